@@ -1,0 +1,26 @@
+//! What can go wrong, sorted by who has to act: the input is wrong, the run failed, or the user stopped it.
+
+use crate::{gpu::GpuError, io::IoError, physics::ProblemError, scenario::ScenarioError, solve::SolveError};
+
+/// Any failure of the library. Each variant's own page lists the sentences a user can meet.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file could not be read as a volume, or a result could not be written.
+    #[error(transparent)]
+    Io(#[from] IoError),
+    /// The question does not fit the volume: unknown label, negative conductivity, one voxel thick.
+    #[error(transparent)]
+    Problem(#[from] ProblemError),
+    /// A scenario file or a quantity on the command line cannot be understood.
+    #[error(transparent)]
+    Scenario(#[from] ScenarioError),
+    /// No usable adapter, not enough memory, or the device was lost.
+    #[error(transparent)]
+    Gpu(#[from] GpuError),
+    /// The iteration did not reach the requested error.
+    #[error(transparent)]
+    Solve(#[from] SolveError),
+}
+
+/// `Result` with the library's error.
+pub type Result<T> = std::result::Result<T, Error>;

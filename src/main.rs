@@ -1,0 +1,5 @@
+//! Parse, run, exit code.
+
+mod cli;
+
+fn main() {}

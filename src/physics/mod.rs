@@ -1,0 +1,5 @@
+//! One file per equation.
+
+pub mod conduction;
+
+pub use conduction::ProblemError;
