@@ -1,6 +1,8 @@
 //! What can go wrong, sorted by who has to act: the input is wrong, the run failed, or the user stopped it.
 
-use crate::{gpu::GpuError, io::IoError, physics::ProblemError, scenario::ScenarioError, solve::SolveError};
+use crate::{
+    gpu::GpuError, io::IoError, physics::ProblemError, scenario::ScenarioError, solve::SolveError,
+};
 
 /// Any failure of the library. Each variant's own page lists the sentences a user can meet.
 #[derive(Debug, thiserror::Error)]
