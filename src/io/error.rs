@@ -297,12 +297,19 @@ impl IoError {
         }
     }
 
-    /// A file that breaks the rules of its format.
+    /// A file that breaks the rules of its format; of a reason with several lines the first says enough.
     pub(super) fn malformed(path: &Path, format: Format, reason: impl ToString) -> Self {
+        let reason = reason.to_string();
+        let reason = reason
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .escape_debug()
+            .to_string();
         Self::Malformed {
             path: path.to_owned(),
             format,
-            reason: reason.to_string(),
+            reason,
         }
     }
 
