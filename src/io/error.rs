@@ -42,7 +42,7 @@ pub enum IoError {
         dataset: String,
     },
     /// Raw bytes without a shape.
-    #[error("{path} holds raw bytes, whose shape is not in the file; give it as z,y,x")]
+    #[error("{path} holds raw bytes, whose shape is not in the file; give it as --shape z,y,x")]
     ShapeMissing {
         /// The file.
         path: PathBuf,
@@ -99,7 +99,9 @@ pub enum IoError {
         candidates: String,
     },
     /// No dataset, or not the one asked for.
-    #[error("{path} has no {wanted}; it holds {candidates}")]
+    #[error(
+        "{path} has no {wanted}; name a dataset that it holds, as in scan.h5:/image: {candidates}"
+    )]
     NoSuchDataset {
         /// The file.
         path: PathBuf,

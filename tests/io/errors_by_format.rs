@@ -16,7 +16,8 @@ fn hdf5_without_a_volume() {
     assert_error!(
         read_path(&path),
         IoError::NoSuchDataset { .. },
-        "no dataset"
+        "no dataset",
+        "scan.h5:/image"
     );
     file.new_dataset_builder()
         .with_data(&Array2::<f64>::zeros((3, 4)))
@@ -275,4 +276,23 @@ fn raw_bytes_that_do_not_make_up_the_shape() {
             "TIFF"
         );
     });
+}
+
+#[test]
+fn png_headers_that_claim_more_than_there_is() {
+    let folder = folder();
+    let path = folder.path().join("a.png");
+    for (side, words) in [
+        (60_000, "cut short"),
+        (u32::MAX >> 1, "more than 1073741824 bytes"),
+    ] {
+        let mut encoder = png::Encoder::new(fs::File::create(&path).unwrap(), side, side);
+        encoder.set_depth(png::BitDepth::One);
+        encoder
+            .write_header()
+            .unwrap()
+            .write_chunk(png::chunk::IDAT, &[0; 10])
+            .unwrap();
+        assert_error!(read_path(&path), IoError::Malformed { .. }, "a.png", words);
+    }
 }
