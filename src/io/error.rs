@@ -99,15 +99,13 @@ pub enum IoError {
         candidates: String,
     },
     /// No dataset, or not the one asked for.
-    #[error(
-        "{path} has no {wanted}; name a dataset that it holds, as in scan.h5:/image: {candidates}"
-    )]
+    #[error("{path} has no {wanted}; it holds {candidates}")]
     NoSuchDataset {
         /// The file.
         path: PathBuf,
         /// What was looked for.
         wanted: String,
-        /// The datasets there are, with shapes and types.
+        /// The datasets there are, with shapes and types, and how to name one.
         candidates: String,
     },
     /// Not three dimensions.
@@ -258,6 +256,14 @@ pub enum IoError {
         /// The other.
         second: PathBuf,
     },
+    /// A slice that is a stack itself.
+    #[error(
+        "{path} has several pages where a slice has one; give that stack by itself, not its folder"
+    )]
+    SliceWithPages {
+        /// The image.
+        path: PathBuf,
+    },
     /// A missing slice.
     #[error(
         "slice {missing} is missing: {} comes right after {before}; add it or renumber the slices",
@@ -302,12 +308,12 @@ impl IoError {
     /// A file that breaks the rules of its format; of a reason with several lines the first says enough.
     pub(super) fn malformed(path: &Path, format: Format, reason: impl ToString) -> Self {
         let reason = reason.to_string();
-        let reason = reason
+        let line = reason
             .lines()
             .next()
             .unwrap_or_default()
-            .escape_debug()
-            .to_string();
+            .trim_end_matches('.');
+        let reason = line.replace(char::is_control, " ");
         Self::Malformed {
             path: path.to_owned(),
             format,

@@ -217,27 +217,24 @@ fn only_volume(path: &Path, file: &File) -> Result<Found, IoError> {
 }
 
 fn no_such_dataset(path: &Path, wanted: String, found: &[Found]) -> IoError {
+    let candidates = match found {
+        [] => "no dataset at all".to_owned(),
+        found => format!("{}; name one of them, as in scan.h5:/image", listed(found)),
+    };
     IoError::NoSuchDataset {
         path: path.to_owned(),
         wanted,
-        candidates: listed(found),
+        candidates,
     }
 }
 
 /// "/image (100,100,100 uint8), /phi (100,100,100 float64)".
 fn listed(found: &[Found]) -> String {
     let words = |f: &Found| {
-        format!(
-            "{} ({} {})",
-            f.name.escape_debug(),
-            commas(&f.shape),
-            f.type_name()
-        )
+        let name = f.name.replace(char::is_control, " ");
+        format!("{name} ({} {})", commas(&f.shape), f.type_name())
     };
-    match found {
-        [] => "no dataset".to_owned(),
-        found => found.iter().map(words).collect::<Vec<_>>().join(", "),
-    }
+    found.iter().map(words).collect::<Vec<_>>().join(", ")
 }
 
 /// All datasets that hard links lead to, each once: groups may form cycles, and result files link a dataset twice.

@@ -39,11 +39,8 @@ pub(super) fn read(path: &Path) -> Result<Contents, IoError> {
 pub(super) fn read_page(path: &Path) -> Result<Page, IoError> {
     let mut decoder = open(path)?;
     if decoder.more_images() {
-        let reason = "it has several pages; give it by itself, as a stack of its own".to_owned();
-        return Err(IoError::Unsupported {
+        return Err(IoError::SliceWithPages {
             path: path.to_owned(),
-            format: Format::Folder,
-            reason,
         });
     }
     page(

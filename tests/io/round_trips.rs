@@ -295,3 +295,16 @@ fn the_checksum_is_that_of_the_bytes() {
     let joined = read(&VolumeSource::new(&file).with_shape([1, 1, joined.len()])).unwrap();
     assert_eq!(read_path(folder.path()).unwrap().sha256, joined.sha256);
 }
+
+/// The comparison of this file, tried on a volume that differs in one voxel.
+#[test]
+#[should_panic(expected = "raw uint8")]
+fn one_wrong_voxel_is_noticed() {
+    let folder = folder();
+    let path = folder.path().join("a.raw");
+    let mut volume = labelled(&SMALL);
+    fs::write(&path, cast::<u8>(&volume).as_slice().unwrap()).unwrap();
+    let reading = read(&VolumeSource::new(&path).with_shape([5, 6, 7])).unwrap();
+    volume[(4, 5, 6)] = if volume[(4, 5, 6)] == 0 { 85 } else { 0 };
+    assert_holds(&reading, &volume);
+}
