@@ -1,5 +1,7 @@
 //! The material: labelled voxels, their phases and how they connect.
 
+mod percolation;
 mod volume;
 
+pub use percolation::percolating_fractions;
 pub use volume::{Axis, Volume};
