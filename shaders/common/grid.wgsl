@@ -9,7 +9,7 @@ fn line_index(thread: vec3<u32>, groups: vec3<u32>) -> u32 {
     return thread.x + thread.y * groups.x * LANES;
 }
 
-// Index of a workgroup in a `Grid::Line`.
+// Index of a workgroup in a `Grid::Line`. Workgroups past the end exist too: compare with arrayLength before writing.
 fn line_group(group: vec3<u32>, groups: vec3<u32>) -> u32 {
     return group.x + group.y * groups.x;
 }

@@ -243,7 +243,7 @@ impl Gpu {
         params: &P,
     ) -> Result<(), GpuError> {
         kernel.check(bindings.len(), size_of::<P>())?;
-        let groups = grid.groups(kernel.workgroup(), self.info.workgroup.groups)?;
+        let groups = kernel.groups(grid, self.info.workgroup.groups)?;
         if groups.contains(&0) {
             return Ok(());
         }

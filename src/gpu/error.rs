@@ -96,6 +96,16 @@ pub enum GpuError {
         /// What the launch gave.
         given: usize,
     },
+    /// A line of threads for a kernel whose workgroups are none.
+    #[error(
+        "kernel {kernel} has workgroups of {workgroup:?} threads, but a line takes @workgroup_size(LANES); launch it over a box"
+    )]
+    NotALine {
+        /// Entry point.
+        kernel: String,
+        /// Threads of its workgroups, x y z.
+        workgroup: [u32; 3],
+    },
     /// A kernel in f64 on an adapter that has none.
     #[error(
         "the adapter {adapter} computes in f32 only; take f32 kernels and correct in f64 on the host"

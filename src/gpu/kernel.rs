@@ -2,6 +2,10 @@
 
 use super::{GpuError, shader::Shader};
 
+/// Threads of a one-dimensional workgroup, the WGSL constant of the same name; a reduction leaves one sum for each.
+pub const LANES: usize = 256;
+const LINE: [u32; 3] = [256, 1, 1];
+
 /// A kernel compiled for one device.
 ///
 /// Its text sees `real`, `LANES` and the functions of `shaders/common/`; it binds storage buffers in group 0 and takes
@@ -83,6 +87,18 @@ impl Kernel {
         Ok(())
     }
 
+    /// Workgroups of a launch.
+    pub(super) fn groups(&self, grid: Grid, limit: u32) -> Result<[u32; 3], GpuError> {
+        let workgroup = self.workgroup();
+        if matches!(grid, Grid::Line(_)) && workgroup != LINE {
+            return Err(GpuError::NotALine {
+                kernel: self.name().to_owned(),
+                workgroup,
+            });
+        }
+        grid.groups(workgroup, limit)
+    }
+
     pub(super) fn bind(&self, device: &wgpu::Device, buffers: &[&wgpu::Buffer]) -> wgpu::BindGroup {
         let pairs = self.shader.slots.iter().zip(buffers);
         let entries: Vec<_> = pairs
@@ -113,14 +129,14 @@ pub enum Grid {
 
 impl Grid {
     /// Workgroups of the given size that cover the grid; a long line is folded into rows of equal length.
-    pub(super) fn groups(self, workgroup: [u32; 3], limit: u32) -> Result<[u32; 3], GpuError> {
+    fn groups(self, workgroup: [u32; 3], limit: u32) -> Result<[u32; 3], GpuError> {
         let groups = match self {
             Self::Groups(groups) => groups.map(u64::from),
             Self::Box(cells) => std::array::from_fn(|axis| {
                 u64::from(cells[axis]).div_ceil(u64::from(workgroup[axis].max(1)))
             }),
             Self::Line(threads) => {
-                let groups = (threads as u64).div_ceil(u64::from(workgroup[0].max(1)));
+                let groups = threads.div_ceil(LANES) as u64;
                 let rows = groups.div_ceil(u64::from(limit.max(1))).max(1);
                 [groups.div_ceil(rows), rows, 1]
             }

@@ -51,5 +51,5 @@ pub use adapter::{AdapterInfo, AdapterKind, Selection, WorkgroupLimits, adapters
 pub use buffer::{Binding, Buffer};
 pub use device::{Gpu, LimitsOverride};
 pub use error::GpuError;
-pub use kernel::{Grid, Kernel};
+pub use kernel::{Grid, Kernel, LANES};
 pub use shader::{Precision, validate_wgsl};

@@ -127,6 +127,7 @@ mod tests {
     };
 
     use super::*;
+    use crate::gpu::LANES;
 
     const BOTH: [Precision; 2] = [Precision::F32, Precision::F64];
 
@@ -177,6 +178,18 @@ mod tests {
         assert!(validate_wgsl("fn f() -> real { return 1u; }", Precision::F32).is_err());
         assert!(validate_wgsl("fn f() -> f32 { return real(1); }", Precision::F32).is_ok());
         assert!(validate_wgsl("fn f() -> f32 { return real(1); }", Precision::F64).is_err());
+    }
+
+    #[test]
+    fn lanes_mean_the_same_on_host_and_device() {
+        let source = "
+            @group(0) @binding(0) var<storage, read_write> x: array<real>;
+            @compute @workgroup_size(LANES) fn go() { x[0] = real(1); }";
+        let shader = Shader::new(source, "go", Precision::F32).unwrap();
+        assert_eq!(
+            shader.workgroup.map(|threads| threads as usize),
+            [LANES, 1, 1]
+        );
     }
 
     #[test]
