@@ -1,6 +1,7 @@
 //! How numbers look: as many digits as are certain.
 
-/// "0.19233 ± 0.00008": the bound with one digit, rounded up, and the value to the same place.
+/// "0.192329 ± 0.000082": the value rounded where the bound has its second digit, and the bound rounded up so
+/// that it holds for the rounded value too.
 pub(crate) fn with_bound(value: f64, bound: f64) -> String {
     if !value.is_finite() || !bound.is_finite() {
         return format!("{} ± {}", plain(value), plain(bound));
@@ -8,9 +9,11 @@ pub(crate) fn with_bound(value: f64, bound: f64) -> String {
     if bound == 0.0 {
         return format!("{} (exact)", plain(value));
     }
-    let place = exponent(bound);
+    let place = exponent(bound) - 1;
     let scale = 10f64.powi(-place);
-    let bound = (bound * scale).ceil() / scale;
+    let rounding = (value - (value * scale).round() / scale).abs();
+    // Less than a billionth above a digit is the noise of this very arithmetic.
+    let bound = ((bound + rounding) * scale * (1.0 - 1e-9)).ceil() / scale;
     let leading = if value == 0.0 { place } else { exponent(value) };
     if (-4..6).contains(&leading) && place < 6 {
         let digits = digits(-place);
@@ -98,12 +101,13 @@ mod tests {
     #[test]
     fn a_value_has_the_digits_that_its_bound_leaves() {
         for (value, bound, text) in [
-            (0.192_328_88, 0.000_081, "0.19233 ± 0.00009"),
-            (2.077_256_5, 0.001_9, "2.077 ± 0.002"),
+            (0.192_328_88, 0.000_081, "0.192329 ± 0.000082"),
+            (2.077_256_5, 0.001_9, "2.0773 ± 0.0020"),
             (1.0, 0.0, "1 (exact)"),
-            (1.234e-7, 3.1e-10, "(1.234 ± 0.004)e-7"),
-            (123.456, 12.0, "123 ± 20"),
-            (0.307, 1e-13, "0.3070000000000 ± 0.0000000000001"),
+            (1.234e-7, 3.1e-10, "(1.2340 ± 0.0031)e-7"),
+            (123.456, 12.0, "123 ± 13"),
+            (0.456, 0.0099, "0.4560 ± 0.0099"),
+            (5.0, 0.000_999, "5.00000 ± 0.00100"),
             (f64::INFINITY, 0.0, "inf ± 0"),
         ] {
             assert_eq!(with_bound(value, bound), text);

@@ -44,6 +44,7 @@ mod file;
 mod problem;
 pub mod quantity;
 mod section;
+mod units;
 pub mod words;
 
 pub use error::{Fault, Inconsistency, Located, ScenarioError};

@@ -1,69 +1,12 @@
 //! Numbers with units, as people type them: "3.07 mS/cm", "390nm", "0.8 Ohm cm2", "1e-3".
 //!
-//! A quantity is read for a *kind* and comes out in SI. The table [`UNITS`] is the whole vocabulary; a new unit is one
-//! row. A unit of another kind is an error that names the field, the unit found and the kind expected, so that a length
+//! A quantity is read for a *kind* and comes out in SI. The units that are understood are in the table of
+//! `units`. A unit of another kind is an error that names the field, the unit found and the kind expected, so that a length
 //! can never pass for a conductivity.
 
+use super::units;
+pub use super::units::Kind;
 use std::fmt;
-
-/// What a quantity measures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Electrical conductivity, in S/m.
-    Conductivity,
-    /// Length, in m.
-    Length,
-    /// Area-specific resistance, in Ohm m2.
-    AreaResistance,
-    /// A plain number or a percentage.
-    Dimensionless,
-}
-
-impl Kind {
-    /// A quantity of this kind, to show in messages.
-    fn example(self) -> &'static str {
-        match self {
-            Kind::Conductivity => "3.07 mS/cm",
-            Kind::Length => "390 nm",
-            Kind::AreaResistance => "0.8 Ohm cm2",
-            Kind::Dimensionless => "1e-3",
-        }
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Kind::Conductivity => "a conductivity",
-            Kind::Length => "a length",
-            Kind::AreaResistance => "an area-specific resistance",
-            Kind::Dimensionless => "a number without unit",
-        })
-    }
-}
-
-/// Every unit that is understood: how it is written (after [`normalized`]), what it measures, and its value in SI as a
-/// power of ten.
-const UNITS: &[(&str, Kind, i32)] = &[
-    ("S/m", Kind::Conductivity, 0),
-    ("mS/m", Kind::Conductivity, -3),
-    ("uS/m", Kind::Conductivity, -6),
-    ("S/cm", Kind::Conductivity, 2),
-    ("mS/cm", Kind::Conductivity, -1),
-    ("uS/cm", Kind::Conductivity, -4),
-    ("nS/cm", Kind::Conductivity, -7),
-    ("m", Kind::Length, 0),
-    ("cm", Kind::Length, -2),
-    ("mm", Kind::Length, -3),
-    ("um", Kind::Length, -6),
-    ("nm", Kind::Length, -9),
-    ("Ohm m2", Kind::AreaResistance, 0),
-    ("Ohm cm2", Kind::AreaResistance, -4),
-    ("mOhm cm2", Kind::AreaResistance, -7),
-    ("kOhm cm2", Kind::AreaResistance, -1),
-    ("Ohm mm2", Kind::AreaResistance, -6),
-    ("%", Kind::Dimensionless, -2),
-];
 
 /// A finite number as typed, and whether a unit came with it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -217,31 +160,20 @@ impl Quantity {
         if unit.is_empty() {
             return finite(value, Unit::Absent);
         }
-        let wanted = normalized(unit);
-        match UNITS.iter().find(|(name, ..)| *name == wanted) {
-            Some(&(_, found, power)) if found == kind => finite(scaled(value, power), Unit::Given),
-            Some(&(_, found, _)) => Err(QuantityError::WrongKind {
+        match units::Known::find(unit) {
+            Some(known) if known.kind == kind => finite(known.to_si(value), Unit::Given),
+            Some(known) => Err(QuantityError::WrongKind {
                 field: field(),
                 unit: unit.to_owned(),
-                found,
+                found: known.kind,
                 expected: kind,
             }),
             None => Err(QuantityError::UnknownUnit {
                 field: field(),
                 unit: unit.to_owned(),
-                nearest: nearest_unit(&wanted, kind),
+                nearest: units::nearest(unit, kind),
             }),
         }
-    }
-}
-
-/// `value * 10^power`, rounded once: 500 nm are 5e-7 m to the last digit.
-fn scaled(value: f64, power: i32) -> f64 {
-    let factor = 10f64.powi(power.abs());
-    if power < 0 {
-        value / factor
-    } else {
-        value * factor
     }
 }
 
@@ -310,38 +242,6 @@ fn split(text: &str) -> (&str, &str) {
         };
     }
     (&text[..end], text[end..].trim())
-}
-
-/// One spelling per unit: "µ" is u, "Ω" is Ohm, "cm²", "cm^2" are cm2, "Ohm*cm2", "Ohm·cm2" are Ohm cm2.
-fn normalized(unit: &str) -> String {
-    let plain: String = unit
-        .chars()
-        .filter(|&c| c != '^')
-        .map(|c| match c {
-            'µ' | 'μ' => 'u',
-            '²' => '2',
-            '*' | '·' => ' ',
-            other => other,
-        })
-        .collect();
-    let named = plain.replace(['Ω', 'Ω'], "Ohm").replace("ohm", "Ohm");
-    named
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
-        .replace(" /", "/")
-        .replace("/ ", "/")
-}
-
-/// The unit of `kind` whose spelling is closest to `unit`, capitals aside.
-fn nearest_unit(unit: &str, kind: Kind) -> &'static str {
-    let lower = unit.to_lowercase();
-    UNITS
-        .iter()
-        .filter(|(_, of, _)| *of == kind)
-        .map(|(name, ..)| *name)
-        .min_by_key(|name| strsim::damerau_levenshtein(&name.to_lowercase(), &lower))
-        .unwrap_or_else(|| kind.example())
 }
 
 #[cfg(test)]
