@@ -3,7 +3,7 @@
 use super::{
     canvas::{Anchor, Area, Canvas, Style, text_width, wrapped},
     colour::{ColourMap, FAINT, INK},
-    numbers::{LengthUnit, exponent, power_of_ten, ticks},
+    numbers::{LengthUnit, chosen, exponent, power_of_ten, ticks},
     plane::{Plane, Scale},
 };
 use crate::microstructure::{Axis, Volume};
@@ -15,6 +15,8 @@ const GUTTER: i32 = 84;
 const GAP: i32 = 44;
 const MIN_WIDTH: i32 = 860;
 const TICK: i32 = 6;
+/// Lines below this length have no room for two ticks.
+const SHORT: i32 = 60;
 const SWATCH: i32 = 22;
 const BAR: [i32; 2] = [460, 22];
 const TITLE: f32 = 27.0;
@@ -337,13 +339,16 @@ impl Ruler {
         }
     }
 
-    /// Pixel and text of each tick on a line of `pixels`.
+    /// Pixel and text of each tick on a line of `pixels`; a short line has room for its length alone.
     #[expect(
         clippy::cast_possible_truncation,
         reason = "inside the line, which has few pixels"
     )]
     fn marks(&self, pixels: i32) -> Vec<(i32, String)> {
-        let (values, decimals) = ticks(0.0, self.length, f64::from(pixels) / 90.0);
+        if pixels < SHORT {
+            return vec![(pixels - 1, chosen(self.length))];
+        }
+        let (values, decimals) = ticks(0.0, self.length, (f64::from(pixels) / 90.0).max(2.0));
         let place = |value: f64| (value / self.length * f64::from(pixels - 1)).round() as i32;
         values
             .into_iter()

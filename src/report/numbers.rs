@@ -71,14 +71,22 @@ pub(super) fn with_bound(value: f64, bound: f64) -> String {
     format!("{value:.decimals$} ± {bound:.decimals$}")
 }
 
-/// A value with four digits: "0.3917", "12.50", "(1.234 × 10⁻⁵)" without the brackets.
+/// A value with four digits: "0.3917", "12.50", "1.234 × 10⁻⁵".
 pub(super) fn brief(value: f64) -> String {
     let power = exponent(value);
-    if value != 0.0 && !(-3..5).contains(&power) {
+    if value != 0.0 && !(-3..4).contains(&power) {
         return format!("{:.3} × {}", value / 10f64.powi(power), power_of_ten(power));
     }
     let decimals = usize::try_from(3 - power).unwrap_or(0);
     format!("{value:.decimals$}")
+}
+
+/// A value that somebody chose, without the zeros that four digits would add: "0.39".
+pub(super) fn chosen(value: f64) -> String {
+    format!("{value:.3e}")
+        .parse::<f64>()
+        .unwrap_or(value)
+        .to_string()
 }
 
 /// A unit of length for pictures.
@@ -143,6 +151,8 @@ mod tests {
         assert_eq!(with_bound(1.923e-7, 1.9e-10), "(1.9230 ± 0.0019) × 10⁻⁷");
         assert_eq!(with_bound(2.0, 0.0), "2.000");
         assert_eq!(brief(0.39), "0.3900");
+        assert_eq!(brief(40_588.0), "4.059 × 10⁴");
+        assert_eq!(chosen(0.390_000_000_000_1), "0.39");
         assert_eq!(brief(1.234_4e-5), "1.234 × 10⁻⁵");
         assert_eq!(power_of_ten(-14), "10⁻¹⁴");
     }

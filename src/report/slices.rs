@@ -8,7 +8,7 @@ use super::{
     ConductivityUnit, Fields, Phase, ReportError, Transport,
     colour::{INFERNO, NO_PATH, PAPER, VIRIDIS, of_code},
     figure::{Bar, Beyond, Figure, edge, length_unit},
-    numbers::{brief, with_bound},
+    numbers::{brief, chosen, with_bound},
     plane::{Plane, Scale},
 };
 use crate::microstructure::{Axis, Volume};
@@ -67,12 +67,19 @@ pub fn draw(fields: &Fields<'_>) -> Result<Vec<Picture>, ReportError> {
 fn labels(fields: &Fields<'_>, transport: &Transport<'_>) -> Picture {
     let codes = fields.volume.codes();
     let paint = |voxel: [usize; 3]| of_code(codes[voxel]);
-    Figure {
+    let mut figure = Figure {
         subtitle: size_of(fields.volume),
         legend: label_legend(fields),
         ..page(fields.volume, transport, "Microstructure", &paint)
+    };
+    if figure.legend.len() > LEGEND {
+        let more = figure.legend.len() - LEGEND;
+        figure.legend.truncate(LEGEND);
+        figure
+            .caption
+            .push(format!("{more} more labels are not listed."));
     }
-    .picture("labels", transport)
+    figure.picture("labels", transport)
 }
 
 fn potential(fields: &Fields<'_>, transport: &Transport<'_>) -> Picture {
@@ -200,21 +207,15 @@ fn label_legend(fields: &Fields<'_>) -> Vec<(Rgb<u8>, String)> {
             let percent = 100.0 * count as f64 / voxels;
             (of_code(code), format!("{}  {percent:.1} %", phase.title()))
         });
-    let mut entries: Vec<_> = entries.collect();
-    if entries.len() > LEGEND {
-        let more = entries.len() - LEGEND;
-        entries.truncate(LEGEND);
-        entries.push((PAPER, format!("and {more} more labels, colours repeat")));
-    }
-    entries
+    entries.collect()
 }
 
 /// "slice at y = 49.9 µm".
 fn place_of(volume: &Volume, axis: Axis) -> String {
     let unit = length_unit(volume);
     let middle = (volume.shape()[axis.index()] / 2) as f64 + 0.5;
-    let place = middle * edge(volume, axis) / unit.size;
-    format!("slice at {} = {place:.1} {}", axis.name(), unit.symbol)
+    let place = chosen(middle * edge(volume, axis) / unit.size);
+    format!("slice at {} = {place} {}", axis.name(), unit.symbol)
 }
 
 /// "256 × 256 × 256 voxels (z × y × x)", and how large they are.
@@ -222,7 +223,7 @@ fn size_of(volume: &Volume) -> String {
     let [z, y, x] = volume.shape();
     let voxels = format!("{z} × {y} × {x} voxels (z × y × x)");
     let unit = length_unit(volume);
-    let [dz, dy, dx] = Axis::ALL.map(|axis| brief(edge(volume, axis) / unit.size));
+    let [dz, dy, dx] = Axis::ALL.map(|axis| chosen(edge(volume, axis) / unit.size));
     match volume.spacing() {
         None => voxels,
         Some(_) if dz == dy && dy == dx => format!("{voxels} of {dz} {}", unit.symbol),
@@ -287,11 +288,12 @@ impl Range {
     }
 
     fn sentence(&self, fields: &Fields<'_>) -> String {
+        let unit = fields.current_density_unit();
         format!(
-            "Colours end at percentile {PERCENTILE} of the slices shown, {}; the largest value in the volume is {} {}.",
+            "Colours end at percentile {PERCENTILE} of the slices shown, {} {unit}; \
+             the largest value in the volume is {} {unit}.",
             brief(self.top),
             brief(self.largest),
-            fields.current_density_unit(),
         )
     }
 }
