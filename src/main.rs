@@ -3,12 +3,17 @@
 mod cli;
 
 use clap::Parser;
-use std::process::ExitCode;
+use std::{
+    panic::{catch_unwind, set_hook},
+    process::ExitCode,
+};
 
 fn main() -> ExitCode {
     let arguments = cli::Arguments::parse();
-    match cli::run(arguments) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => cli::report(&error),
+    set_hook(Box::new(cli::report_panic));
+    match catch_unwind(|| cli::run(arguments)) {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(error)) => cli::report(&error),
+        Err(_reported_by_the_hook) => ExitCode::FAILURE,
     }
 }

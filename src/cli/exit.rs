@@ -1,6 +1,6 @@
 //! From an error to the sentence on stderr and the exit code.
 
-use std::process::ExitCode;
+use std::{panic::PanicHookInfo, process::ExitCode};
 use voxion::{Error, scenario::ScenarioError, solve::SolveError};
 
 /// The run failed.
@@ -27,6 +27,13 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
         None => eprintln!("error: {error:#}"),
     }
     ExitCode::from(code(error))
+}
+
+/// Says that the program itself is at fault. Unfinished files vanish as everywhere, and the exit code is that of a
+/// failed run.
+pub(crate) fn report_panic(panic: &PanicHookInfo<'_>) {
+    let what = panic.to_string().replace('\n', " ");
+    eprintln!("error: this is a fault of voxion: {what}; please report it with the command line");
 }
 
 fn code(error: &anyhow::Error) -> u8 {

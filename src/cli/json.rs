@@ -19,6 +19,7 @@ struct Document<'a> {
     adapter: Option<&'a str>,
     results: Vec<Row>,
     units: &'static str,
+    tolerance: f64,
     input: Input,
     parameters: Value,
     warnings: Vec<String>,
@@ -29,7 +30,7 @@ struct Input {
     path: String,
     dataset: Option<String>,
     file_type: String,
-    sha256: String,
+    checksum: String,
     shape: [usize; 3],
     voxel_size_m: Option<[f64; 3]>,
 }
@@ -79,11 +80,12 @@ pub(crate) fn outcome(outcome: &Outcome<'_>) -> Result<String> {
         } else {
             "relative"
         },
+        tolerance: outcome.scenario.transport.relative_error,
         input: Input {
             path: reading.path.display().to_string(),
             dataset: reading.dataset.clone(),
             file_type: reading.file_type.clone(),
-            sha256: reading.sha256.clone(),
+            checksum: format!("sha256:{}", reading.sha256),
             shape: reading.volume.shape(),
             voxel_size_m: reading.volume.spacing(),
         },

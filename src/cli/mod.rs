@@ -20,7 +20,7 @@ mod table;
 mod values;
 
 pub(crate) use args::Arguments;
-pub(crate) use exit::report;
+pub(crate) use exit::{report, report_panic};
 
 use anyhow::Result;
 use args::Command;
