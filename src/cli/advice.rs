@@ -1,6 +1,6 @@
 //! Warnings: each says what was seen, what it means and what to do.
 
-use super::numbers::plain;
+use super::{numbers::plain, solve::Solved};
 use std::fmt;
 use voxion::{
     gpu::{AdapterKind, adapters},
@@ -16,9 +16,9 @@ pub(crate) enum Advice {
     /// A phase was described that no voxel has.
     PhaseWithoutVoxels { phase: String },
     /// No cluster of conducting voxels joins the electrodes.
-    NoPath { axis: Axis },
+    NoPath { axes: Vec<Axis> },
     /// Much of what conducts is cut off.
-    HardlyPercolating { axis: Axis, fraction: f64 },
+    HardlyPercolating { axes: Vec<Axis>, fraction: f64 },
     /// The solver ended without the certificate that was asked for.
     NotCertified { axis: Axis, bound: f64, asked: f64 },
     /// A CPU that emulates a GPU solved.
@@ -34,17 +34,17 @@ impl fmt::Display for Advice {
                 f,
                 "no voxel belongs to {phase}; check the label, or whether the volume is the right one"
             ),
-            Self::NoPath { axis } => write!(
+            Self::NoPath { axes } => write!(
                 f,
                 "nothing that conducts joins the two ends along {}, so the effective conductivity is exactly 0 and the \
                  tortuosity factor infinite",
-                axis.name()
+                listed(axes)
             ),
-            Self::HardlyPercolating { axis, fraction } => write!(
+            Self::HardlyPercolating { axes, fraction } => write!(
                 f,
                 "along {} only {} % of the conducting voxels belong to a path between the ends; so close to the \
                  percolation threshold the result depends on resolution and on the chosen region, so compare several",
-                axis.name(),
+                listed(axes),
                 plain((fraction * 1e4).round() / 1e2)
             ),
             Self::NotCertified { axis, bound, asked } => write!(
@@ -84,24 +84,49 @@ pub(crate) fn before(scenario: &Scenario, volume: &Volume) -> Vec<Advice> {
         .collect()
 }
 
-/// What a result suggests.
-pub(crate) fn after(effective: &Effective, tolerance: Tolerance) -> Vec<Advice> {
-    let axis = effective.axis;
-    let mut advice = Vec::new();
-    if effective.effective_conductivity == 0.0 {
-        advice.push(Advice::NoPath { axis });
-    } else {
-        let bound = effective.error_bound / effective.effective_conductivity;
-        let asked = tolerance.relative_error;
-        if bound.is_nan() || bound > asked {
-            advice.push(Advice::NotCertified { axis, bound, asked });
-        }
-        let fraction = effective.percolating_fraction;
-        if fraction < HARDLY_PERCOLATING {
-            advice.push(Advice::HardlyPercolating { axis, fraction });
-        }
+/// What the results suggest.
+pub(crate) fn after(results: &[Solved], tolerance: Tolerance) -> Vec<Advice> {
+    let effectives = || results.iter().map(|solved| &solved.effective);
+    let (blocked, open): (Vec<_>, Vec<_>) =
+        effectives().partition(|effective| effective.effective_conductivity == 0.0);
+    let hardly: Vec<_> = open
+        .iter()
+        .filter(|e| e.percolating_fraction < HARDLY_PERCOLATING)
+        .collect();
+    let mut advice: Vec<Advice> = open
+        .iter()
+        .filter_map(|effective| not_certified(effective, tolerance))
+        .collect();
+    if !blocked.is_empty() {
+        advice.push(Advice::NoPath {
+            axes: blocked.iter().map(|e| e.axis).collect(),
+        });
+    }
+    if !hardly.is_empty() {
+        let fraction = hardly
+            .iter()
+            .map(|e| e.percolating_fraction)
+            .fold(1.0, f64::min);
+        let axes = hardly.iter().map(|e| e.axis).collect();
+        advice.push(Advice::HardlyPercolating { axes, fraction });
     }
     advice
+}
+
+fn not_certified(effective: &Effective, tolerance: Tolerance) -> Option<Advice> {
+    let bound = effective.error_bound / effective.effective_conductivity;
+    let asked = tolerance.relative_error;
+    let axis = effective.axis;
+    (bound.is_nan() || bound > asked).then_some(Advice::NotCertified { axis, bound, asked })
+}
+
+/// "z, y and x".
+fn listed(axes: &[Axis]) -> String {
+    let names: Vec<&str> = axes.iter().map(|axis| axis.name()).collect();
+    match names.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => names.concat(),
+    }
 }
 
 /// Whether the device that solved is a CPU that emulates one.

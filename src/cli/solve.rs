@@ -147,10 +147,7 @@ fn solve_axes<'a>(
 /// Adds what the results suggest, and says it.
 fn add_advice(outcome: &mut Outcome<'_>) {
     let tolerance = outcome.scenario.tolerance();
-    let results = outcome.results.iter();
-    let mut after: Vec<Advice> = results
-        .flat_map(|solved| advice::after(&solved.effective, tolerance))
-        .collect();
+    let mut after = advice::after(&outcome.results, tolerance);
     after.extend(outcome.adapter().and_then(advice::of_adapter));
     after.iter().for_each(Advice::warn);
     outcome.advice.extend(after);

@@ -188,6 +188,7 @@ fn explanation(scenario: &Scenario) -> String {
          Tortuosity factor = mean conductivity of all voxels / effective conductivity; with one conducting phase its\n\
          porosity is the total conducting fraction, dead ends and isolated clusters included.\n\
          The bound (±) is certified for the algebraic error, how far the iteration is from the exact solution on these\n\
-         voxels. The discretisation error, how far the voxels are from the real geometry, is separate and not in it."
+         voxels. The discretisation error, how far the voxels are from the real geometry, is separate and not in it.\n\
+         The fluxes through the two ends are shown as a check; they reach the same number more slowly."
     )
 }

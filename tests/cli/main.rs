@@ -29,6 +29,8 @@ fn folder() -> TempDir {
     file("notes.txt", b"no volume");
     file("kept.h5", b"something precious");
     file("run.toml", SCENARIO.as_bytes());
+    let contact = "[[contact]]\nbetween = [\"pore\", \"solid\"]\nresistance = \"1 Ohm cm2\"\n";
+    file("contact.toml", format!("{SCENARIO}{contact}").as_bytes());
     folder
 }
 

@@ -70,6 +70,20 @@ fn labels_and_phases_must_fit() {
 }
 
 #[test]
+fn the_volume_must_suit_the_question() {
+    refused(
+        "solve flat.raw --shape 1,6,4 --phase 0 --backend host",
+        2,
+        "error: the volume is one voxel thick along z; transport along z needs at least two",
+    );
+    refused(
+        "run contact.toml",
+        2,
+        "error: a contact or electrode resistance needs a voxel size",
+    );
+}
+
+#[test]
 fn quantities_must_make_sense() {
     let sigma = |value: &str| format!("{HALVES} --sigma 0={value},1=0");
     refused(
