@@ -11,6 +11,8 @@ use voxion::{
 
 /// Shorter solves show nothing.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// Below this part of the way the time left is a guess that helps nobody.
+const TELLING: f64 = 0.1;
 /// Steps of the bar.
 const STEPS: u16 = 1000;
 const TEMPLATE: &str = "{prefix} [{bar:30}] {msg}";
@@ -63,8 +65,9 @@ impl Watch {
     }
 
     /// How much of the way to the tolerance is done, 0 to 1: errors fall by factors, so the way is measured in logarithms.
+    /// Until a bound is known, the error of the number is taken to be the square of the residual.
     fn fraction(&mut self, progress: &Progress) -> f64 {
-        let error = progress.error_bound.unwrap_or(progress.residual);
+        let error = progress.error_bound.unwrap_or(progress.residual.powi(2));
         if progress.iterations == 0 || !(error > 0.0 && error.is_finite()) {
             return self.done;
         }
@@ -103,12 +106,16 @@ fn message(progress: &Progress, done: f64, elapsed: Duration) -> String {
         Some(bound) => format!("error at most {} %", plain((bound * 1e5).ceil() / 1e3)),
         None => "error not yet bounded".to_owned(),
     };
-    let left = elapsed.mul_f64(((1.0 - done) / done.max(1e-3)).clamp(0.0, 1e3));
+    let left = match done {
+        done if done < TELLING => String::new(),
+        done => format!(
+            ", {} left",
+            HumanDuration(elapsed.mul_f64((1.0 - done) / done))
+        ),
+    };
     format!(
-        "iteration {}, residual {:.1e}, {bound}, {} left",
-        progress.iterations,
-        progress.residual,
-        HumanDuration(left)
+        "iteration {}, residual {:.1e}, {bound}{left}",
+        progress.iterations, progress.residual
     )
 }
 

@@ -9,7 +9,7 @@ use voxion::{
     io::Reading,
     microstructure::Axis,
     physics::conduction::{Boundary, Effective, Sides},
-    scenario::Scenario,
+    scenario::{Phase, Scenario},
 };
 
 const RULE: LineStyle = LineStyle::none().fill('─').junction('─');
@@ -73,30 +73,25 @@ pub(crate) fn axis_title(axis: Axis) -> String {
     format!("{} (array axis {})", axis.name(), axis.index())
 }
 
+/// One line per label; the names stand in a column of their own where there are any.
 fn phases(outcome: &Outcome<'_>) -> Table {
-    let volume = &outcome.reading.volume;
-    let unit = unit(outcome.scenario);
-    let mut table = plain_table(&[
-        "phase",
-        "label",
-        &format!("conductivity{unit}"),
-        "voxels",
-        "fraction",
-    ]);
+    let (volume, scenario) = (&outcome.reading.volume, outcome.scenario);
+    let named = scenario.phases.iter().any(|phase| phase.name.is_some());
+    let conductivity = format!("conductivity{}", unit(scenario));
+    let columns = ["phase", "label", &conductivity, "voxels", "fraction"];
+    let first = usize::from(!named);
+    let mut table = plain_table(&columns[first..]);
     let total: usize = volume.shape().iter().product();
     for (&label, count) in volume.labels().iter().zip(volume.counts()) {
-        let phase = outcome.scenario.phase_of(label);
-        let name = phase
-            .and_then(|phase| phase.name.clone())
-            .unwrap_or_else(|| "-".to_owned());
-        let sigma = phase.map_or(0.0, |phase| phase.conductivity.value);
-        table.add_row([
-            name,
+        let phase = scenario.phase_of(label);
+        let row = [
+            phase.map_or_else(|| "-".to_owned(), Phase::title),
             label.to_string(),
-            plain(sigma),
+            plain(phase.map_or(0.0, |phase| phase.conductivity.value)),
             grouped(count),
             fraction(count, total),
-        ]);
+        ];
+        table.add_row(&row[first..]);
     }
     table
 }
