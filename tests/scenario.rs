@@ -189,6 +189,10 @@ fn quantities_name_the_field_the_unit_and_the_kind() {
         9,
         "conductivity of \"particle\": \"nan\" is not a finite number; write a conductivity such as \"3.07 mS/cm\"",
     );
+}
+
+#[test]
+fn lengths_resistances_and_tolerances_have_their_units_and_ranges() {
     refused(
         "\"1 um\"",
         "1",

@@ -1,9 +1,11 @@
 //! `voxion devices`: which adapters there are, what they can do, and which one `--backend auto` takes.
 
-use super::{numbers::grouped, resolve::Form, stdout, table::plain_table};
+use super::{resolve::Form, stdout, table::plain_table};
 use anyhow::Result;
+use comfy_table::Table;
 use indicatif::BinaryBytes;
 use serde::Serialize;
+use std::iter::once;
 use voxion::gpu::{AdapterInfo, AdapterKind, adapters};
 
 /// Shows every adapter.
@@ -27,49 +29,46 @@ fn tables(adapters: &[AdapterInfo]) -> String {
         Some(adapter) => format!("--backend auto takes {}.\n", adapter.name),
         None => "--backend auto takes the host: there is no real GPU here.\n".to_owned(),
     };
-    if adapters.is_empty() {
-        return format!("No adapter is present (no Vulkan, Metal or DX12 driver).\n{auto}");
+    match adapters {
+        [] => format!("No adapter is present (no Vulkan, Metal or DX12 driver).\n{auto}"),
+        _ => format!("{}\n\n{auto}", table(adapters)),
     }
+}
+
+/// One column per adapter.
+fn table(adapters: &[AdapterInfo]) -> Table {
     let names: Vec<&str> = adapters
         .iter()
         .map(|adapter| adapter.name.as_str())
         .collect();
     let mut table = plain_table(&[&["device"], names.as_slice()].concat());
     let mut add = |title: &str, value: fn(&AdapterInfo) -> String| {
-        let cells = adapters.iter().map(value);
         table.add_row(
-            std::iter::once(title.to_owned())
-                .chain(cells)
+            once(title.to_owned())
+                .chain(adapters.iter().map(value))
                 .collect::<Vec<_>>(),
         );
     };
-    add("kind", |adapter| adapter.kind.to_string());
-    add("driver", |adapter| adapter.driver.clone());
-    add("reached through", |adapter| adapter.api.to_owned());
-    add("f64", |adapter| {
-        (if adapter.double_precision {
-            "yes"
-        } else {
-            "no"
-        })
-        .to_owned()
+    add("kind", |a| a.kind.to_string());
+    add("driver", |a| a.driver.clone());
+    add("reached through", |a| a.api.to_owned());
+    add("f64", |a| {
+        (if a.double_precision { "yes" } else { "no" }).to_owned()
     });
-    add("largest buffer", |adapter| {
-        BinaryBytes(adapter.max_buffer_bytes).to_string()
+    add("largest buffer", |a| {
+        BinaryBytes(a.max_buffer_bytes).to_string()
     });
-    add("largest binding", |adapter| {
-        BinaryBytes(adapter.max_binding_bytes).to_string()
+    add("largest binding", |a| {
+        BinaryBytes(a.max_binding_bytes).to_string()
     });
-    add("threads per workgroup", |adapter| {
-        adapter.workgroup.threads.to_string()
+    add("threads per workgroup", |a| a.workgroup.threads.to_string());
+    add("memory per workgroup", |a| {
+        BinaryBytes(a.workgroup.shared_bytes.into()).to_string()
     });
-    add("memory per workgroup", |adapter| {
-        BinaryBytes(adapter.workgroup.shared_bytes.into()).to_string()
+    add("workgroups per dimension", |a| {
+        a.workgroup.groups.to_string()
     });
-    add("workgroups per dimension", |adapter| {
-        usize::try_from(adapter.workgroup.groups).map_or_else(|_| "many".to_owned(), grouped)
-    });
-    format!("{table}\n\n{auto}")
+    table
 }
 
 #[derive(Serialize)]

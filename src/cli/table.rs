@@ -2,9 +2,10 @@
 
 use super::{
     numbers::{by_axis, grouped, length, plain, with_bound},
-    solve::{Outcome, Solved},
+    solve::Outcome,
 };
-use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Row, Table, TableStyle};
+use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use std::iter::once;
 use voxion::{
     io::Reading,
     microstructure::Axis,
@@ -55,12 +56,12 @@ fn voxel_size(spacing: Option<[f64; 3]>) -> String {
 }
 
 /// A table without vertical lines, its columns right-aligned behind the first.
-pub(crate) fn plain_table(header: &[&str]) -> Table {
+pub(crate) fn plain_table<T: Clone + Into<Cell>>(header: &[T]) -> Table {
     let mut table = Table::new();
     table
         .load_style(STYLE)
         .set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(header);
+    table.set_header(header.to_vec());
     table.discover_columns();
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
@@ -111,31 +112,20 @@ fn unit(scenario: &Scenario) -> &'static str {
 
 /// One column per axis.
 fn results(outcome: &Outcome<'_>) -> Table {
-    let titles: Vec<String> = outcome
-        .results
-        .iter()
-        .map(|solved| axis_title(solved.effective.axis))
-        .collect();
-    let header: Vec<&str> = std::iter::once("along")
-        .chain(titles.iter().map(String::as_str))
-        .collect();
-    let mut table = plain_table(&header);
+    let effectives = || outcome.results.iter().map(|solved| &solved.effective);
+    let titles: Vec<String> = effectives().map(|e| axis_title(e.axis)).collect();
+    let mut table = plain_table(&[&["along".to_owned()], titles.as_slice()].concat());
+    let conductivity = format!("effective conductivity{}", unit(outcome.scenario));
     let mut add = |name: &str, value: fn(&Effective) -> String| {
-        let cells = outcome
-            .results
-            .iter()
-            .map(|Solved { effective, .. }| value(effective));
-        table.add_row(Row::from(
-            std::iter::once(name.to_owned())
-                .chain(cells)
-                .map(Cell::new)
+        table.add_row(
+            once(name.to_owned())
+                .chain(effectives().map(value))
                 .collect::<Vec<_>>(),
-        ));
+        );
     };
-    add(
-        &format!("effective conductivity{}", unit(outcome.scenario)),
-        |e| with_bound(e.effective_conductivity, e.error_bound),
-    );
+    add(&conductivity, |e| {
+        with_bound(e.effective_conductivity, e.error_bound)
+    });
     add("tortuosity factor", |e| scaled(e, e.tortuosity_factor));
     add("MacMullin number", |e| scaled(e, e.macmullin_number));
     add("conducting fraction", |e| {

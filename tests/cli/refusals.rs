@@ -121,6 +121,10 @@ fn quantities_must_make_sense() {
         2,
         "\"a\" is not a label; labels are whole numbers",
     );
+}
+
+#[test]
+fn other_numbers_must_make_sense() {
     refused(
         &format!("{HALVES} --phase 0 --rtol 2"),
         2,
