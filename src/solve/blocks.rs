@@ -13,18 +13,39 @@ use crate::field::Real;
 use rayon::prelude::*;
 use std::collections::HashMap;
 
-/// One side of a block: the conductances of its four faces, and the coarse unknown behind them (none: an electrode, or
-/// no conductance).
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Side {
-    pub(crate) weights: [f64; 4],
-    pub(crate) beyond: Option<u32>,
+/// A block with one unknown and what surrounds it.
+#[derive(Debug)]
+pub(crate) struct Shell {
+    /// First voxel, as its place in a field.
+    pub(crate) origin: usize,
+    /// Offsets of the eight corners from there.
+    pub(crate) corners: [usize; 8],
+    /// Their codes.
+    pub(crate) codes: [u8; 8],
+    /// The six sides, in ascending order of the blocks behind.
+    pub(crate) sides: [Side; 6],
 }
+
+/// One side of a block, face by face.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Side {
+    /// Conductances.
+    pub(crate) weights: [f64; 4],
+    /// Coarse unknowns behind, [`ELECTRODE`] where there is none.
+    pub(crate) beyond: [u32; 4],
+}
+
+impl Default for Side {
+    fn default() -> Self {
+        Self { weights: [0.0; 4], beyond: [ELECTRODE; 4] }
+    }
+}
+
+/// Stands for an electrode where a coarse unknown is expected.
+pub(crate) const ELECTRODE: u32 = u32::MAX;
 
 /// Sides in ascending order of the blocks behind them: axis, and whether the side looks ahead.
 const SIDES: [(usize, bool); 6] = [(0, false), (1, false), (2, false), (2, true), (1, true), (0, true)];
-/// The two other axes, slow one first.
-const OTHERS: [[usize; 2]; 3] = [[1, 2], [0, 2], [0, 1]];
 /// Corners of each of [`SIDES`], in the order of its faces.
 pub(crate) const CORNERS: [[usize; 4]; 6] =
     [[0, 1, 2, 3], [0, 1, 4, 5], [0, 2, 4, 6], [1, 3, 5, 7], [2, 3, 6, 7], [4, 5, 6, 7]];
@@ -211,7 +232,7 @@ impl Blocks {
         let pieces: Vec<Piece<T>> = (0..self.shape[0])
             .into_par_iter()
             .map(|bz| {
-                let mut piece = Piece::default();
+                let mut piece = Piece::new(self.first[bz * self.shape[1] * self.shape[2]] as usize);
                 let mut rows = Vec::new();
                 for (by, bx) in
                     (0..self.shape[1]).flat_map(|y| (0..self.shape[2]).map(move |x| (y, x)))
@@ -281,22 +302,30 @@ impl Blocks {
     fn single_row<T: Real>(&self, stencil: &Stencil, block: [usize; 3], piece: &mut Piece<T>) -> bool {
         let Some(shell) = self.shell(stencil, block) else { return false };
         let mut leak = 0.0;
-        for side in shell {
-            let weight: f64 = side.weights.iter().sum();
-            match side.beyond {
-                _ if weight == 0.0 => {}
-                None => leak += weight,
-                Some(column) => piece.entries.push((column, T::of(weight))),
+        for side in shell.sides {
+            let begin = piece.entries.len();
+            for (weight, beyond) in side.weights.into_iter().zip(side.beyond) {
+                if weight == 0.0 {
+                    continue;
+                }
+                if beyond == ELECTRODE {
+                    leak += weight;
+                    continue;
+                }
+                match piece.entries[begin..].iter_mut().find(|entry| entry.0 == beyond) {
+                    Some(entry) => entry.1 += T::of(weight),
+                    None => piece.entries.push((beyond, T::of(weight))),
+                }
             }
+            piece.entries[begin..].sort_unstable_by_key(|entry| entry.0);
         }
         piece.close(T::of(leak));
         true
     }
 
-    /// The 24 outer faces of a block, side by side in ascending order of the blocks behind, where the block and those that
-    /// it touches have one unknown each, nothing is cut off at the rim and nothing wraps round: the common case, made
-    /// fast. Corners of a side are in ascending order.
-    pub(crate) fn shell(&self, stencil: &Stencil, block: [usize; 3]) -> Option<[Side; 6]> {
+    /// The surroundings of a block that has one unknown, is not cut off and does not lie at the rim: the common case, made
+    /// fast. Everything else goes voxel by voxel through [`Blocks::faces`].
+    pub(crate) fn shell(&self, stencil: &Stencil, block: [usize; 3]) -> Option<Shell> {
         let [bz, by, bx] = block;
         let whole = (1..3).all(|axis| block[axis] > 0 && 2 * block[axis] + 3 < stencil.shape[axis])
             && 2 * bz + 2 <= stencil.shape[0];
@@ -304,30 +333,26 @@ impl Blocks {
             return None;
         }
         let strides = [stencil.plane(), stencil.shape[2], 1];
-        let block_strides = [self.shape[1] * self.shape[2], self.shape[2], 1];
         let origin = stencil.index([2 * bz + 1, 2 * by, 2 * bx]);
-        let mut sides = [Side::default(); 6];
-        for (side, &(axis, ahead)) in sides.iter_mut().zip(&SIDES) {
-            let [u, v] = OTHERS[axis].map(|other| strides[other]);
-            let inner = origin + if ahead { strides[axis] } else { 0 };
-            for (place, weight) in [0, v, u, u + v].into_iter().zip(&mut side.weights) {
-                let near = inner + place;
-                let far = if ahead { near + strides[axis] } else { near - strides[axis] };
-                *weight = stencil.tables[axis][pair(stencil.codes[near], stencil.codes[far])];
-            }
+        let corners = std::array::from_fn(|c| (c >> 2) * strides[0] + (c >> 1 & 1) * strides[1] + (c & 1));
+        let codes = corners.map(|offset: usize| stencil.codes[origin + offset]);
+        let block_strides = [self.shape[1] * self.shape[2], self.shape[2], 1];
+        let here = self.index(block);
+        let mut shell = Shell { origin: origin - strides[0], corners, codes, sides: [Side::default(); 6] };
+        for ((side, &(axis, ahead)), near) in shell.sides.iter_mut().zip(&SIDES).zip(&CORNERS) {
             let electrode = axis == 0 && (if ahead { 2 * bz + 2 == stencil.shape[0] } else { bz == 0 });
-            if side.weights == [0.0; 4] || electrode {
-                continue;
+            let step = |from: usize, by: usize| if ahead { from + by } else { from - by };
+            for (face, &corner) in near.iter().enumerate() {
+                let far = step(origin + corners[corner], strides[axis]);
+                let weight = stencil.tables[axis][pair(codes[corner], stencil.codes[far])];
+                side.weights[face] = weight;
+                if weight > 0.0 && !electrode {
+                    let first = self.first[step(here, block_strides[axis])];
+                    side.beyond[face] = first + u32::from(self.layers[far - strides[0]]);
+                }
             }
-            let here = self.index(block);
-            let there = if ahead { here + block_strides[axis] } else { here - block_strides[axis] };
-            let (first, end) = (self.first[there], self.first[there + 1]);
-            if end != first + 1 {
-                return None;
-            }
-            side.beyond = Some(first);
         }
-        Some(sides)
+        Some(shell)
     }
 
     /// The second level's aggregates: the same idea on blocks of 2x2x2 blocks, with the couplings of the graph.
@@ -417,6 +442,14 @@ impl Inside {
 
 /// Codes of a block's corners, [`DEAD`] outside the volume.
 pub(crate) fn codes(stencil: &Stencil, block: [usize; 3]) -> [u8; 8] {
+    let [z, y, x] = block.map(|b| 2 * b);
+    let strides = [stencil.plane(), stencil.shape[2], 1];
+    let origin = stencil.index([z + 1, y, x]);
+    let within = [z, y, x].iter().zip(stencil.shape).all(|(&from, n)| from + 2 <= n);
+    if within {
+        let corner = |c: usize| (c >> 2) * strides[0] + (c >> 1 & 1) * strides[1] + (c & 1);
+        return std::array::from_fn(|c| stencil.codes[origin + corner(c)]);
+    }
     let mut codes = [DEAD; 8];
     for [z, y, x] in inside(stencil.shape, block).voxels() {
         codes[(z % 2) * 4 + (y % 2) * 2 + x % 2] = stencil.code([z + 1, y, x]);

@@ -12,7 +12,7 @@
 //! where the edge's ends first share an aggregate.
 
 use super::{
-    blocks::{Blocks, CORNERS, NO_LAYER, codes, inside},
+    blocks::{Blocks, CORNERS, ELECTRODE, NO_LAYER, Shell, codes, inside},
     graph::{Aggregates, Graph, id},
     hierarchy::Hierarchy,
     krylov,
@@ -72,6 +72,14 @@ impl Flow<'_> {
         }
         let coarsest = &self.potentials[self.aggregates.len()];
         coarsest[i] - coarsest[j]
+    }
+
+    /// Flow over weight from an unknown to another, or to an electrode.
+    fn towards(&self, here: u32, beyond: Option<u32>) -> f64 {
+        match beyond {
+            Some(there) => self.drop(here as usize, there as usize),
+            None => self.leak(here as usize),
+        }
     }
 
     /// Flow over leak from an unknown to the electrodes.
@@ -147,15 +155,17 @@ fn settle_blocks(stencil: &Stencil, blocks: &Blocks, residual: &[f64], coarser: 
         .into_par_iter()
         .map_init(Patterns::default, |patterns, bz| {
             let mut energy = 0.0;
-            for (by, bx) in
-                (0..blocks.shape[1]).flat_map(|y| (0..blocks.shape[2]).map(move |x| (y, x)))
-            {
+            for (by, bx) in (0..blocks.shape[1]).flat_map(|y| (0..blocks.shape[2]).map(move |x| (y, x))) {
                 let block = [bz, by, bx];
                 if blocks.unknowns(block).is_empty() {
                     continue;
                 }
-                let unbalanced = unbalanced(stencil, blocks, residual, (block, coarser));
-                energy += patterns.settle(stencil, codes(stencil, block), &unbalanced);
+                let here = blocks.unknowns(block).start;
+                let (codes, unbalanced) = match blocks.shell(stencil, block) {
+                    Some(shell) => (shell.codes, unbalanced_shell(&shell, residual, (here, coarser))),
+                    None => (codes(stencil, block), unbalanced(stencil, blocks, residual, (block, coarser))),
+                };
+                energy += patterns.settle(stencil, codes, &unbalanced);
             }
             energy
         })
@@ -163,7 +173,25 @@ fn settle_blocks(stencil: &Stencil, blocks: &Blocks, residual: &[f64], coarser: 
     energies.iter().sum()
 }
 
-/// Residuals of a block's corners less what the coarse flow carries away.
+/// Residuals of a block's corners less what the coarse flow carries away, in the common case.
+fn unbalanced_shell(shell: &Shell, residual: &[f64], (here, coarser): (u32, &Flow<'_>)) -> [f64; 8] {
+    let mut unbalanced = shell.corners.map(|offset| residual[shell.origin + offset]);
+    for (side, corners) in shell.sides.iter().zip(&CORNERS) {
+        let (mut known, mut drop) = (None, 0.0);
+        for ((&weight, &beyond), &corner) in side.weights.iter().zip(&side.beyond).zip(corners) {
+            if weight > 0.0 {
+                if known != Some(beyond) {
+                    known = Some(beyond);
+                    drop = coarser.towards(here, (beyond != ELECTRODE).then_some(beyond));
+                }
+                unbalanced[corner] -= weight * drop;
+            }
+        }
+    }
+    unbalanced
+}
+
+/// The same for any block, voxel by voxel.
 fn unbalanced(
     stencil: &Stencil,
     blocks: &Blocks,
@@ -171,29 +199,15 @@ fn unbalanced(
     (block, coarser): ([usize; 3], &Flow<'_>),
 ) -> [f64; 8] {
     let mut unbalanced = [0.0; 8];
-    let inside = inside(stencil.shape, block);
-    let voxels = || inside.voxels().map(|voxel| (voxel, corner(voxel)));
-    if let Some(shell) = blocks.shell(stencil, block) {
-        voxels().for_each(|(voxel, corner)| unbalanced[corner] = residual[stencil.index(voxel)]);
-        let here = blocks.unknowns(block).start as usize;
-        for (side, corners) in shell.iter().zip(&CORNERS).filter(|(side, _)| side.weights != [0.0; 4]) {
-            let drop = side.beyond.map_or_else(|| coarser.leak(here), |there| coarser.drop(here, there as usize));
-            corners.iter().zip(side.weights).for_each(|(&corner, weight)| unbalanced[corner] -= weight * drop);
+    for voxel in inside(stencil.shape, block).voxels() {
+        if blocks.layer(stencil, voxel) == NO_LAYER {
+            continue;
         }
-        return unbalanced;
-    }
-    for (voxel, corner) in voxels().filter(|(voxel, _)| blocks.layer(stencil, *voxel) != NO_LAYER) {
         let here = blocks.parent(stencil, voxel);
-        let leaving = blocks.faces(stencil, voxel).map(|(weight, beyond)| match beyond {
-            None => weight * coarser.leak(here as usize),
-            Some(there) if there == here => 0.0,
-            Some(there) => weight * coarser.drop(here as usize, there as usize),
-        });
-        unbalanced[corner] = residual[stencil.index(voxel)] - leaving.sum::<f64>();
+        let faces = blocks.faces(stencil, voxel).filter(|&(_, beyond)| beyond != Some(here));
+        let leaving: f64 = faces.map(|(weight, beyond)| weight * coarser.towards(here, beyond)).sum();
+        let [z, y, x] = voxel;
+        unbalanced[(z % 2) * 4 + (y % 2) * 2 + x % 2] = residual[stencil.index(voxel)] - leaving;
     }
     unbalanced
-}
-
-fn corner([z, y, x]: [usize; 3]) -> usize {
-    (z % 2) * 4 + (y % 2) * 2 + x % 2
 }
