@@ -120,7 +120,7 @@ fn within(found: f64, [low, high]: [f64; 2]) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..Default::default() })]
 
     #[test]
     fn conductivity_scales_with_the_material(seed: u64, exponent in -6.0..6.0f64) {
