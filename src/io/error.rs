@@ -1,0 +1,339 @@
+//! Every way in which reading or writing a file can fail, each as one sentence that says what to do.
+
+use super::{Format, MAX_LABELS, MAX_VOXELS};
+use std::{io, path::Path, path::PathBuf};
+
+/// A file that cannot be read as a volume, or a result that cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum IoError {
+    /// Nothing of that name.
+    #[error("{path} does not exist; check the name and the folder the program runs in")]
+    NotFound {
+        /// The file or folder asked for.
+        path: PathBuf,
+    },
+    /// The operating system refused.
+    #[error("{path} cannot be read: {source}")]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// Neither the name nor the first bytes tell the format.
+    #[error(
+        "the format of {path} is not known; give HDF5 (.h5), TIFF, a folder of PNG or TIFF slices, .npy, \
+         or raw bytes with a shape"
+    )]
+    UnknownFormat {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A dataset was named in a file that has none, or the name is empty.
+    #[error(
+        "\"{dataset}\" does not name a dataset of {path}; write an HDF5 file, a colon and the path inside it, \
+         as in scan.h5:/image"
+    )]
+    NotADataset {
+        /// The file.
+        path: PathBuf,
+        /// What stands behind the colon.
+        dataset: String,
+    },
+    /// Raw bytes without a shape.
+    #[error("{path} holds raw bytes, whose shape is not in the file; give it as z,y,x")]
+    ShapeMissing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A shape for a file that states its own.
+    #[error(
+        "{path} ({format}) states its own shape; leave out {}", commas(*shape)
+    )]
+    ShapeNotNeeded {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        format: Format,
+        /// The shape given, (z, y, x).
+        shape: [usize; 3],
+    },
+    /// The file breaks the rules of its format.
+    #[error(
+        "{path} is not a sound {format} file: {reason}; it may be cut short or damaged, so copy or export it again"
+    )]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// The format it was read as.
+        format: Format,
+        /// What the decoder found.
+        reason: String,
+    },
+    /// A sound file that uses a part of the format that is not read here.
+    #[error(
+        "{path} uses a part of {format} that is not read ({reason}); export it as plain grey values, uncompressed"
+    )]
+    Unsupported {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        format: Format,
+        /// What is not read.
+        reason: String,
+    },
+    /// More than one dataset might be meant.
+    #[error(
+        "{path} holds {} that might be meant; name one, as in {path}:{}: {candidates}",
+        counted(*count, "volume"), first
+    )]
+    SeveralDatasets {
+        /// The file.
+        path: PathBuf,
+        /// How many.
+        count: usize,
+        /// The first, as an example.
+        first: String,
+        /// All, with shapes and types.
+        candidates: String,
+    },
+    /// No dataset, or not the one asked for.
+    #[error("{path} has no {wanted}; it holds {candidates}")]
+    NoSuchDataset {
+        /// The file.
+        path: PathBuf,
+        /// What was looked for.
+        wanted: String,
+        /// The datasets there are, with shapes and types.
+        candidates: String,
+    },
+    /// Not three dimensions.
+    #[error(
+        "{path} holds {} dimensions ({}) instead of three; give a volume z,y,x, in HDF5 by naming its dataset",
+        shape.len(), commas(shape)
+    )]
+    Rank {
+        /// The file.
+        path: PathBuf,
+        /// The shape found.
+        shape: Vec<usize>,
+    },
+    /// Samples that cannot be labels.
+    #[error(
+        "{path} holds samples of type {found}; labels are integers, booleans, or whole floating-point numbers"
+    )]
+    SampleType {
+        /// The file.
+        path: PathBuf,
+        /// The type found.
+        found: String,
+    },
+    /// A colour image.
+    #[error("{path} is a colour image ({found}); export the labels as one grey value per voxel")]
+    Colour {
+        /// The file.
+        path: PathBuf,
+        /// The colour type found.
+        found: String,
+    },
+    /// No voxel.
+    #[error("{path} holds an empty volume ({}); check how it was exported", commas(*shape))]
+    Empty {
+        /// The file.
+        path: PathBuf,
+        /// The shape found, (z, y, x).
+        shape: [usize; 3],
+    },
+    /// More voxels than any volume may have, or than memory can hold.
+    #[error("{path} claims {voxels} voxels, more than {limit}; crop or coarsen it")]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// Voxels by its header.
+        voxels: u128,
+        /// The limit in words: [`MAX_VOXELS`] or the memory there is.
+        limit: String,
+    },
+    /// A header that claims far more than the file can hold.
+    #[error(
+        "{path} claims {voxels} voxels in {bytes} bytes, which no compression explains; it is damaged, or its data lie \
+         in other files and have to be copied into one"
+    )]
+    Implausible {
+        /// The file or folder.
+        path: PathBuf,
+        /// Voxels by its header.
+        voxels: u64,
+        /// Bytes on disk.
+        bytes: u64,
+    },
+    /// Bytes that do not make up the shape.
+    #[error(
+        "{path} holds {found} bytes of data where {} voxels of {sample_bytes} byte(s) need {expected}; check shape and \
+         type", commas(*shape)
+    )]
+    DataSize {
+        /// The file.
+        path: PathBuf,
+        /// The shape given or stated, (z, y, x).
+        shape: [usize; 3],
+        /// Bytes per voxel.
+        sample_bytes: u64,
+        /// Bytes that the shape needs.
+        expected: u128,
+        /// Bytes that are there.
+        found: u64,
+    },
+    /// Pages of one stack that differ in size.
+    #[error(
+        "{page} of {path} is {} pixels (y,x) where the first is {}; crop all slices to one size",
+        commas(*found), commas(*expected)
+    )]
+    PageSize {
+        /// The file or folder.
+        path: PathBuf,
+        /// "page 3", or the name of the file.
+        page: String,
+        /// Size found, (y, x).
+        found: [usize; 2],
+        /// Size of the first page, (y, x).
+        expected: [usize; 2],
+    },
+    /// Too many different values for labels.
+    #[error(
+        "{path} holds {} {count} different values where a volume has at most {MAX_LABELS} labels; it looks like a \
+         grey-scale image, so segment it first", if *exact { "exactly" } else { "more than" }
+    )]
+    TooManyLabels {
+        /// The file.
+        path: PathBuf,
+        /// Different values counted.
+        count: usize,
+        /// Whether the count covers the whole file.
+        exact: bool,
+    },
+    /// A fraction where a label should be.
+    #[error(
+        "{path} holds the value {value}, which is not a whole number; segment the grey-scale image into labels first"
+    )]
+    Fraction {
+        /// The file.
+        path: PathBuf,
+        /// The first such value.
+        value: f64,
+    },
+    /// A label beyond the range of i64, or of whole numbers in a float.
+    #[error(
+        "{path} holds the value {value}, too large for a label; renumber the labels, best from 0 to 255"
+    )]
+    LabelRange {
+        /// The file.
+        path: PathBuf,
+        /// The value.
+        value: String,
+    },
+    /// A folder without slices.
+    #[error("{path} holds no PNG or TIFF image; give the folder with the slices themselves")]
+    NoSlices {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A slice whose place is unknown.
+    #[error("{path} has no slice number in its name; number the slices, as in slice_0001.png")]
+    SliceNumber {
+        /// The image.
+        path: PathBuf,
+    },
+    /// Two names that do not belong to one numbered series.
+    #[error(
+        "{first} and {} are not two slices of one numbered series; keep one series per folder",
+        name(second)
+    )]
+    TwoSeries {
+        /// One image.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
+    },
+    /// A missing slice.
+    #[error(
+        "slice {missing} is missing: {} comes right after {before}; add it or renumber the slices",
+        name(after)
+    )]
+    SliceGap {
+        /// The first number that is missing.
+        missing: u64,
+        /// The slice before it.
+        before: PathBuf,
+        /// The slice that follows.
+        after: PathBuf,
+    },
+    /// The output is there already.
+    #[error("{path} exists already; choose another name, or replace it with --force")]
+    OutputExists {
+        /// The output.
+        path: PathBuf,
+    },
+    /// The output cannot be written.
+    #[error(
+        "{path} cannot be written: {source}; check the folder, its permissions and the free space"
+    )]
+    Unwritable {
+        /// The output.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+}
+
+impl IoError {
+    /// What the operating system said about reading a file.
+    pub(super) fn os(path: &Path, source: io::Error) -> Self {
+        let path = path.to_owned();
+        match source.kind() {
+            io::ErrorKind::NotFound => Self::NotFound { path },
+            _ => Self::Unreadable { path, source },
+        }
+    }
+
+    /// A file that breaks the rules of its format.
+    pub(super) fn malformed(path: &Path, format: Format, reason: impl ToString) -> Self {
+        Self::Malformed {
+            path: path.to_owned(),
+            format,
+            reason: reason.to_string(),
+        }
+    }
+
+    /// More voxels than [`MAX_VOXELS`].
+    pub(super) fn too_large(path: &Path, voxels: u128) -> Self {
+        let limit = format!("the limit of {MAX_VOXELS}");
+        Self::TooLarge {
+            path: path.to_owned(),
+            voxels,
+            limit,
+        }
+    }
+}
+
+/// "100,100,50", as a shape is typed.
+pub(super) fn commas(shape: impl AsRef<[usize]>) -> String {
+    shape
+        .as_ref()
+        .iter()
+        .map(usize::to_string)
+        .collect::<Vec<_>>()
+        .join(",")
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+fn name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
+}

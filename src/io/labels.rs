@@ -1,0 +1,214 @@
+//! From the samples of a file to the codes of a volume: the rules that all formats share.
+//!
+//! Labels are found while reading, so the volume is built in one pass: a new label gets the next free code, and at the
+//! end the codes are renumbered so that labels ascend.
+
+use super::IoError;
+use crate::microstructure::Volume;
+use ndarray::Array3;
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
+
+/// Labels that one volume may have.
+pub const MAX_LABELS: usize = 256;
+
+/// Voxels that one volume may have: 4096 cubed, 64 GiB of labels.
+pub const MAX_VOXELS: u64 = 1 << 36;
+
+/// Volumes up to this many voxels are accepted whatever the size of their file: 256 MiB harm nobody.
+const ALWAYS_PLAUSIBLE: u64 = 1 << 28;
+
+/// Voxels that one byte of a file can stand for: eight in a 1-bit image, times 1032 by deflate at its best.
+const MAX_VOXELS_PER_BYTE: u64 = 8 * 1032;
+
+/// Different values that are counted before giving up on a grey-scale image.
+const MAX_COUNTED: usize = 1 << 16;
+
+/// A sample of a file that may be a label.
+pub(super) trait Sample: Copy + PartialEq {
+    /// The type in NumPy's words.
+    const NAME: &'static str;
+    /// The label, if the sample is one.
+    fn label(self) -> Result<i64, NotALabel>;
+}
+
+/// Why a sample is not a label.
+pub(super) enum NotALabel {
+    Fraction(f64),
+    TooLarge(String),
+}
+
+macro_rules! integer_samples {
+    ($($type:ty = $name:literal),*) => {$(
+        impl Sample for $type {
+            const NAME: &'static str = $name;
+            fn label(self) -> Result<i64, NotALabel> {
+                i64::try_from(self).map_err(|_| NotALabel::TooLarge(self.to_string()))
+            }
+        }
+    )*};
+}
+integer_samples!(
+    bool = "bool",
+    u8 = "uint8",
+    i8 = "int8",
+    u16 = "uint16",
+    i16 = "int16",
+    u32 = "uint32",
+    i32 = "int32",
+    u64 = "uint64",
+    i64 = "int64"
+);
+
+impl Sample for f64 {
+    const NAME: &'static str = "float64";
+
+    #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53")]
+    fn label(self) -> Result<i64, NotALabel> {
+        if self.fract() != 0.0 || !self.is_finite() {
+            return Err(NotALabel::Fraction(self));
+        }
+        if self.abs() > (1u64 << 53) as f64 {
+            return Err(NotALabel::TooLarge(self.to_string()));
+        }
+        Ok(self as i64)
+    }
+}
+
+impl Sample for f32 {
+    const NAME: &'static str = "float32";
+
+    fn label(self) -> Result<i64, NotALabel> {
+        f64::from(self).label()
+    }
+}
+
+/// Room for the codes of a volume (z, y, x), once the claim of a header is found plausible.
+///
+/// `stored` is the size of the file or files in bytes. A header that claims an empty volume, more than [`MAX_VOXELS`],
+/// more than compression can explain, or more than the memory there is, is an error before anything is allocated.
+pub(super) fn allocate(path: &Path, shape: [usize; 3], stored: u64) -> Result<Array3<u8>, IoError> {
+    let path = || path.to_owned();
+    let voxels = voxels(shape);
+    if voxels == 0 {
+        return Err(IoError::Empty {
+            path: path(),
+            shape,
+        });
+    }
+    let count = u64::try_from(voxels)
+        .ok()
+        .filter(|&count| count <= MAX_VOXELS);
+    let count = count.ok_or_else(|| IoError::too_large(&path(), voxels))?;
+    if count > ALWAYS_PLAUSIBLE.max(stored.saturating_mul(MAX_VOXELS_PER_BYTE)) {
+        return Err(IoError::Implausible {
+            path: path(),
+            voxels: count,
+            bytes: stored,
+        });
+    }
+    let too_large = || IoError::TooLarge {
+        path: path(),
+        voxels,
+        limit: "the memory of this machine".to_owned(),
+    };
+    let length = usize::try_from(count).map_err(|_| too_large())?;
+    // Asked for first, since `zeros` aborts where memory runs out; it then gets pages that cost nothing until used.
+    Vec::<u8>::new()
+        .try_reserve_exact(length)
+        .map_err(|_| too_large())?;
+    Ok(Array3::zeros(shape))
+}
+
+/// The product of a shape, without overflow.
+pub(super) fn voxels(shape: [usize; 3]) -> u128 {
+    shape
+        .iter()
+        .try_fold(1u128, |product, &n| product.checked_mul(n as u128))
+        .unwrap_or(u128::MAX)
+}
+
+/// Turns samples into codes and remembers which label each code stands for.
+pub(super) struct Encoder {
+    path: PathBuf,
+    codes: HashMap<i64, u8>,
+}
+
+impl Encoder {
+    /// For one file or folder, named in errors.
+    pub(super) fn new(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            codes: HashMap::new(),
+        }
+    }
+
+    /// Writes the code of each sample.
+    pub(super) fn encode<'a, T: Sample>(
+        &mut self,
+        samples: impl IntoIterator<Item = T>,
+        codes: impl IntoIterator<Item = &'a mut u8>,
+    ) -> Result<(), IoError> {
+        // Neighbours mostly share their label, so the last answer is kept.
+        let mut last = None;
+        for (sample, code) in samples.into_iter().zip(codes) {
+            *code = match last {
+                Some((known, code)) if known == sample => code,
+                _ => self.code(sample)?,
+            };
+            last = Some((sample, *code));
+        }
+        Ok(())
+    }
+
+    /// Beyond the last code labels are only counted, for the error to say how many there are.
+    fn code<T: Sample>(&mut self, sample: T) -> Result<u8, IoError> {
+        let label = sample.label().map_err(|why| match why {
+            NotALabel::Fraction(value) => IoError::Fraction {
+                path: self.path.clone(),
+                value,
+            },
+            NotALabel::TooLarge(value) => IoError::LabelRange {
+                path: self.path.clone(),
+                value,
+            },
+        })?;
+        let next = self.codes.len();
+        let code = *self
+            .codes
+            .entry(label)
+            .or_insert(u8::try_from(next).unwrap_or(u8::MAX));
+        if self.codes.len() > MAX_COUNTED {
+            return Err(self.too_many_labels(MAX_COUNTED, false));
+        }
+        Ok(code)
+    }
+
+    /// The volume, its labels ascending.
+    pub(super) fn finish(self, mut codes: Array3<u8>) -> Result<Volume, IoError> {
+        if self.codes.len() > MAX_LABELS {
+            return Err(self.too_many_labels(self.codes.len(), true));
+        }
+        let mut labels: Vec<(i64, u8)> = self.codes.into_iter().collect();
+        labels.sort_unstable();
+        let mut renumbered = [0u8; MAX_LABELS];
+        for (new, &(_, old)) in (0..=u8::MAX).zip(&labels) {
+            renumbered[usize::from(old)] = new;
+        }
+        codes.par_mapv_inplace(|code| renumbered[usize::from(code)]);
+        Ok(Volume::from_codes(
+            codes,
+            labels.into_iter().map(|(label, _)| label).collect(),
+        ))
+    }
+
+    fn too_many_labels(&self, count: usize, exact: bool) -> IoError {
+        IoError::TooManyLabels {
+            path: self.path.clone(),
+            count,
+            exact,
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! PNG slices: grey values of 1 to 16 bits as they are stored, and palette images by the number of the colour, which
+//! is how programs save label maps. Nothing is scaled: a 1-bit image has the labels 0 and 1.
+
+use super::{
+    Contents, Format, IoError, file_size,
+    pages::{MAX_PAGE_BYTES, Page, stack},
+};
+use png::{BitDepth, ColorType, Decoder, Limits, Transformations};
+use std::{fs::File, io::BufReader, path::Path};
+use tiff::decoder::DecodingResult;
+
+/// One image, as a volume one voxel thick.
+pub(super) fn read(path: &Path) -> Result<Contents, IoError> {
+    let (volume, sample_type) = stack(path, 1, file_size(path)?, std::iter::once(read_page(path)))?;
+    Ok(Contents {
+        volume,
+        dataset: None,
+        file_type: format!("{} {sample_type}", Format::Png),
+    })
+}
+
+/// The image of a file.
+pub(super) fn read_page(path: &Path) -> Result<Page, IoError> {
+    let malformed = |reason: String| IoError::malformed(path, Format::Png, reason);
+    let file = File::open(path).map_err(|error| IoError::os(path, error))?;
+    let limits = Limits {
+        bytes: MAX_PAGE_BYTES,
+    };
+    let mut decoder = Decoder::new_with_limits(BufReader::new(file), limits);
+    decoder.set_transformations(Transformations::IDENTITY);
+    let mut reader = decoder
+        .read_info()
+        .map_err(|error| malformed(error.to_string()))?;
+    let (color, depth) = reader.output_color_type();
+    if !matches!(color, ColorType::Grayscale | ColorType::Indexed) {
+        return Err(IoError::Colour {
+            path: path.to_owned(),
+            found: format!("{color:?}"),
+        });
+    }
+    let length = reader
+        .output_buffer_size()
+        .filter(|&length| length <= MAX_PAGE_BYTES);
+    let length = length.ok_or_else(|| {
+        malformed(format!(
+            "it claims more than {MAX_PAGE_BYTES} bytes of pixels"
+        ))
+    })?;
+    let mut bytes = vec![0; length];
+    let frame = reader
+        .next_frame(&mut bytes)
+        .map_err(|error| malformed(error.to_string()))?;
+    if frame.buffer_size() != length {
+        return Err(malformed(
+            "its first frame does not cover the image".to_owned(),
+        ));
+    }
+    let samples = match depth {
+        BitDepth::Sixteen => DecodingResult::U16(
+            bytes
+                .chunks_exact(2)
+                .map(|pair| u16::from_be_bytes([pair[0], pair[1]]))
+                .collect(),
+        ),
+        _ => DecodingResult::U8(bytes),
+    };
+    let size = [frame.height as usize, frame.width as usize];
+    let name = path.file_name().unwrap_or_default().display().to_string();
+    Ok(Page {
+        name,
+        size,
+        bits: depth as u8,
+        samples,
+    })
+}

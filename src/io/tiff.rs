@@ -1,0 +1,117 @@
+//! TIFF stacks: one page per z, grey, 1 to 64 bits, integer or floating point, strips or tiles, plain, LZW, deflate
+//! or PackBits. In a file that says "white is zero" the values are inverted, as the format asks for.
+
+use super::{
+    Contents, Format, IoError, file_size,
+    pages::{MAX_PAGE_BYTES, Page, stack},
+};
+use std::{fs::File, io::BufReader, path::Path};
+use tiff::{
+    ColorType, TiffError,
+    decoder::{Decoder, DecodingResult, Limits},
+};
+
+/// All pages of a file.
+pub(super) fn read(path: &Path) -> Result<Contents, IoError> {
+    let mut decoder = open(path)?;
+    let count = count_pages(path, &mut decoder)?;
+    let pages = (0..count).map(|index| {
+        decoder
+            .seek_to_image(index)
+            .map_err(|error| sorted(path, error))?;
+        page(path, &mut decoder, format!("page {}", index + 1))
+    });
+    let (volume, sample_type) = stack(path, count, file_size(path)?, pages)?;
+    Ok(Contents {
+        volume,
+        dataset: None,
+        file_type: format!("{} {sample_type}", Format::Tiff),
+    })
+}
+
+/// The only page of a file.
+pub(super) fn read_page(path: &Path) -> Result<Page, IoError> {
+    let mut decoder = open(path)?;
+    if decoder.more_images() {
+        let reason = "it has several pages; give it by itself, as a stack of its own".to_owned();
+        return Err(IoError::Unsupported {
+            path: path.to_owned(),
+            format: Format::Folder,
+            reason,
+        });
+    }
+    page(
+        path,
+        &mut decoder,
+        path.file_name().unwrap_or_default().display().to_string(),
+    )
+}
+
+fn open(path: &Path) -> Result<Decoder<BufReader<File>>, IoError> {
+    let file = File::open(path).map_err(|error| IoError::os(path, error))?;
+    let mut limits = Limits::default();
+    limits.decoding_buffer_size = MAX_PAGE_BYTES;
+    limits.intermediate_buffer_size = MAX_PAGE_BYTES;
+    let decoder = Decoder::new(BufReader::new(file)).map_err(|error| sorted(path, error))?;
+    Ok(decoder.with_limits(limits))
+}
+
+fn count_pages(path: &Path, decoder: &mut Decoder<BufReader<File>>) -> Result<usize, IoError> {
+    let mut count = 1;
+    while decoder.more_images() {
+        decoder.next_image().map_err(|error| sorted(path, error))?;
+        count += 1;
+    }
+    Ok(count)
+}
+
+fn page(
+    path: &Path,
+    decoder: &mut Decoder<BufReader<File>>,
+    name: String,
+) -> Result<Page, IoError> {
+    let bits = match decoder.colortype().map_err(|error| sorted(path, error))? {
+        ColorType::Gray(bits) => bits,
+        other => {
+            let found = format!("{name}: {other:?}");
+            return Err(IoError::Colour {
+                path: path.to_owned(),
+                found,
+            });
+        }
+    };
+    let (width, height) = decoder.dimensions().map_err(|error| sorted(path, error))?;
+    let samples = decoder.read_image().map_err(|error| sorted(path, error))?;
+    if bits < 8 && !(matches!(samples, DecodingResult::U8(_)) && matches!(bits, 1 | 2 | 4)) {
+        return Err(unsupported(
+            path,
+            format!("{name} has samples of {bits} bits"),
+        ));
+    }
+    Ok(Page {
+        name,
+        size: [height as usize, width as usize],
+        bits,
+        samples,
+    })
+}
+
+/// What the decoder found, sorted by whether the file or this program is to blame.
+fn sorted(path: &Path, error: TiffError) -> IoError {
+    match error {
+        TiffError::UnsupportedError(reason) => unsupported(path, reason.to_string()),
+        TiffError::LimitsExceeded => unsupported(
+            path,
+            format!("a page takes more than {MAX_PAGE_BYTES} bytes, or a header more than 1 MiB"),
+        ),
+        other => IoError::malformed(path, Format::Tiff, other),
+    }
+}
+
+fn unsupported(path: &Path, reason: String) -> IoError {
+    IoError::Unsupported {
+        path: path.to_owned(),
+        format: Format::Tiff,
+        reason,
+    }
+}
