@@ -4,13 +4,19 @@ mod common;
 
 use common::problem::Problem;
 use std::path::Path;
-use voxion::{field::Backend, microstructure::Volume};
+use voxion::{
+    field::Backend,
+    io::{self, VolumeSource},
+    microstructure::Volume,
+};
 
 fn read(name: &str) -> Volume {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../shared/data")
         .join(name);
-    unreachable!("{path:?}")
+    io::read(&VolumeSource::new(path))
+        .expect("a volume as the data's README describes it")
+        .volume
 }
 
 fn assert_close(found: f64, expected: f64, allowed: f64) {
