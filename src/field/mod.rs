@@ -1,4 +1,131 @@
-//! Vectors of unknowns on two machines.
+//! Vectors of unknowns on two machines, and the little arithmetic that iterations ask of them.
+//!
+//! A field is a stack of planes. A plane holds `components` times the numbers of one grid plane, so that a potential (1),
+//! an ionic and an electronic potential (2) and a displacement (3) are cut into slabs in the same way. Coarse levels of
+//! multigrid have no grid: they are fields of a single plane.
+
+pub mod host;
+
+pub use host::{Host, HostField};
+
+use crate::gpu::GpuError;
+
+/// The numbers fields are made of.
+pub trait Real:
+    Copy
+    + Send
+    + Sync
+    + PartialOrd
+    + Default
+    + std::fmt::Debug
+    + std::ops::Add<Output = Self>
+    + std::ops::Sub<Output = Self>
+    + std::ops::Mul<Output = Self>
+    + std::ops::Div<Output = Self>
+    + std::ops::AddAssign
+    + std::ops::SubAssign
+    + std::iter::Sum
+    + 'static
+{
+    /// Round to this precision.
+    fn of(value: f64) -> Self;
+    /// Widen.
+    fn wide(self) -> f64;
+}
+
+impl Real for f32 {
+    #[expect(clippy::cast_possible_truncation, reason = "rounding is what this function is for")]
+    fn of(value: f64) -> Self {
+        value as f32
+    }
+    fn wide(self) -> f64 {
+        f64::from(self)
+    }
+}
+
+impl Real for f64 {
+    fn of(value: f64) -> Self {
+        value
+    }
+    fn wide(self) -> f64 {
+        self
+    }
+}
+
+/// The size of a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    /// Grid planes.
+    pub planes: usize,
+    /// Numbers of one component in one plane.
+    pub plane: usize,
+    /// Components per grid point, 1 to 3.
+    pub components: usize,
+}
+
+impl Shape {
+    /// A field without a grid.
+    pub fn flat(length: usize) -> Self {
+        Self { planes: 1, plane: length, components: 1 }
+    }
+
+    /// All numbers of the field.
+    pub fn len(self) -> usize {
+        self.planes * self.stride()
+    }
+
+    /// Whether the field has no numbers.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// Numbers of one plane, all components together.
+    pub fn stride(self) -> usize {
+        self.plane * self.components
+    }
+}
+
+/// A machine that holds fields and computes on them. Launches may be queued; only [`Machine::read`] waits and can fail.
+pub trait Machine {
+    /// A vector of unknowns.
+    type Field;
+    /// A number that stays on the machine.
+    type Number: Clone;
+
+    /// A field of zeros.
+    fn zeros(&self, shape: Shape) -> Result<Self::Field, GpuError>;
+    /// `x . y`, summed in a fixed order.
+    fn dot(&self, x: &Self::Field, y: &Self::Field) -> Self::Number;
+    /// `a / b`, or 0 where b is 0.
+    fn ratio(&self, a: &Self::Number, b: &Self::Number) -> Self::Number;
+    /// `y += x`.
+    fn add(&self, x: &Self::Field, y: &mut Self::Field);
+    /// `p = z + beta p`.
+    fn redirect(&self, z: &Self::Field, beta: &Self::Number, p: &mut Self::Field);
+    /// `x += alpha p` and `r -= alpha q`.
+    fn advance(&self, alpha: &Self::Number, step: Step<'_, Self::Field>);
+    /// Waits for a number.
+    fn read(&self, number: &Self::Number) -> Result<f64, GpuError>;
+    /// Rounds `values` into the field.
+    fn store(&self, values: &[f64], field: &mut Self::Field) -> Result<(), GpuError>;
+    /// Waits for the field and adds it to `values`.
+    fn accumulate(&self, field: &Self::Field, values: &mut [f64]) -> Result<(), GpuError>;
+    /// Sets every number to zero.
+    fn clear(&self, field: &mut Self::Field);
+}
+
+/// The four vectors of a step of conjugate gradients.
+#[derive(Debug)]
+pub struct Step<'a, F> {
+    /// Solution, receives `alpha p`.
+    pub x: &'a mut F,
+    /// Residual, loses `alpha q`.
+    pub r: &'a mut F,
+    /// Direction.
+    pub p: &'a F,
+    /// The operator applied to the direction.
+    pub q: &'a F,
+}
 
 /// Where a solve runs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

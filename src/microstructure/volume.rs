@@ -46,15 +46,26 @@ impl Volume {
     /// # Panics
     /// If a code has no label: readers build both together.
     pub fn from_codes(codes: Array3<u8>, labels: Vec<i64>) -> Self {
-        assert!(codes.iter().all(|&code| usize::from(code) < labels.len()), "a code without label");
-        Self { codes: codes.as_standard_layout().into_owned(), labels, spacing: None }
+        assert!(
+            codes.iter().all(|&code| usize::from(code) < labels.len()),
+            "a code without label"
+        );
+        Self {
+            codes: codes.as_standard_layout().into_owned(),
+            labels,
+            spacing: None,
+        }
     }
 
     /// From small labels `[z][y][x]`, each byte being its own label.
     pub fn from_labels(labels: &Array3<u8>) -> Self {
         let mut present = [false; 256];
-        labels.iter().for_each(|&label| present[usize::from(label)] = true);
-        let values: Vec<u8> = (0..=255u8).filter(|&label| present[usize::from(label)]).collect();
+        labels
+            .iter()
+            .for_each(|&label| present[usize::from(label)] = true);
+        let values: Vec<u8> = (0..=255u8)
+            .filter(|&label| present[usize::from(label)])
+            .collect();
         let mut code_of = [0u8; 256];
         for (code, &label) in (0..=255u8).zip(&values) {
             code_of[usize::from(label)] = code;
@@ -99,7 +110,9 @@ impl Volume {
     /// Voxels of each code.
     pub fn counts(&self) -> Vec<usize> {
         let mut counts = [0usize; 256];
-        self.codes.iter().for_each(|&code| counts[usize::from(code)] += 1);
+        self.codes
+            .iter()
+            .for_each(|&code| counts[usize::from(code)] += 1);
         counts[..self.labels.len()].to_vec()
     }
 }

@@ -61,7 +61,12 @@ impl<'a> Conduction<'a> {
         Ok(self)
     }
     /// Area-specific resistance (Ohm m2) between a label and an electrode.
-    pub fn electrode_resistance(self, _electrode: Electrode, _label: i64, _resistance: f64) -> Result<Self> {
+    pub fn electrode_resistance(
+        self,
+        _electrode: Electrode,
+        _label: i64,
+        _resistance: f64,
+    ) -> Result<Self> {
         Ok(self)
     }
     /// Where the potential is fixed.

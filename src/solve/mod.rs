@@ -1,5 +1,21 @@
 //! Algorithms without physics: conjugate gradients, multigrid, refinement, the certificate.
 
+pub mod balance;
+pub mod blocks;
+pub mod certificate;
+pub mod cg;
+pub mod chebyshev;
+pub mod dense;
+pub mod graph;
+pub mod hierarchy;
+pub mod host;
+pub mod krylov;
+mod layers;
+pub mod matching;
+pub mod multigrid;
+mod settle;
+pub mod stencil;
+
 /// How far to solve.
 #[derive(Debug, Clone, Copy)]
 pub struct Tolerance {
@@ -11,7 +27,10 @@ pub struct Tolerance {
 
 impl Default for Tolerance {
     fn default() -> Self {
-        Self { relative_error: 1e-3, max_iterations: 2000 }
+        Self {
+            relative_error: 1e-3,
+            max_iterations: 2000,
+        }
     }
 }
 

@@ -1,0 +1,252 @@
+//! Clusters: which voxels can carry a current from one electrode to the other.
+//!
+//! Runs of connected voxels along the rows are joined by union-find, first inside slabs of planes (in parallel), then
+//! across the slabs. A cluster counts as *through* when it touches both the plane before the first and the plane behind
+//! the last; everything else is dead or floating and carries nothing. Cost: two passes over the codes.
+
+use rayon::prelude::*;
+
+/// Which voxels connect, and what lies beyond the ends of the first axis.
+#[derive(Debug, Clone, Copy)]
+pub struct Links<'a> {
+    /// Voxels along the three axes, the two ghost planes not counted.
+    pub shape: [usize; 3],
+    /// Codes of `shape[0] + 2` planes: the ghosts before, the volume, the ghosts behind.
+    pub codes: &'a [u8],
+    /// Whether two codes connect along an axis: `joins[axis][a << 8 | b]`.
+    pub joins: [&'a [bool]; 3],
+    /// Whether rows and columns wrap round.
+    pub wraps: Wraps,
+}
+
+/// How the second and third axis end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wraps {
+    /// They end.
+    No,
+    /// First and last are neighbours.
+    Yes,
+}
+
+/// Consecutive connected voxels of one row.
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    start: u32,
+    end: u32,
+}
+
+/// The runs of a slab of planes and their union-find forest.
+struct Slab {
+    /// First run of each row, and the end.
+    rows: Vec<usize>,
+    runs: Vec<Run>,
+    parent: Vec<usize>,
+}
+
+const PLANES: usize = 8;
+
+impl Links<'_> {
+    fn row(&self, plane: usize, y: usize) -> &[u8] {
+        let start = (plane * self.shape[1] + y) * self.shape[2];
+        &self.codes[start..start + self.shape[2]]
+    }
+
+    fn joined(&self, axis: usize, a: u8, b: u8) -> bool {
+        self.joins[axis][usize::from(a) << 8 | usize::from(b)]
+    }
+
+    /// Marks every voxel of the volume (ghosts excluded) that belongs to a through-cluster.
+    pub fn through(&self) -> Vec<bool> {
+        let slabs: Vec<Slab> = (0..self.shape[0].div_ceil(PLANES))
+            .into_par_iter()
+            .map(|slab| self.slab(slab * PLANES..((slab + 1) * PLANES).min(self.shape[0])))
+            .collect();
+        let mut forest = Forest::join(slabs);
+        self.stitch(&mut forest);
+        let carries = self.carries(&mut forest);
+        self.paint(&forest, &carries)
+    }
+
+    fn slab(&self, planes: std::ops::Range<usize>) -> Slab {
+        let mut slab = Slab { rows: vec![0], runs: Vec::new(), parent: Vec::new() };
+        for plane in planes.clone() {
+            for y in 0..self.shape[1] {
+                self.find_runs(self.row(plane + 1, y), &mut slab.runs);
+                slab.rows.push(slab.runs.len());
+                slab.parent.extend(slab.parent.len()..slab.runs.len());
+                let row = slab.rows.len() - 2;
+                if y > 0 {
+                    self.join_rows(&mut slab, row - 1, row, (1, planes.start));
+                }
+                if plane > planes.start {
+                    self.join_rows(&mut slab, row - self.shape[1], row, (0, planes.start));
+                }
+            }
+            if self.wraps == Wraps::Yes && self.shape[1] > 2 {
+                let last = slab.rows.len() - 2;
+                self.join_rows(&mut slab, last + 1 - self.shape[1], last, (1, planes.start));
+            }
+        }
+        slab
+    }
+
+    fn find_runs(&self, row: &[u8], runs: &mut Vec<Run>) {
+        let conducts = |code: u8| (0..3).any(|axis| self.joined(axis, code, code));
+        let mut x = 0;
+        while x < row.len() {
+            if !conducts(row[x]) {
+                x += 1;
+                continue;
+            }
+            let start = x;
+            x += 1;
+            while x < row.len() && self.joined(2, row[x - 1], row[x]) {
+                x += 1;
+            }
+            runs.push(Run { start: index(start), end: index(x) });
+        }
+    }
+
+    /// Joins the touching runs of two rows of a slab (and the ends of a row that wraps round).
+    fn join_rows(&self, slab: &mut Slab, a: usize, b: usize, (axis, first): (usize, usize)) {
+        let row = |row: usize| self.row(first + 1 + row / self.shape[1], row % self.shape[1]);
+        let mut links = Vec::new();
+        self.contacts(
+            (row(a), &slab.runs[slab.rows[a]..slab.rows[a + 1]]),
+            (row(b), &slab.runs[slab.rows[b]..slab.rows[b + 1]]),
+            axis,
+            |i, j| links.push((slab.rows[a] + i, slab.rows[b] + j)),
+        );
+        links.into_iter().for_each(|(i, j)| unite(&mut slab.parent, i, j));
+    }
+
+    /// Reports each pair of runs with at least one connected pair of voxels.
+    fn contacts(
+        &self,
+        (codes_a, runs_a): (&[u8], &[Run]),
+        (codes_b, runs_b): (&[u8], &[Run]),
+        axis: usize,
+        mut found: impl FnMut(usize, usize),
+    ) {
+        let (mut i, mut j) = (0, 0);
+        while i < runs_a.len() && j < runs_b.len() {
+            let (a, b) = (runs_a[i], runs_b[j]);
+            let span = a.start.max(b.start) as usize..a.end.min(b.end) as usize;
+            if span.into_iter().any(|x| self.joined(axis, codes_a[x], codes_b[x])) {
+                found(i, j);
+            }
+            if a.end <= b.end { i += 1 } else { j += 1 }
+        }
+    }
+
+    /// Joins what touches across slabs and, where rows wrap round, across the seam.
+    fn stitch(&self, forest: &mut Forest) {
+        let rows = self.shape[0] * self.shape[1];
+        for boundary in (PLANES..self.shape[0]).step_by(PLANES) {
+            for y in 0..self.shape[1] {
+                let b = boundary * self.shape[1] + y;
+                let links = self.links(forest, b - self.shape[1], b, 0);
+                links.into_iter().for_each(|(i, j)| unite(&mut forest.parent, i, j));
+            }
+        }
+        if self.wraps == Wraps::Yes {
+            for row in 0..rows {
+                let runs = forest.rows[row]..forest.rows[row + 1];
+                let codes = self.row(1 + row / self.shape[1], row % self.shape[1]);
+                let ends = (forest.runs[runs.clone()].first(), forest.runs[runs.clone()].last());
+                if let (Some(first), Some(last)) = ends
+                    && (first.start, last.end as usize) == (0, codes.len())
+                    && self.joined(2, codes[codes.len() - 1], codes[0])
+                {
+                    unite(&mut forest.parent, runs.start, runs.end - 1);
+                }
+            }
+        }
+    }
+
+    fn links(&self, forest: &Forest, a: usize, b: usize, axis: usize) -> Vec<(usize, usize)> {
+        let row = |row: usize| self.row(1 + row / self.shape[1], row % self.shape[1]);
+        let runs = |row: usize| &forest.runs[forest.rows[row]..forest.rows[row + 1]];
+        let mut links = Vec::new();
+        self.contacts((row(a), runs(a)), (row(b), runs(b)), axis, |i, j| {
+            links.push((forest.rows[a] + i, forest.rows[b] + j));
+        });
+        links
+    }
+
+    /// Whether the cluster of each root touches the ghosts before and behind.
+    fn carries(&self, forest: &mut Forest) -> Vec<[bool; 2]> {
+        let mut touches = vec![[false; 2]; forest.parent.len()];
+        for (end, plane, ghost) in [(0, 1, 0), (1, self.shape[0], self.shape[0] + 1)] {
+            for y in 0..self.shape[1] {
+                let (codes, beyond) = (self.row(plane, y), self.row(ghost, y));
+                let row = (plane - 1) * self.shape[1] + y;
+                for i in forest.rows[row]..forest.rows[row + 1] {
+                    let mut span = forest.runs[i].start as usize..forest.runs[i].end as usize;
+                    if span.any(|x| self.joined(0, codes[x], beyond[x])) {
+                        touches[find(&mut forest.parent, i)][end] = true;
+                    }
+                }
+            }
+        }
+        for i in 0..forest.parent.len() {
+            find(&mut forest.parent, i);
+        }
+        touches
+    }
+
+    fn paint(&self, forest: &Forest, touches: &[[bool; 2]]) -> Vec<bool> {
+        let width = self.shape[2];
+        let mut through = vec![false; self.shape.iter().product()];
+        through.par_chunks_mut(width.max(1)).enumerate().for_each(|(row, out)| {
+            for i in forest.rows[row]..forest.rows[row + 1] {
+                let run = forest.runs[i];
+                if touches[forest.parent[i]] == [true, true] {
+                    out[run.start as usize..run.end as usize].fill(true);
+                }
+            }
+        });
+        through
+    }
+}
+
+/// All runs of the volume.
+struct Forest {
+    rows: Vec<usize>,
+    runs: Vec<Run>,
+    parent: Vec<usize>,
+}
+
+impl Forest {
+    fn join(slabs: Vec<Slab>) -> Self {
+        let mut all = Self { rows: vec![0], runs: Vec::new(), parent: Vec::new() };
+        for slab in slabs {
+            let offset = all.runs.len();
+            all.rows.extend(slab.rows[1..].iter().map(|row| row + offset));
+            all.parent.extend(slab.parent.iter().map(|parent| parent + offset));
+            all.runs.extend(slab.runs);
+        }
+        all
+    }
+}
+
+fn find(parent: &mut [usize], mut i: usize) -> usize {
+    let mut root = i;
+    while parent[root] != root {
+        root = parent[root];
+    }
+    while parent[i] != root {
+        (parent[i], i) = (root, parent[i]);
+    }
+    root
+}
+
+fn unite(parent: &mut [usize], i: usize, j: usize) {
+    let (i, j) = (find(parent, i), find(parent, j));
+    parent[i.max(j)] = i.min(j);
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "rows are shorter than 2^32 voxels")]
+fn index(x: usize) -> u32 {
+    x as u32
+}

@@ -1,0 +1,70 @@
+//! Where a potential stands, in f64: its dissipation, the currents through both ends, and what is unbalanced in every voxel.
+
+use super::stencil::{Planes, Side, Stencil, TABLE, Weights, round_tables};
+use rayon::prelude::*;
+
+/// Energy and currents of a potential.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Balance {
+    /// Dissipation `sum k (difference)^2` over all faces.
+    pub energy: f64,
+    /// Current from the ghosts before the first plane.
+    pub inflow: f64,
+    /// Current into the ghosts behind the last plane.
+    pub outflow: f64,
+}
+
+/// Evaluates potentials against fixed end values.
+pub struct Ledger<'a> {
+    stencil: &'a Stencil,
+    tables: [Box<[f64; TABLE]>; 3],
+    ends: [f64; 2],
+}
+
+impl<'a> Ledger<'a> {
+    /// For ghosts at the potentials `ends`, before and behind.
+    pub fn new(stencil: &'a Stencil, ends: [f64; 2]) -> Self {
+        Self { stencil, tables: round_tables(&stencil.tables), ends }
+    }
+
+    /// Balances potential `x`; `residual` receives the current that each voxel lacks, `b - A x`.
+    pub fn balance(&self, x: &[f64], residual: &mut [f64]) -> Balance {
+        let size = self.stencil.plane();
+        let planes = residual.par_chunks_mut(size).enumerate();
+        let parts: Vec<Balance> = planes.map(|(z, residual)| self.plane(x, z, residual)).collect();
+        let last = parts.len() - 1;
+        Balance {
+            energy: parts.iter().map(|part| part.energy).sum(),
+            inflow: parts[0].inflow,
+            outflow: parts[last].outflow,
+        }
+    }
+
+    fn plane(&self, x: &[f64], z: usize, residual: &mut [f64]) -> Balance {
+        let (size, n) = (self.stencil.plane(), self.stencil.shape[2]);
+        let ghosts = self.ends.map(|value| vec![value; size]);
+        let depth = self.stencil.shape[0];
+        let plane = |z: usize| &x[z * size..(z + 1) * size];
+        let below = if z == 0 { &ghosts[0] } else { plane(z - 1) };
+        let above = if z + 1 == depth { &ghosts[1] } else { plane(z + 1) };
+        let weights = Weights::new(self.stencil, &self.tables);
+        let (mut row, mut energies) = (weights.scratch(), vec![0.0; n]);
+        let mut balance = Balance::default();
+        Planes { below, here: plane(z), above }.rows(self.stencil, |y, rows| {
+            weights.load(z, y, &mut row);
+            let out = &mut residual[y * n..(y + 1) * n];
+            row.apply(rows, out);
+            out.iter_mut().for_each(|r| *r = -*r);
+            row.energy(rows, &mut energies);
+            if z == 0 {
+                balance.inflow -= row.current(rows, Side::Below);
+                balance.energy += row.energy_below(rows);
+            }
+            if z + 1 == depth {
+                balance.outflow += row.current(rows, Side::Above);
+            }
+        });
+        balance.energy += energies.iter().sum::<f64>();
+        balance
+    }
+}

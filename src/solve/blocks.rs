@@ -1,0 +1,302 @@
+//! The first coarse level, made from the stencil: blocks of 2x2x2 voxels, layer by layer.
+//!
+//! The layers of a block depend on its eight codes alone: the diagonal that enters the price is taken as six times the
+//! voxel's coupling to its own kind, an upper estimate that can only keep more layers. So each pattern is worked out once
+//! and then looked up; most volumes have a few hundred.
+
+use super::{
+    graph::{Aggregates, Graph, Piece, id},
+    layers::Merger,
+    stencil::{DEAD, Stencil, pair},
+};
+use crate::field::Real;
+use rayon::prelude::*;
+use std::collections::HashMap;
+
+/// The layer of a voxel that has no unknown.
+pub const NO_LAYER: u8 = u8::MAX;
+
+/// Blocks of 2x2x2 voxels and the coarse unknowns they hold.
+#[derive(Debug, Clone, Default)]
+pub struct Blocks {
+    /// Blocks along the three axes.
+    pub shape: [usize; 3],
+    /// Layer of each voxel within its block, [`NO_LAYER`] where the voxel has no unknown; ghosts not counted.
+    pub layers: Vec<u8>,
+    /// First coarse unknown of each block, and the end.
+    pub first: Vec<u32>,
+}
+
+impl Blocks {
+    /// Layers of every block.
+    pub fn new(stencil: &Stencil) -> Self {
+        let shape = stencil.shape.map(|n| n.div_ceil(2));
+        let mut layers = vec![NO_LAYER; stencil.len()];
+        let counts: Vec<Vec<usize>> = layers
+            .par_chunks_mut(2 * stencil.plane())
+            .enumerate()
+            .map_init(HashMap::new, |known, (bz, layers)| {
+                let mut row_counts = Vec::with_capacity(shape[1] * shape[2]);
+                for (by, bx) in (0..shape[1]).flat_map(|y| (0..shape[2]).map(move |x| (y, x))) {
+                    let codes = codes(stencil, [bz, by, bx]);
+                    let (pattern, count) = *known.entry(codes).or_insert_with(|| layers_of(stencil, codes));
+                    for (corner, layer) in inside(stencil.shape, [bz, by, bx]).zip_corners(pattern) {
+                        let [z, y, x] = corner;
+                        layers[((z - 2 * bz) * stencil.shape[1] + y) * stencil.shape[2] + x] = layer;
+                    }
+                    row_counts.push(count);
+                }
+                row_counts
+            })
+            .collect();
+        let mut first = Vec::with_capacity(shape.iter().product::<usize>() + 1);
+        first.push(0u32);
+        for count in counts.into_iter().flatten() {
+            first.push(first[first.len() - 1] + id(count));
+        }
+        Self { shape, layers, first }
+    }
+
+    /// Coarse unknowns in all.
+    pub fn len(&self) -> usize {
+        self.first[self.first.len() - 1] as usize
+    }
+
+    /// Whether no voxel has an unknown.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// First coarse unknown of the blocks along one row of voxels.
+    pub fn row(&self, z: usize, y: usize) -> &[u32] {
+        let start = ((z / 2) * self.shape[1] + y / 2) * self.shape[2];
+        &self.first[start..start + self.shape[2]]
+    }
+
+    /// Cuts a coarse vector after every `depth` planes of blocks; each piece comes with the index of its first number.
+    pub fn split<'f, T>(&self, depth: usize, mut values: &'f mut [T]) -> Vec<(usize, &'f mut [T])> {
+        let plane = self.shape[1] * self.shape[2];
+        let cut = |z: usize| self.first[z.min(self.shape[0]) * plane] as usize;
+        let mut pieces = Vec::with_capacity(self.shape[0].div_ceil(depth));
+        for z in (0..self.shape[0]).step_by(depth) {
+            let (piece, rest) = values.split_at_mut(cut(z + depth) - cut(z));
+            pieces.push((cut(z), piece));
+            values = rest;
+        }
+        pieces
+    }
+
+    fn index(&self, [z, y, x]: [usize; 3]) -> usize {
+        (z * self.shape[1] + y) * self.shape[2] + x
+    }
+
+    /// Coarse unknowns of a block.
+    pub(crate) fn unknowns(&self, block: [usize; 3]) -> std::ops::Range<u32> {
+        let index = self.index(block);
+        self.first[index]..self.first[index + 1]
+    }
+
+    /// Layer of a voxel.
+    pub(crate) fn layer(&self, stencil: &Stencil, voxel: [usize; 3]) -> u8 {
+        self.layers[stencil.index(voxel)]
+    }
+
+    /// Coarse unknown of a voxel that has one.
+    pub(crate) fn parent(&self, stencil: &Stencil, voxel: [usize; 3]) -> u32 {
+        self.first[self.index(voxel.map(|v| v / 2))] + u32::from(self.layer(stencil, voxel))
+    }
+
+    /// Sums of a field over the members of every coarse unknown.
+    pub(crate) fn sum(&self, stencil: &Stencil, field: &[f64]) -> Vec<f64> {
+        let mut sums = vec![0.0; self.len()];
+        let pieces = self.split(1, &mut sums);
+        pieces.into_par_iter().enumerate().for_each(|(bz, (base, sums))| {
+            for (z, y) in (2 * bz..(2 * bz + 2).min(stencil.shape[0])).flat_map(|z| (0..stencil.shape[1]).map(move |y| (z, y))) {
+                let firsts = self.row(z, y);
+                for x in 0..stencil.shape[2] {
+                    let place = stencil.index([z, y, x]);
+                    if self.layers[place] != NO_LAYER {
+                        sums[firsts[x / 2] as usize + usize::from(self.layers[place]) - base] += field[place];
+                    }
+                }
+            }
+        });
+        sums
+    }
+
+    /// The Galerkin graph on the layers.
+    pub fn graph<T: Real>(&self, stencil: &Stencil) -> Graph<T> {
+        let pieces: Vec<Piece<T>> = (0..self.shape[0])
+            .into_par_iter()
+            .map(|bz| {
+                let mut piece = Piece::default();
+                let mut rows = Vec::new();
+                for (by, bx) in (0..self.shape[1]).flat_map(|y| (0..self.shape[2]).map(move |x| (y, x))) {
+                    self.block_rows(stencil, [bz, by, bx], &mut rows, &mut piece);
+                }
+                piece
+            })
+            .collect();
+        Graph::assemble(pieces)
+    }
+
+    fn block_rows<T: Real>(
+        &self,
+        stencil: &Stencil,
+        block: [usize; 3],
+        rows: &mut Vec<(u32, u32, f64)>,
+        piece: &mut Piece<T>,
+    ) {
+        let std::ops::Range { start: begin, end } = self.unknowns(block);
+        if begin == end {
+            return;
+        }
+        rows.clear();
+        let mut leaks = [0.0; 8];
+        for voxel in inside(stencil.shape, block).voxels() {
+            let [z, y, x] = voxel;
+            if self.layer(stencil, voxel) == NO_LAYER {
+                continue;
+            }
+            let here = self.parent(stencil, voxel);
+            let code = stencil.code([z + 1, y, x]);
+            for (axis, other) in stencil.around([z + 1, y, x]) {
+                let weight = stencil.tables[axis][pair(code, stencil.code(other))];
+                if weight == 0.0 {
+                    continue;
+                }
+                let [plane, v, u] = other;
+                if plane == 0 || plane > stencil.shape[0] {
+                    leaks[(here - begin) as usize] += weight;
+                    continue;
+                }
+                let there = self.parent(stencil, [plane - 1, v, u]);
+                if there != here {
+                    rows.push((here, there, weight));
+                }
+            }
+        }
+        rows.sort_unstable_by_key(|&(row, column, _)| (row, column));
+        let mut entries = rows.iter().peekable();
+        for row in begin..end {
+            while let Some(&(_, column, weight)) = entries.next_if(|entry| entry.0 == row) {
+                let mut sum = weight;
+                while let Some(more) = entries.next_if(|entry| (entry.0, entry.1) == (row, column)) {
+                    sum += more.2;
+                }
+                piece.entries.push((column, T::of(sum)));
+            }
+            piece.close(T::of(leaks[(row - begin) as usize]));
+        }
+    }
+
+    /// The second level's aggregates: the same idea on blocks of 2x2x2 blocks, with the couplings of the graph.
+    pub fn again<T: Real>(&self, graph: &Graph<T>) -> Aggregates {
+        let diagonal = graph.diagonal();
+        let shape = self.shape.map(|n| n.div_ceil(2));
+        let planes: Vec<(Vec<(u32, u32)>, u32)> = (0..shape[0])
+            .into_par_iter()
+            .map(|bz| self.super_plane(graph, &diagonal, [bz, shape[1], shape[2]]))
+            .collect();
+        let mut parent = vec![0; graph.len()];
+        let mut offset = 0;
+        for (layers, count) in planes {
+            for (unknown, layer) in layers {
+                parent[unknown as usize] = offset + layer;
+            }
+            offset += count;
+        }
+        Aggregates::new(parent, offset as usize)
+    }
+
+    /// Layers of one plane of super-blocks: (unknown, layer counted from the plane's first) and their number.
+    fn super_plane<T: Real>(
+        &self,
+        graph: &Graph<T>,
+        diagonal: &[T],
+        [bz, rows, columns]: [usize; 3],
+    ) -> (Vec<(u32, u32)>, u32) {
+        let (mut merger, mut layers, mut unknowns) = (Merger::default(), Vec::new(), Vec::new());
+        let mut out = (Vec::new(), 0u32);
+        for (by, bx) in (0..rows).flat_map(|y| (0..columns).map(move |x| (y, x))) {
+            unknowns.clear();
+            for [z, y, x] in inside(self.shape, [bz, by, bx]).voxels() {
+                let block = (z * self.shape[1] + y) * self.shape[2] + x;
+                unknowns.extend(self.first[block]..self.first[block + 1]);
+            }
+            merger.begin(unknowns.iter().map(|&i| diagonal[i as usize].wide()));
+            for (place, &i) in unknowns.iter().enumerate() {
+                for (j, weight) in graph.row(i as usize) {
+                    if let Ok(other) = unknowns.binary_search(&id(j)) {
+                        merger.couple(place, other, weight.wide());
+                    }
+                }
+            }
+            let count = merger.layers(&mut layers);
+            out.0.extend(unknowns.iter().zip(&layers).map(|(&i, &layer)| (i, out.1 + id(layer))));
+            out.1 += id(count);
+        }
+        out
+    }
+}
+
+/// The voxels of a 2x2x2 block that lie inside the volume.
+pub(crate) struct Inside {
+    origin: [usize; 3],
+    extent: [usize; 3],
+}
+
+pub(crate) fn inside(shape: [usize; 3], block: [usize; 3]) -> Inside {
+    let origin = block.map(|b| 2 * b);
+    let extent = std::array::from_fn(|axis| (shape[axis] - origin[axis]).min(2));
+    Inside { origin, extent }
+}
+
+impl Inside {
+    pub(crate) fn voxels(&self) -> impl Iterator<Item = [usize; 3]> {
+        let Self { origin: [z, y, x], extent: [nz, ny, nx] } = *self;
+        (z..z + nz).flat_map(move |z| (y..y + ny).flat_map(move |y| (x..x + nx).map(move |x| [z, y, x])))
+    }
+
+    /// Voxels with the entry of a 2x2x2 pattern that belongs to each.
+    fn zip_corners(&self, pattern: [u8; 8]) -> impl Iterator<Item = ([usize; 3], u8)> {
+        let [oz, oy, ox] = self.origin;
+        self.voxels().map(move |[z, y, x]| ([z, y, x], pattern[(z - oz) * 4 + (y - oy) * 2 + x - ox]))
+    }
+}
+
+/// Codes of a block's corners, [`DEAD`] outside the volume.
+pub(crate) fn codes(stencil: &Stencil, block: [usize; 3]) -> [u8; 8] {
+    let mut codes = [DEAD; 8];
+    for [z, y, x] in inside(stencil.shape, block).voxels() {
+        codes[(z % 2) * 4 + (y % 2) * 2 + x % 2] = stencil.code([z + 1, y, x]);
+    }
+    codes
+}
+
+/// Layers of a block's corners by their codes, and their number.
+pub(crate) fn layers_of(stencil: &Stencil, codes: [u8; 8]) -> ([u8; 8], usize) {
+    let own = |code: u8| -> f64 { stencil.tables.iter().map(|table| 2.0 * table[pair(code, code)]).sum() };
+    let corners: Vec<usize> = (0..8).filter(|&corner| codes[corner] != DEAD).collect();
+    let (mut merger, mut layers) = (Merger::default(), Vec::new());
+    merger.begin(corners.iter().map(|&corner| own(codes[corner])));
+    for (i, &a) in corners.iter().enumerate() {
+        for (j, &b) in corners.iter().enumerate() {
+            if let Some(weight) = corner_coupling(stencil, &codes, a, b) {
+                merger.couple(i, j, weight);
+            }
+        }
+    }
+    let count = merger.layers(&mut layers);
+    let mut out = [NO_LAYER; 8];
+    for (&corner, &layer) in corners.iter().zip(&layers) {
+        out[corner] = u8::try_from(layer).unwrap_or(NO_LAYER);
+    }
+    (out, count)
+}
+
+/// Coupling between two corners of a block, where they are neighbours.
+pub(crate) fn corner_coupling(stencil: &Stencil, codes: &[u8; 8], a: usize, b: usize) -> Option<f64> {
+    let axis = [4, 2, 1].iter().position(|&step| a ^ b == step)?;
+    Some(stencil.tables[axis][pair(codes[a], codes[b])])
+}

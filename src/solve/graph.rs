@@ -1,0 +1,233 @@
+//! Coarse levels: a weighted graph with leaks to the electrodes, stored as compact rows.
+//!
+//! `(A x)_i = g_i x_i + sum_j w_ij (x_i - x_j)`, always in difference form; `d_i = g_i + sum_j w_ij` serves the smoother
+//! alone. Aggregation keeps the form: `w_IJ` is the sum of `w_ij` between two aggregates, `g_I` the sum of `g_i`.
+
+use crate::field::Real;
+use rayon::prelude::*;
+
+/// Rows per task.
+const ROWS: usize = 1 << 12;
+
+/// A symmetric weighted graph with leaks.
+#[derive(Debug, Clone, Default)]
+pub struct Graph<T> {
+    /// First entry of each row, and the end: `rows + 1` numbers.
+    pub starts: Vec<u32>,
+    /// Column of each entry.
+    pub columns: Vec<u32>,
+    /// Weight of each entry, at least 0.
+    pub weights: Vec<T>,
+    /// Leak of each row to the electrodes, at least 0.
+    pub leaks: Vec<T>,
+}
+
+/// Which unknowns of a level make up each unknown of the next.
+#[derive(Debug, Clone, Default)]
+pub struct Aggregates {
+    /// The aggregate of each unknown.
+    pub parent: Vec<u32>,
+    /// First member of each aggregate in `members`, and the end.
+    pub starts: Vec<u32>,
+    /// Members of all aggregates, aggregate by aggregate, ascending.
+    pub members: Vec<u32>,
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "levels hold fewer than 2^32 unknowns and entries")]
+pub(crate) fn id(index: usize) -> u32 {
+    debug_assert!(u32::try_from(index).is_ok());
+    index as u32
+}
+
+impl Aggregates {
+    /// From the aggregate of each unknown, by counting.
+    pub fn new(parent: Vec<u32>, count: usize) -> Self {
+        let mut starts = vec![0u32; count + 1];
+        parent.iter().for_each(|&p| starts[p as usize + 1] += 1);
+        for i in 0..count {
+            starts[i + 1] += starts[i];
+        }
+        let mut next = starts.clone();
+        let mut members = vec![0u32; parent.len()];
+        for (i, &p) in parent.iter().enumerate() {
+            members[next[p as usize] as usize] = id(i);
+            next[p as usize] += 1;
+        }
+        Self { parent, starts, members }
+    }
+
+    /// Number of aggregates.
+    pub fn len(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// Whether there are no aggregates.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Sums of a field over the members of every aggregate.
+    pub(crate) fn sum(&self, field: &[f64]) -> Vec<f64> {
+        let sum = |aggregate| self.of(aggregate).iter().map(|&i| field[i as usize]).sum();
+        (0..self.len()).into_par_iter().with_min_len(ROWS).map(sum).collect()
+    }
+
+    /// Members of an aggregate.
+    pub fn of(&self, aggregate: usize) -> &[u32] {
+        &self.members[self.starts[aggregate] as usize..self.starts[aggregate + 1] as usize]
+    }
+}
+
+impl<T: Real> Graph<T> {
+    /// Number of unknowns.
+    pub fn len(&self) -> usize {
+        self.leaks.len()
+    }
+
+    /// Whether there are no unknowns.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Entry indices of a row.
+    pub fn entries(&self, row: usize) -> std::ops::Range<usize> {
+        self.starts[row] as usize..self.starts[row + 1] as usize
+    }
+
+    /// Neighbours of a row and their weights.
+    pub fn row(&self, row: usize) -> impl Iterator<Item = (usize, T)> + '_ {
+        let entries = self.entries(row);
+        let columns = self.columns[entries.clone()].iter().map(|&c| c as usize);
+        columns.zip(self.weights[entries].iter().copied())
+    }
+
+    /// `d_i` of every row.
+    pub fn diagonal(&self) -> Vec<T> {
+        (0..self.len())
+            .into_par_iter()
+            .with_min_len(ROWS)
+            .map(|i| self.leaks[i] + self.weights[self.entries(i)].iter().copied().sum::<T>())
+            .collect()
+    }
+
+    /// `(A x)_i`.
+    #[inline]
+    pub fn apply_row(&self, i: usize, x: &[T]) -> T {
+        let here = x[i];
+        let entries = self.entries(i);
+        let mut sum = self.leaks[i] * here;
+        for (&j, &w) in self.columns[entries.clone()].iter().zip(&self.weights[entries]) {
+            sum += w * (here - x[j as usize]);
+        }
+        sum
+    }
+
+    /// `A x`, row by row into `out` through `finish(row, (A x)_row)`.
+    pub fn apply(&self, x: &[T], out: &mut [T], finish: impl Fn(usize, T) -> T + Sync) {
+        self.update(x, out, |i, ax, _| finish(i, ax));
+    }
+
+    /// The same where the result depends on what `out` held: `finish(row, (A x)_row, out_row)`.
+    pub fn update(&self, x: &[T], out: &mut [T], finish: impl Fn(usize, T, T) -> T + Sync) {
+        out.par_chunks_mut(ROWS).enumerate().for_each(|(chunk, out)| {
+            for (i, out) in (chunk * ROWS..).zip(out) {
+                *out = finish(i, self.apply_row(i, x), *out);
+            }
+        });
+    }
+
+    /// `coarse_I = sum over the members i of I of (b_i - (A v)_i)`.
+    pub fn restrict_residual(&self, aggregates: &Aggregates, [b, v]: [&[T]; 2], coarse: &mut [T]) {
+        coarse.par_chunks_mut(ROWS / 4).enumerate().for_each(|(chunk, coarse)| {
+            for (aggregate, sum) in (chunk * (ROWS / 4)..).zip(coarse) {
+                let members = aggregates.of(aggregate).iter().map(|&i| i as usize);
+                *sum = members.map(|i| b[i] - self.apply_row(i, v)).sum();
+            }
+        });
+    }
+
+    /// The piecewise-constant Galerkin graph on the aggregates, rows sorted by column.
+    pub fn coarsen(&self, aggregates: &Aggregates) -> Self {
+        let count = aggregates.len();
+        let pieces: Vec<Piece<T>> = (0..count.div_ceil(ROWS))
+            .into_par_iter()
+            .map_init(
+                || vec![u32::MAX; count],
+                |slot, piece| {
+                    let rows = piece * ROWS..((piece + 1) * ROWS).min(count);
+                    let mut out = Piece::default();
+                    rows.for_each(|row| self.coarse_row(aggregates, row, slot, &mut out));
+                    out
+                },
+            )
+            .collect();
+        Self::assemble(pieces)
+    }
+
+    fn coarse_row(&self, aggregates: &Aggregates, row: usize, slot: &mut [u32], out: &mut Piece<T>) {
+        let begin = out.entries.len();
+        let mut leak = T::default();
+        for &i in aggregates.of(row) {
+            leak += self.leaks[i as usize];
+            for (j, w) in self.row(i as usize) {
+                let column = aggregates.parent[j];
+                if column as usize == row {
+                    continue;
+                }
+                let place = &mut slot[column as usize];
+                if *place == u32::MAX {
+                    *place = id(out.entries.len());
+                    out.entries.push((column, w));
+                } else {
+                    out.entries[*place as usize].1 += w;
+                }
+            }
+        }
+        out.entries[begin..].iter().for_each(|&(column, _)| slot[column as usize] = u32::MAX);
+        out.entries[begin..].sort_unstable_by_key(|&(column, _)| column);
+        out.close(leak);
+    }
+
+    /// Joins consecutive pieces of rows.
+    pub(crate) fn assemble(pieces: Vec<Piece<T>>) -> Self {
+        let entries = pieces.iter().map(|piece| piece.entries.len()).sum();
+        let rows = pieces.iter().map(|piece| piece.leaks.len()).sum();
+        let mut graph = Self {
+            starts: Vec::with_capacity(rows + 1),
+            columns: Vec::with_capacity(entries),
+            weights: Vec::with_capacity(entries),
+            leaks: Vec::with_capacity(rows),
+        };
+        graph.starts.push(0);
+        for piece in pieces {
+            let offset = id(graph.columns.len());
+            graph.starts.extend(piece.ends.iter().map(|end| end + offset));
+            graph.columns.extend(piece.entries.iter().map(|entry| entry.0));
+            graph.weights.extend(piece.entries.iter().map(|entry| entry.1));
+            graph.leaks.extend(piece.leaks);
+        }
+        graph
+    }
+}
+
+/// Consecutive rows of a graph under construction.
+#[derive(Debug)]
+pub(crate) struct Piece<T> {
+    pub(crate) entries: Vec<(u32, T)>,
+    ends: Vec<u32>,
+    leaks: Vec<T>,
+}
+
+impl<T> Default for Piece<T> {
+    fn default() -> Self {
+        Self { entries: Vec::new(), ends: Vec::new(), leaks: Vec::new() }
+    }
+}
+
+impl<T> Piece<T> {
+    /// Ends the current row.
+    pub(crate) fn close(&mut self, leak: T) {
+        self.ends.push(id(self.entries.len()));
+        self.leaks.push(leak);
+    }
+}

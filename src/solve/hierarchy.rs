@@ -1,0 +1,70 @@
+//! The levels of multigrid as data, built once on the host for either machine.
+//!
+//! Two levels of layered blocks, then matching, until few unknowns are left; those get a dense inverse. Matching stagnates
+//! on stars, many weakly attached islands round few hubs; what is left then is solved by a Chebyshev polynomial in
+//! `D^-1 A`, which stars need few terms of.
+
+use super::{
+    blocks::Blocks,
+    chebyshev::{self, Term},
+    dense,
+    graph::{Aggregates, Graph},
+    matching,
+    stencil::Stencil,
+};
+use crate::field::Real;
+
+/// Unknowns that are solved directly.
+const FEW: usize = 400;
+
+/// Every level below the stencil.
+#[derive(Debug, Clone)]
+pub struct Hierarchy<T> {
+    /// From voxels to the first graph.
+    pub blocks: Blocks,
+    /// Graphs, each with its aggregation into the next.
+    pub levels: Vec<(Graph<T>, Aggregates)>,
+    /// The coarsest graph.
+    pub coarsest: Graph<T>,
+    /// How the coarsest operator is inverted.
+    pub solver: Coarsest,
+}
+
+/// Ways to solve the coarsest level.
+#[derive(Debug, Clone)]
+pub enum Coarsest {
+    /// Inverse, row-major.
+    Dense(Vec<f64>),
+    /// Steps of the Chebyshev iteration: `x' = x + gain D^-1 (b - A x) + momentum (x - x_before)`.
+    Chebyshev(Vec<Term>),
+}
+
+impl<T: Real> Hierarchy<T> {
+    /// Aggregates until the coarsest level is small.
+    pub fn new(stencil: &Stencil) -> Self {
+        let blocks = Blocks::new(stencil);
+        let mut graph = blocks.graph::<T>(stencil);
+        let mut levels: Vec<(Graph<T>, Aggregates)> = Vec::new();
+        while graph.len() > FEW {
+            let aggregates =
+                if levels.is_empty() { blocks.again(&graph) } else { matching::aggregates(&graph) };
+            if 10 * aggregates.len() > 9 * graph.len() {
+                break;
+            }
+            let coarse = graph.coarsen(&aggregates);
+            levels.push((graph, aggregates));
+            graph = coarse;
+        }
+        let solver = if graph.len() <= FEW {
+            Coarsest::Dense(dense::inverse(&graph))
+        } else {
+            Coarsest::Chebyshev(chebyshev::terms(&graph))
+        };
+        Self { blocks, levels, coarsest: graph, solver }
+    }
+
+    /// Coarse levels that take a W step: three, and a fourth on large volumes.
+    pub fn w_levels(&self) -> usize {
+        if self.levels.first().is_some_and(|level| level.0.len() > 700_000) { 4 } else { 3 }
+    }
+}

@@ -1,0 +1,286 @@
+//! The finest level: a seven-point operator on a voxel grid, made on the fly from one byte per voxel.
+//!
+//! `(A x)_i = sum_j k(c_i, c_j) (x_i - x_j)` over the six neighbours, with a conductance per axis and pair of codes.
+//! Differences are formed before anything is summed: with a contrast of 1e8 a diagonal in f32 would lose the weak faces.
+//! Along the first axis one plane of *ghosts* lies on either side; their codes stand for the electrodes, their values are
+//! fixed (0 for corrections). The other two axes end in mirrors or wrap round.
+//!
+//! Cost: a pass reads its vectors once and one byte per voxel; conductances come from a table in cache.
+
+use crate::field::Real;
+
+/// Conductances of one axis for every ordered pair of codes, index `a << 8 | b`.
+pub type PairTable = Vec<f64>;
+
+/// How the second and third axis end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lateral {
+    /// No coupling through the sides.
+    Mirror,
+    /// First and last row (column) are neighbours.
+    Periodic,
+}
+
+/// A seven-point operator described by codes and pair tables; the first axis is the one between the electrodes.
+#[derive(Debug, Clone)]
+pub struct Stencil {
+    /// Unknowns along (first, second, third) axis, ghosts not counted.
+    pub shape: [usize; 3],
+    /// One code per voxel, `shape[0] + 2` planes: ghost, unknowns, ghost.
+    pub codes: Vec<u8>,
+    /// Conductance tables, one per axis.
+    pub tables: [PairTable; 3],
+    /// How the second and third axis end.
+    pub lateral: Lateral,
+}
+
+/// The code of voxels without an unknown: they insulate, or hang on no path between the electrodes.
+pub const DEAD: u8 = 0;
+
+/// Entries of a pair table.
+pub const TABLE: usize = 1 << 16;
+
+/// The index of a pair of codes in a [`PairTable`].
+pub fn pair(a: u8, b: u8) -> usize {
+    usize::from(a) << 8 | usize::from(b)
+}
+
+impl Stencil {
+    /// Unknowns of one plane.
+    pub fn plane(&self) -> usize {
+        self.shape[1] * self.shape[2]
+    }
+
+    /// All unknowns, dead voxels included.
+    pub fn len(&self) -> usize {
+        self.shape[0] * self.plane()
+    }
+
+    /// Whether there is no unknown at all.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Codes of one row; `plane` counts ghosts, so the first plane of unknowns is 1.
+    pub(crate) fn row(&self, plane: usize, y: usize) -> &[u8] {
+        let start = (plane * self.shape[1] + y) * self.shape[2];
+        &self.codes[start..start + self.shape[2]]
+    }
+
+    /// The row before and after `y`, where the second axis has one.
+    pub(crate) fn neighbours(&self, y: usize) -> [Option<usize>; 2] {
+        let n = self.shape[1];
+        match self.lateral {
+            Lateral::Periodic => [Some((y + n - 1) % n), Some((y + 1) % n)],
+            Lateral::Mirror => [y.checked_sub(1), Some(y + 1).filter(|&y| y < n)],
+        }
+    }
+
+    /// The six neighbours of a voxel as `(axis, plane, y, x)`, plane counting ghosts.
+    pub(crate) fn around(&self, [plane, y, x]: [usize; 3]) -> impl Iterator<Item = (usize, [usize; 3])> {
+        let n = self.shape[2];
+        let columns = match self.lateral {
+            Lateral::Periodic => [Some((x + n - 1) % n), Some((x + 1) % n)],
+            Lateral::Mirror => [x.checked_sub(1), Some(x + 1).filter(|&x| x < n)],
+        };
+        let rows = self.neighbours(y);
+        let first = [(0, [plane - 1, y, x]), (0, [plane + 1, y, x])];
+        let second = rows.into_iter().flatten().map(move |y| (1, [plane, y, x]));
+        let third = columns.into_iter().flatten().map(move |x| (2, [plane, y, x]));
+        first.into_iter().chain(second).chain(third)
+    }
+
+    /// Place of a voxel in a field, ghosts not counted.
+    pub(crate) fn index(&self, [z, y, x]: [usize; 3]) -> usize {
+        (z * self.shape[1] + y) * self.shape[2] + x
+    }
+
+    /// The code of a voxel, plane counting ghosts.
+    pub(crate) fn code(&self, [plane, y, x]: [usize; 3]) -> u8 {
+        self.codes[self.index([plane, y, x])]
+    }
+}
+
+/// Conductances of one row towards its six neighbours.
+#[derive(Debug)]
+pub(crate) struct RowWeights<T> {
+    /// `shape[2] + 1` faces across the row: before the first voxel, between, behind the last.
+    across: Vec<T>,
+    south: Vec<T>,
+    north: Vec<T>,
+    below: Vec<T>,
+    above: Vec<T>,
+}
+
+/// The stencil's tables rounded to the precision of a pass.
+#[derive(Debug)]
+pub(crate) struct Weights<'a, T> {
+    stencil: &'a Stencil,
+    tables: &'a [Box<[T; TABLE]>; 3],
+}
+
+/// Rounds the tables of a stencil.
+pub(crate) fn round_tables<T: Real>(tables: &[PairTable; 3]) -> [Box<[T; TABLE]>; 3] {
+    tables.each_ref().map(|table| {
+        let rounded: Box<[T]> = table.iter().map(|&k| T::of(k)).collect();
+        rounded.try_into().expect("a pair table has TABLE entries")
+    })
+}
+
+impl<'a, T: Real> Weights<'a, T> {
+    pub(crate) fn new(stencil: &'a Stencil, tables: &'a [Box<[T; TABLE]>; 3]) -> Self {
+        Self { stencil, tables }
+    }
+
+    pub(crate) fn scratch(&self) -> RowWeights<T> {
+        let n = self.stencil.shape[2];
+        let row = || vec![T::default(); n];
+        RowWeights {
+            across: vec![T::default(); n + 1],
+            south: row(),
+            north: row(),
+            below: row(),
+            above: row(),
+        }
+    }
+
+    /// Fills the conductances of row `y` of unknown plane `z` (ghosts not counted).
+    pub(crate) fn load(&self, z: usize, y: usize, out: &mut RowWeights<T>) {
+        let [first, second, third] = self.tables;
+        let (stencil, n) = (self.stencil, self.stencil.shape[2]);
+        let here = stencil.row(z + 1, y);
+        lookup(first, here, stencil.row(z, y), &mut out.below);
+        lookup(first, here, stencil.row(z + 2, y), &mut out.above);
+        let [south, north] = stencil.neighbours(y);
+        for (row, weights) in [(south, &mut out.south), (north, &mut out.north)] {
+            match row {
+                Some(row) => lookup(second, here, stencil.row(z + 1, row), weights),
+                None => weights.fill(T::default()),
+            }
+        }
+        lookup(third, &here[..n - 1], &here[1..], &mut out.across[1..n]);
+        let seam = match stencil.lateral {
+            Lateral::Periodic => third[pair(here[n - 1], here[0])],
+            Lateral::Mirror => T::default(),
+        };
+        out.across[0] = seam;
+        out.across[n] = seam;
+    }
+}
+
+fn lookup<T: Real>(table: &[T; TABLE], a: &[u8], b: &[u8], out: &mut [T]) {
+    for ((out, &a), &b) in out.iter_mut().zip(a).zip(b) {
+        *out = table[pair(a, b)];
+    }
+}
+
+impl<T: Real> RowWeights<T> {
+    /// Sum of the six conductances.
+    pub(crate) fn diagonal(&self, out: &mut [T]) {
+        let n = out.len();
+        let (west, east) = (&self.across[..n], &self.across[1..=n]);
+        let (south, north) = (&self.south[..n], &self.north[..n]);
+        let (below, above) = (&self.below[..n], &self.above[..n]);
+        for i in 0..n {
+            out[i] = west[i] + east[i] + (south[i] + north[i]) + (below[i] + above[i]);
+        }
+    }
+
+    /// `out = A x` on one row, from the row itself and its four neighbouring rows.
+    pub(crate) fn apply(&self, rows: &Rows<'_, T>, out: &mut [T]) {
+        let n = out.len();
+        let (west, east) = (&self.across[..n], &self.across[1..=n]);
+        let (south, north) = (&self.south[..n], &self.north[..n]);
+        let (below, above) = (&self.below[..n], &self.above[..n]);
+        let (xw, x, xe) = (&rows.here[..n], &rows.here[1..=n], &rows.here[2..n + 2]);
+        let (xs, xn) = (&rows.south[..n], &rows.north[..n]);
+        let (xb, xa) = (&rows.below[..n], &rows.above[..n]);
+        for i in 0..n {
+            let c = x[i];
+            let across = west[i] * (c - xw[i]) + east[i] * (c - xe[i]);
+            let second = south[i] * (c - xs[i]) + north[i] * (c - xn[i]);
+            let first = below[i] * (c - xb[i]) + above[i] * (c - xa[i]);
+            out[i] = across + second + first;
+        }
+    }
+
+    /// Adds the dissipation of the faces towards the next voxel of each axis, column by column.
+    pub(crate) fn energy(&self, rows: &Rows<'_, T>, sums: &mut [T]) {
+        let n = sums.len();
+        let (east, north, above) = (&self.across[1..=n], &self.north[..n], &self.above[..n]);
+        let (x, xe) = (&rows.here[1..=n], &rows.here[2..n + 2]);
+        let (xn, xa) = (&rows.north[..n], &rows.above[..n]);
+        for i in 0..n {
+            let (a, b, c) = (x[i] - xe[i], x[i] - xn[i], x[i] - xa[i]);
+            sums[i] += east[i] * a * a + north[i] * b * b + above[i] * c * c;
+        }
+    }
+
+    /// Dissipation of the faces towards the plane below.
+    pub(crate) fn energy_below(&self, rows: &Rows<'_, T>) -> f64 {
+        let here = &rows.here[1..=self.below.len()];
+        let faces = self.below.iter().zip(here.iter().zip(rows.below));
+        faces.map(|(w, (&a, &b))| w.wide() * (a - b).wide() * (a - b).wide()).sum()
+    }
+
+    /// Current through the faces towards the plane below (above), positive out of the row.
+    pub(crate) fn current(&self, rows: &Rows<'_, T>, side: Side) -> f64 {
+        let n = self.south.len();
+        let (weights, other) = match side {
+            Side::Below => (&self.below, rows.below),
+            Side::Above => (&self.above, rows.above),
+        };
+        let here = &rows.here[1..=n];
+        (0..n).map(|i| weights[i].wide() * (here[i].wide() - other[i].wide())).sum()
+    }
+}
+
+/// A side along the first axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// Towards the plane before.
+    Below,
+    /// Towards the plane after.
+    Above,
+}
+
+/// Values of a row and its neighbours; `here` has one more number at either end, for the neighbours across.
+#[derive(Debug)]
+pub(crate) struct Rows<'a, T> {
+    pub(crate) here: &'a [T],
+    pub(crate) south: &'a [T],
+    pub(crate) north: &'a [T],
+    pub(crate) below: &'a [T],
+    pub(crate) above: &'a [T],
+}
+
+/// Three neighbouring planes of values.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Planes<'a, T> {
+    pub(crate) below: &'a [T],
+    pub(crate) here: &'a [T],
+    pub(crate) above: &'a [T],
+}
+
+impl<T: Real> Planes<'_, T> {
+    /// Calls `body` with every row of the middle plane.
+    pub(crate) fn rows(&self, stencil: &Stencil, mut body: impl FnMut(usize, &Rows<'_, T>)) {
+        let n = stencil.shape[2];
+        let mut padded = vec![T::default(); n + 2];
+        for y in 0..stencil.shape[1] {
+            let row = |plane: &[T]| -> std::ops::Range<usize> {
+                debug_assert_eq!(plane.len(), stencil.plane());
+                y * n..(y + 1) * n
+            };
+            let here = &self.here[row(self.here)];
+            padded[1..=n].copy_from_slice(here);
+            (padded[0], padded[n + 1]) = (here[n - 1], here[0]);
+            let [south, north] = stencil.neighbours(y);
+            let side = |y: Option<usize>| y.map_or(here, |y| &self.here[y * n..(y + 1) * n]);
+            let (below, above) = (&self.below[row(self.below)], &self.above[row(self.above)]);
+            let rows =
+                Rows { here: &padded, south: side(south), north: side(north), below, above };
+            body(y, &rows);
+        }
+    }
+}
