@@ -1,7 +1,8 @@
 //! What can go wrong, sorted by who has to act: the input is wrong, the run failed, or the user stopped it.
 
 use crate::{
-    gpu::GpuError, io::IoError, physics::ProblemError, scenario::ScenarioError, solve::SolveError,
+    gpu::GpuError, io::IoError, physics::ProblemError, report::ReportError,
+    scenario::ScenarioError, solve::SolveError,
 };
 
 /// Any failure of the library. Each variant's own page lists the sentences a user can meet.
@@ -22,6 +23,9 @@ pub enum Error {
     /// The iteration did not reach the requested error.
     #[error(transparent)]
     Solve(#[from] SolveError),
+    /// A picture or a file of fields could not be made.
+    #[error(transparent)]
+    Report(#[from] ReportError),
 }
 
 /// `Result` with the library's error.
