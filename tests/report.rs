@@ -148,7 +148,7 @@ fn fields_come_back_as_they_were() {
 fn fields_carry_units_numbers_and_provenance() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("fields.h5");
-    let block = Block::new([0, 7, 85], &[Axis::Y]);
+    let block = Block::new([0, 7, 170], &[Axis::Y]);
     fields::write(&path, &block.fields(), &provenance()).unwrap();
     let file = File::open(&path).unwrap();
     let results = file.group("voxion").unwrap();

@@ -67,8 +67,8 @@ impl<T: Real> Machine for Host<T> {
         });
     }
 
-    fn read(&self, number: &f64) -> Result<f64, GpuError> {
-        Ok(*number)
+    fn read<const N: usize>(&self, numbers: [&f64; N]) -> Result<[f64; N], GpuError> {
+        Ok(numbers.map(|number| *number))
     }
 
     fn store(&self, values: &[f64], field: &mut Self::Field) -> Result<(), GpuError> {

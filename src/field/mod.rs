@@ -27,6 +27,8 @@ pub trait Real:
     + std::iter::Sum
     + 'static
 {
+    /// How far `(r, B r)` may fall within one correction before rounding in this precision spoils the directions.
+    const REDUCTION: f64;
     /// Round to this precision.
     fn of(value: f64) -> Self;
     /// Widen.
@@ -34,6 +36,7 @@ pub trait Real:
 }
 
 impl Real for f32 {
+    const REDUCTION: f64 = 1e-11;
     #[expect(clippy::cast_possible_truncation, reason = "rounding is what this function is for")]
     fn of(value: f64) -> Self {
         value as f32
@@ -44,6 +47,7 @@ impl Real for f32 {
 }
 
 impl Real for f64 {
+    const REDUCTION: f64 = 1e-25;
     fn of(value: f64) -> Self {
         value
     }
@@ -104,8 +108,8 @@ pub trait Machine {
     fn redirect(&self, z: &Self::Field, beta: &Self::Number, p: &mut Self::Field);
     /// `x += alpha p` and `r -= alpha q`.
     fn advance(&self, alpha: &Self::Number, step: Step<'_, Self::Field>);
-    /// Waits for a number.
-    fn read(&self, number: &Self::Number) -> Result<f64, GpuError>;
+    /// Waits for numbers.
+    fn read<const N: usize>(&self, numbers: [&Self::Number; N]) -> Result<[f64; N], GpuError>;
     /// Rounds `values` into the field.
     fn store(&self, values: &[f64], field: &mut Self::Field) -> Result<(), GpuError>;
     /// Waits for the field and adds it to `values`.

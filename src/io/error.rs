@@ -42,7 +42,7 @@ pub enum IoError {
         dataset: String,
     },
     /// Raw bytes without a shape.
-    #[error("{path} holds raw bytes, whose shape is not in the file; give it as z,y,x")]
+    #[error("{path} holds raw bytes, whose shape is not in the file; give it as --shape z,y,x")]
     ShapeMissing {
         /// The file.
         path: PathBuf,
@@ -105,7 +105,7 @@ pub enum IoError {
         path: PathBuf,
         /// What was looked for.
         wanted: String,
-        /// The datasets there are, with shapes and types.
+        /// The datasets there are, with shapes and types, and how to name one.
         candidates: String,
     },
     /// Not three dimensions.
@@ -256,6 +256,14 @@ pub enum IoError {
         /// The other.
         second: PathBuf,
     },
+    /// A slice that is a stack itself.
+    #[error(
+        "{path} has several pages where a slice has one; give that stack by itself, not its folder"
+    )]
+    SliceWithPages {
+        /// The image.
+        path: PathBuf,
+    },
     /// A missing slice.
     #[error(
         "slice {missing} is missing: {} comes right after {before}; add it or renumber the slices",
@@ -297,12 +305,19 @@ impl IoError {
         }
     }
 
-    /// A file that breaks the rules of its format.
+    /// A file that breaks the rules of its format; of a reason with several lines the first says enough.
     pub(super) fn malformed(path: &Path, format: Format, reason: impl ToString) -> Self {
+        let reason = reason.to_string();
+        let line = reason
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .trim_end_matches('.');
+        let reason = line.replace(char::is_control, " ");
         Self::Malformed {
             path: path.to_owned(),
             format,
-            reason: reason.to_string(),
+            reason,
         }
     }
 

@@ -12,12 +12,13 @@ use super::{
     file_size,
     labels::{Encoder, Sample, allocate},
 };
+use crate::microstructure::Volume;
 use hdf5::{
     Dataset, File, Group, H5Type, IndexType, IterationOrder, LinkType, LocationType,
     types::{FloatSize, IntSize, TypeDescriptor},
 };
 use ndarray::{Array3, Ix3, s};
-use std::path::Path;
+use std::{ops::Range, path::Path};
 
 /// Attribute of a dataset: voxel size in metres, three floats (z, y, x). Voxion's own result files have it.
 pub const VOXEL_SIZE_ATTRIBUTE: &str = "voxel_size_m";
@@ -113,7 +114,7 @@ impl Found {
         path: &Path,
         shape: [usize; 3],
         ty: &TypeDescriptor,
-    ) -> Result<crate::microstructure::Volume, IoError> {
+    ) -> Result<Volume, IoError> {
         use TypeDescriptor::{Integer, Unsigned};
         match ty {
             Unsigned(IntSize::U1) => self.volume::<u8>(path, shape),
@@ -132,22 +133,17 @@ impl Found {
         &self,
         path: &Path,
         shape: [usize; 3],
-    ) -> Result<crate::microstructure::Volume, IoError> {
+    ) -> Result<Volume, IoError> {
         let mut codes: Array3<u8> = allocate(path, shape, file_size(path)?)?;
         let mut encoder = Encoder::new(path);
         let [dz, dy, dx] = block(shape, self.dataset.chunk().as_deref());
-        for z in (0..shape[0]).step_by(dz) {
-            for y in (0..shape[1]).step_by(dy) {
-                for x in (0..shape[2]).step_by(dx) {
-                    let (z, y, x) = (
-                        z..shape[0].min(z + dz),
-                        y..shape[1].min(y + dy),
-                        x..shape[2].min(x + dx),
-                    );
-                    let block = s![z, y, x];
+        for z in ranges(shape[0], dz) {
+            for y in ranges(shape[1], dy) {
+                for x in ranges(shape[2], dx) {
+                    let block = s![z.clone(), y.clone(), x];
                     let samples = self
                         .dataset
-                        .read_slice::<T, _, Ix3>(block.clone())
+                        .read_slice::<T, _, Ix3>(block)
                         .map_err(|error| IoError::malformed(path, Format::Hdf5, error))?;
                     encoder.encode(samples, codes.slice_mut(block))?;
                 }
@@ -170,6 +166,13 @@ fn block(shape: [usize; 3], chunk: Option<&[usize]>) -> [usize; 3] {
         block[axis] = shape[axis].min(block[axis] * (BLOCK_SAMPLES / samples).max(1));
     }
     block
+}
+
+/// `length` cut into pieces of `step`, the last one shorter.
+fn ranges(length: usize, step: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..length)
+        .step_by(step)
+        .map(move |start| start..length.min(start + step))
 }
 
 /// The dataset of this name.
@@ -214,20 +217,24 @@ fn only_volume(path: &Path, file: &File) -> Result<Found, IoError> {
 }
 
 fn no_such_dataset(path: &Path, wanted: String, found: &[Found]) -> IoError {
+    let candidates = match found {
+        [] => "no dataset at all".to_owned(),
+        found => format!("{}; name one of them, as in scan.h5:/image", listed(found)),
+    };
     IoError::NoSuchDataset {
         path: path.to_owned(),
         wanted,
-        candidates: listed(found),
+        candidates,
     }
 }
 
 /// "/image (100,100,100 uint8), /phi (100,100,100 float64)".
 fn listed(found: &[Found]) -> String {
-    let words = |f: &Found| format!("{} ({} {})", f.name, commas(&f.shape), f.type_name());
-    match found {
-        [] => "no dataset".to_owned(),
-        found => found.iter().map(words).collect::<Vec<_>>().join(", "),
-    }
+    let words = |f: &Found| {
+        let name = f.name.replace(char::is_control, " ");
+        format!("{name} ({} {})", commas(&f.shape), f.type_name())
+    };
+    found.iter().map(words).collect::<Vec<_>>().join(", ")
 }
 
 /// All datasets that hard links lead to, each once: groups may form cycles, and result files link a dataset twice.

@@ -28,6 +28,8 @@ pub(super) fn read_page(path: &Path) -> Result<Page, IoError> {
     };
     let mut decoder = Decoder::new_with_limits(BufReader::new(file), limits);
     decoder.set_transformations(Transformations::IDENTITY);
+    decoder.set_ignore_text_chunk(true);
+    decoder.set_ignore_iccp_chunk(true);
     let mut reader = decoder
         .read_info()
         .map_err(|error| malformed(error.to_string()))?;

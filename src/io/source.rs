@@ -11,7 +11,7 @@ use std::{
 };
 
 /// Endings of HDF5 files; a colon right behind one of them starts the path of a dataset.
-const HDF5_ENDINGS: [&str; 7] = ["h5", "hdf5", "hdf", "he5", "nxs", "vtkhdf", "dream3d"];
+const HDF5_ENDINGS: [&str; 6] = ["h5", "hdf5", "hdf", "he5", "nxs", "vtkhdf"];
 
 /// How a volume is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

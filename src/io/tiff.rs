@@ -9,12 +9,18 @@ use std::{fs::File, io::BufReader, path::Path};
 use tiff::{
     ColorType, TiffError,
     decoder::{Decoder, DecodingResult, Limits},
+    tags::Tag,
 };
 
 /// All pages of a file.
 pub(super) fn read(path: &Path) -> Result<Contents, IoError> {
     let mut decoder = open(path)?;
+    let announced = announced_images(&mut decoder);
     let count = count_pages(path, &mut decoder)?;
+    if let Some(images) = announced.filter(|&images| images > count) {
+        let reason = format!("ImageJ announces {images} images in a file of {count} page(s)");
+        return Err(unsupported(path, reason));
+    }
     let pages = (0..count).map(|index| {
         decoder
             .seek_to_image(index)
@@ -33,11 +39,8 @@ pub(super) fn read(path: &Path) -> Result<Contents, IoError> {
 pub(super) fn read_page(path: &Path) -> Result<Page, IoError> {
     let mut decoder = open(path)?;
     if decoder.more_images() {
-        let reason = "it has several pages; give it by itself, as a stack of its own".to_owned();
-        return Err(IoError::Unsupported {
+        return Err(IoError::SliceWithPages {
             path: path.to_owned(),
-            format: Format::Folder,
-            reason,
         });
     }
     page(
@@ -54,6 +57,16 @@ fn open(path: &Path) -> Result<Decoder<BufReader<File>>, IoError> {
     limits.intermediate_buffer_size = MAX_PAGE_BYTES;
     let decoder = Decoder::new(BufReader::new(file)).map_err(|error| sorted(path, error))?;
     Ok(decoder.with_limits(limits))
+}
+
+/// Images by the description that ImageJ writes. Stacks above 4 GiB have all of them behind one page, and a file that
+/// was cut by another program fewer pages than it says: both would pass for a thinner volume.
+fn announced_images(decoder: &mut Decoder<BufReader<File>>) -> Option<usize> {
+    let description = decoder.get_tag_ascii_string(Tag::ImageDescription).ok()?;
+    let images = description
+        .lines()
+        .find_map(|line| line.strip_prefix("images="))?;
+    images.trim().parse().ok()
 }
 
 fn count_pages(path: &Path, decoder: &mut Decoder<BufReader<File>>) -> Result<usize, IoError> {

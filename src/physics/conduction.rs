@@ -1,4 +1,25 @@
-//! Steady conduction, `div(sigma grad phi) = 0`.
+//! Steady conduction, `div(sigma grad phi) = 0`, between two electrodes.
+//!
+//! Cell-centred finite volumes: one unknown per voxel that conducts, current through a face of area A between voxels a and b
+//! whose centres are h apart `(phi_a - phi_b) A / (h/2/sigma_a + R_ab + h/2/sigma_b)`, with R_ab the area-specific resistance of that
+//! pair of phases (S. V. Patankar, Numerical Heat Transfer and Fluid Flow, 1980, sec. 4.2-3: the harmonic mean where R = 0). With the
+//! convention `face` the electrodes lie on the outer faces of the first and last layer, half a voxel from the centres; with
+//! `centre` the first and last layer are the electrodes. The other sides are mirrors or wrap round.
+//!
+//! With 1 at the inlet and 0 at the outlet the dissipation `sum k (phi_a - phi_b)^2` is the current, and that of any other
+//! potential is larger: the effective conductivity is reported from the dissipation, which converges as the square of the flux.
+//!
+//! A [`Conduction`] borrows its volume and lives as long as a question is asked of it; a solve turns it into a
+//! [`Stencil`](crate::solve::stencil::Stencil) with the transport axis first and without the voxels that carry nothing.
+
+mod assembly;
+mod effective;
+mod machine;
+mod solution;
+
+pub use effective::Effective;
+pub use machine::Memory;
+pub use solution::Solution;
 
 use crate::{
     Result,
@@ -6,11 +27,62 @@ use crate::{
     microstructure::{Axis, Volume},
     solve::{Observer, Tolerance},
 };
-use ndarray::Array3;
+
+/// Codes that a stencil keeps for itself: dead, inlet, outlet.
+const RESERVED: usize = 3;
 
 /// The question does not fit the volume.
-#[derive(Debug, thiserror::Error)]
-pub enum ProblemError {}
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ProblemError {
+    /// A label that the volume does not have.
+    #[error("no voxel has label {label}; the volume has {present}")]
+    UnknownLabel {
+        /// The label asked for.
+        label: i64,
+        /// Labels of the volume, as a list.
+        present: String,
+    },
+    /// A conductivity that is negative, infinite or not a number.
+    #[error("the conductivity of label {label} is {value}; it must be zero or positive and finite")]
+    Conductivity {
+        /// Label.
+        label: i64,
+        /// The value.
+        value: f64,
+    },
+    /// A resistance that is negative, infinite or not a number.
+    #[error("the area-specific resistance {value} Ohm m2 must be zero or positive and finite")]
+    Resistance {
+        /// The value.
+        value: f64,
+    },
+    /// A resistance without a voxel size.
+    #[error("a contact or electrode resistance needs a voxel size, and the volume has none; give one")]
+    VoxelSize,
+    /// Electrode resistances with `centre` electrodes.
+    #[error("an electrode resistance needs the boundary `face`; with `centre` the first and last layer are the electrodes")]
+    ElectrodeAtCentre,
+    /// Too many phases for one byte.
+    #[error("the volume has {count} labels and at most {limit} can be solved; map labels together")]
+    TooManyLabels {
+        /// Labels of the volume.
+        count: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// Nothing to solve along this axis.
+    #[error("the volume is one voxel thick along {axis}; transport along {axis} needs at least two")]
+    Thin {
+        /// Name of the axis.
+        axis: &'static str,
+    },
+    /// A tolerance out of range.
+    #[error("the relative error {value} must lie between 1e-13 and 1")]
+    Tolerance {
+        /// The value.
+        value: f64,
+    },
+}
 
 /// Where the potential is fixed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -45,115 +117,141 @@ pub enum Electrode {
 #[derive(Debug, Clone)]
 pub struct Conduction<'a> {
     volume: &'a Volume,
+    /// Conductivity of each code.
+    sigma: Vec<f64>,
+    /// Area-specific resistance of each pair of codes, row-major.
+    contact: Vec<f64>,
+    /// Area-specific resistance of each code at inlet and outlet.
+    electrode: [Vec<f64>; 2],
+    boundary: Boundary,
+    sides: Sides,
 }
 
 impl<'a> Conduction<'a> {
     /// All labels insulate until told otherwise.
     pub fn new(volume: &'a Volume) -> Self {
-        Self { volume }
+        let phases = volume.labels().len();
+        Self {
+            volume,
+            sigma: vec![0.0; phases],
+            contact: vec![0.0; phases * phases],
+            electrode: [vec![0.0; phases], vec![0.0; phases]],
+            boundary: Boundary::default(),
+            sides: Sides::default(),
+        }
     }
+
     /// Conductivity of a label (S/m, or relative); zero insulates.
-    pub fn conductivity(self, _label: i64, _sigma: f64) -> Result<Self> {
+    ///
+    /// # Errors
+    /// [`ProblemError::UnknownLabel`], [`ProblemError::Conductivity`].
+    pub fn conductivity(mut self, label: i64, sigma: f64) -> Result<Self> {
+        let code = self.code(label)?;
+        if !(sigma >= 0.0 && sigma.is_finite()) {
+            return Err(ProblemError::Conductivity { label, value: sigma }.into());
+        }
+        self.sigma[code] = sigma;
         Ok(self)
     }
+
     /// Area-specific resistance (Ohm m2) between two labels; needs a voxel size unless zero.
-    pub fn contact_resistance(self, _a: i64, _b: i64, _resistance: f64) -> Result<Self> {
+    ///
+    /// # Errors
+    /// [`ProblemError::UnknownLabel`], [`ProblemError::Resistance`], [`ProblemError::VoxelSize`].
+    pub fn contact_resistance(mut self, a: i64, b: i64, resistance: f64) -> Result<Self> {
+        let (a, b) = (self.code(a)?, self.code(b)?);
+        self.check_resistance(resistance)?;
+        let phases = self.sigma.len();
+        self.contact[a * phases + b] = resistance;
+        self.contact[b * phases + a] = resistance;
         Ok(self)
     }
+
     /// Area-specific resistance (Ohm m2) between a label and an electrode.
+    ///
+    /// # Errors
+    /// [`ProblemError::UnknownLabel`], [`ProblemError::Resistance`], [`ProblemError::VoxelSize`].
     pub fn electrode_resistance(
-        self,
-        _electrode: Electrode,
-        _label: i64,
-        _resistance: f64,
+        mut self,
+        electrode: Electrode,
+        label: i64,
+        resistance: f64,
     ) -> Result<Self> {
+        let code = self.code(label)?;
+        self.check_resistance(resistance)?;
+        self.electrode[electrode as usize][code] = resistance;
         Ok(self)
     }
+
     /// Where the potential is fixed.
-    pub fn boundary(self, _boundary: Boundary) -> Self {
+    #[must_use]
+    pub fn boundary(mut self, boundary: Boundary) -> Self {
+        self.boundary = boundary;
         self
     }
+
     /// What the other four sides do.
-    pub fn sides(self, _sides: Sides) -> Self {
+    #[must_use]
+    pub fn sides(mut self, sides: Sides) -> Self {
+        self.sides = sides;
         self
     }
+
     /// Bytes a solve takes on host and device, before anything is allocated.
-    pub fn memory_estimate(&self, _axis: Axis) -> Memory {
-        Memory { host: 0, device: 0 }
+    pub fn memory_estimate(&self, axis: Axis) -> Memory {
+        machine::estimate(self, axis)
     }
+
     /// Effective conductivity along an axis, with its error bound.
+    ///
+    /// # Errors
+    /// [`ProblemError`] where the question does not fit the volume, [`GpuError`](crate::gpu::GpuError) where a device was
+    /// demanded and cannot do it, [`SolveError`](crate::solve::SolveError) where the tolerance is out of reach or the
+    /// observer said stop.
     pub fn solve(
         &self,
-        _axis: Axis,
-        _tolerance: Tolerance,
-        _backend: &Backend,
-        _observer: &mut dyn Observer,
+        axis: Axis,
+        tolerance: Tolerance,
+        backend: &Backend,
+        observer: &mut dyn Observer,
     ) -> Result<Solution<'a>> {
-        let _ = self.volume;
-        unreachable!("lands with the solver")
+        self.check(axis, tolerance)?;
+        solution::solve(self, (axis, tolerance, backend), observer)
     }
-}
 
-/// Estimated bytes of a solve.
-#[derive(Debug, Clone, Copy)]
-pub struct Memory {
-    /// Host bytes.
-    pub host: u64,
-    /// Device bytes.
-    pub device: u64,
-}
-
-/// The reported numbers of one axis.
-#[derive(Debug, Clone)]
-pub struct Effective {
-    /// Transport axis.
-    pub axis: Axis,
-    /// Boundary convention.
-    pub boundary: Boundary,
-    /// Effective conductivity, in the units of the given conductivities (S/m).
-    pub effective_conductivity: f64,
-    /// Certified absolute error of `effective_conductivity`, same units.
-    pub error_bound: f64,
-    /// Effective conductivity over the mean conductivity of the conducting voxels.
-    pub relative_conductivity: f64,
-    /// `mean(sigma) / effective_conductivity`; infinite without a path.
-    pub tortuosity_factor: f64,
-    /// 1 / `relative_conductivity`.
-    pub macmullin_number: f64,
-    /// Fraction of the voxels that conduct.
-    pub conducting_fraction: f64,
-    /// Fraction of the conducting voxels that belong to a cluster joining both electrodes.
-    pub percolating_fraction: f64,
-    /// Effective conductivity as the current through the inlet alone gives it.
-    pub flux_in: f64,
-    /// The same for the outlet.
-    pub flux_out: f64,
-    /// Iterations of conjugate gradients, all corrections together.
-    pub iterations: usize,
-    /// Seconds from labels in memory to the number.
-    pub seconds: f64,
-    /// Name of the adapter that solved, where a device did.
-    pub adapter: Option<String>,
-}
-
-/// A solved problem: the numbers, and the potential from which fields are made.
-#[derive(Debug, Clone)]
-pub struct Solution<'a> {
-    /// The reported numbers.
-    pub effective: Effective,
-    problem: Conduction<'a>,
-    potential: Array3<f64>,
-}
-
-impl Solution<'_> {
-    /// Potential `[z][y][x]` for 1 at the inlet and 0 at the outlet; NaN where no current can flow.
-    pub fn potential(&self) -> &Array3<f64> {
-        &self.potential
+    fn code(&self, label: i64) -> std::result::Result<usize, ProblemError> {
+        self.volume.code(label).map(usize::from).ok_or_else(|| {
+            let labels: Vec<String> = self.volume.labels().iter().map(i64::to_string).collect();
+            ProblemError::UnknownLabel { label, present: labels.join(", ") }
+        })
     }
-    /// Magnitude of the current density `[z][y][x]` for a potential difference of 1 V (A/m2 for S/m; per metre of
-    /// length 1 voxel where no voxel size is known); 0 where no current flows.
-    pub fn current_density(&self) -> Array3<f64> {
-        let _ = &self.problem;
-        self.potential.clone()
+
+    fn check_resistance(&self, value: f64) -> std::result::Result<(), ProblemError> {
+        if !(value >= 0.0 && value.is_finite()) {
+            return Err(ProblemError::Resistance { value });
+        }
+        if value > 0.0 && self.volume.spacing().is_none() {
+            return Err(ProblemError::VoxelSize);
+        }
+        Ok(())
+    }
+
+    fn check(&self, axis: Axis, tolerance: Tolerance) -> std::result::Result<(), ProblemError> {
+        let (count, limit) = (self.sigma.len(), 256 - RESERVED);
+        if count > limit {
+            return Err(ProblemError::TooManyLabels { count, limit });
+        }
+        if self.volume.shape()[axis.index()] < 2 {
+            return Err(ProblemError::Thin { axis: axis.name() });
+        }
+        let value = tolerance.relative_error;
+        if !(1e-13..=1.0).contains(&value) {
+            return Err(ProblemError::Tolerance { value });
+        }
+        let resisted = self.electrode.iter().flatten().any(|&r| r > 0.0);
+        if self.boundary == Boundary::Centre && resisted {
+            return Err(ProblemError::ElectrodeAtCentre);
+        }
+        Ok(())
     }
 }

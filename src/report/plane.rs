@@ -67,7 +67,7 @@ pub(super) struct Scale {
 /// Slices side by side stay below this width, and each below this height, where whole factors enlarge them.
 const ENLARGED: [f64; 2] = [1100.0, 800.0];
 /// Slices that exceed this are subsampled.
-const LARGEST: [f64; 2] = [1440.0, 1200.0];
+const LARGEST: [f64; 2] = [1330.0, 1200.0];
 
 impl Scale {
     /// The largest whole number of pixels per voxel that fits, or less than one where the volume is too large. Where
@@ -167,8 +167,8 @@ mod tests {
     fn large_volumes_shrink_to_the_sheet() {
         let planes = Plane::pair(Axis::X);
         let scale = Scale::new(&volume([3, 2000, 2000]), planes);
-        assert_eq!(scale.size(planes[0]), [720, 720]);
-        assert_eq!(scale.voxel(planes[0], 719, 719), [1, 1998, 1998]);
+        assert_eq!(scale.size(planes[0]), [665, 665]);
+        assert_eq!(scale.voxel(planes[0], 664, 664), [1, 1998, 1998]);
     }
 
     #[test]

@@ -39,11 +39,12 @@ impl<'a, M: Machine> ConjugateGradients<'a, M> {
         self.multigrid.precondition(&mut self.r, &mut self.work);
         self.rz = self.machine.dot(&self.r, &self.work);
         self.beta = None;
-        self.machine.read(&self.rz)
+        let [rz] = self.machine.read([&self.rz])?;
+        Ok(rz)
     }
 
-    /// One step; returns `(r, B r)` after it.
-    pub fn step(&mut self) -> Result<f64, GpuError> {
+    /// One step.
+    pub fn step(&mut self) -> Result<Progress, GpuError> {
         match &self.beta {
             Some(beta) => self.machine.redirect(&self.work, beta, &mut self.p),
             None => std::mem::swap(&mut self.work, &mut self.p),
@@ -54,13 +55,25 @@ impl<'a, M: Machine> ConjugateGradients<'a, M> {
         self.machine.advance(&alpha, Step { x, r, p, q: work });
         self.multigrid.precondition(&mut self.r, &mut self.work);
         let rz = self.machine.dot(&self.r, &self.work);
-        self.beta = Some(self.machine.ratio(&rz, &self.rz));
-        self.rz = rz;
-        self.machine.read(&self.rz)
+        let before = std::mem::replace(&mut self.rz, rz);
+        self.beta = Some(self.machine.ratio(&self.rz, &before));
+        let [alpha, before, rz] = self.machine.read([&alpha, &before, &self.rz])?;
+        Ok(Progress { rz, gain: alpha * before })
     }
 
-    /// Adds the solution so far to `values`.
-    pub fn collect(&self, values: &mut [f64]) -> Result<(), GpuError> {
-        self.machine.accumulate(&self.x, values)
+    /// Moves the solution so far to `values`: adds it there and goes on from zero.
+    pub fn collect(&mut self, values: &mut [f64]) -> Result<(), GpuError> {
+        self.machine.accumulate(&self.x, values)?;
+        self.machine.clear(&mut self.x);
+        Ok(())
     }
+}
+
+/// What a step achieved.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress {
+    /// `(r, B r)` after it, an estimate of the squared error in the energy norm.
+    pub rz: f64,
+    /// What it took off the squared error: `alpha (r, B r)`, exactly.
+    pub gain: f64,
 }

@@ -13,8 +13,11 @@ pub mod krylov;
 mod layers;
 pub mod matching;
 pub mod multigrid;
+pub mod refinement;
 mod settle;
 pub mod stencil;
+
+use crate::gpu::GpuError;
 
 /// How far to solve.
 #[derive(Debug, Clone, Copy)]
@@ -78,4 +81,28 @@ pub enum SolveError {
     /// Stopped by the observer.
     #[error("interrupted")]
     Interrupted,
+    /// The iteration limit came first.
+    #[error(
+        "after {iterations} iterations the error is bounded by {reached:.1e}, not yet by {wanted:.1e}; allow more iterations or a \
+         larger error"
+    )]
+    NotConverged {
+        /// Iterations done.
+        iterations: usize,
+        /// Last certified relative error.
+        reached: f64,
+        /// Requested relative error.
+        wanted: f64,
+    },
+    /// Rounding in f64 leaves no room for the requested error.
+    #[error("the error cannot be bounded below {reached:.1e} in double precision, {wanted:.1e} was asked for; ask for a larger error")]
+    Stagnated {
+        /// Smallest certified relative error.
+        reached: f64,
+        /// Requested relative error.
+        wanted: f64,
+    },
+    /// The device failed.
+    #[error(transparent)]
+    Machine(#[from] GpuError),
 }

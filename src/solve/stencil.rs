@@ -76,18 +76,31 @@ impl Stencil {
         }
     }
 
-    /// The six neighbours of a voxel as `(axis, plane, y, x)`, plane counting ghosts.
-    pub(crate) fn around(&self, [plane, y, x]: [usize; 3]) -> impl Iterator<Item = (usize, [usize; 3])> {
+    /// The neighbours of a voxel with an unknown as `(axis, [plane, y, x])`, planes counting ghosts.
+    pub(crate) fn around(&self, voxel: [usize; 3]) -> impl Iterator<Item = (usize, [usize; 3])> {
+        self.around_planes(voxel, [Some(voxel[0] - 1), Some(voxel[0] + 1)])
+    }
+
+    fn around_planes(
+        &self,
+        [plane, y, x]: [usize; 3],
+        planes: [Option<usize>; 2],
+    ) -> impl Iterator<Item = (usize, [usize; 3])> {
         let n = self.shape[2];
         let columns = match self.lateral {
             Lateral::Periodic => [Some((x + n - 1) % n), Some((x + 1) % n)],
             Lateral::Mirror => [x.checked_sub(1), Some(x + 1).filter(|&x| x < n)],
         };
-        let rows = self.neighbours(y);
-        let first = [(0, [plane - 1, y, x]), (0, [plane + 1, y, x])];
-        let second = rows.into_iter().flatten().map(move |y| (1, [plane, y, x]));
+        let first = planes.into_iter().flatten().map(move |plane| (0, [plane, y, x]));
+        let second = self.neighbours(y).into_iter().flatten().map(move |y| (1, [plane, y, x]));
         let third = columns.into_iter().flatten().map(move |x| (2, [plane, y, x]));
-        first.into_iter().chain(second).chain(third)
+        first.chain(second).chain(third)
+    }
+
+    /// The neighbours of any voxel, ghosts included.
+    pub(crate) fn around_any(&self, voxel: [usize; 3]) -> impl Iterator<Item = (usize, [usize; 3])> {
+        let last = self.shape[0] + 1;
+        self.around_planes(voxel, [voxel[0].checked_sub(1), Some(voxel[0] + 1).filter(|&z| z <= last)])
     }
 
     /// Place of a voxel in a field, ghosts not counted.

@@ -1,0 +1,187 @@
+//! From a question to a stencil: codes with the transport axis first, conductances per pair, dead voxels removed.
+
+use super::{Boundary, Conduction, Sides};
+use crate::{
+    microstructure::{
+        Axis,
+        connectivity::{Links, Wraps},
+    },
+    solve::stencil::{DEAD, Lateral, Stencil, TABLE, pair},
+};
+use ndarray::{Array3, ArrayView3};
+
+/// A stencil and what is needed to turn its numbers into conductivities.
+#[derive(Debug, Clone)]
+pub(super) struct Assembly {
+    pub(super) stencil: Stencil,
+    /// Conductance that the stencil's tables count as 1.
+    pub(super) unit: f64,
+    /// Voxels that conduct, and those of a cluster that joins both electrodes.
+    pub(super) conducting: usize,
+    pub(super) percolating: usize,
+    /// Voxel size with the transport axis first; 1 where none is known.
+    pub(super) spacing: [f64; 3],
+    pub(super) axis: Axis,
+    /// Voxels along the three axes, transport axis first, electrode layers included.
+    pub(super) shape: [usize; 3],
+}
+
+/// Order of the array axes that puts `axis` first and keeps the others in order.
+pub(super) fn order(axis: Axis) -> [usize; 3] {
+    match axis {
+        Axis::Z => [0, 1, 2],
+        Axis::Y => [1, 0, 2],
+        Axis::X => [2, 0, 1],
+    }
+}
+
+/// Puts an array with the transport axis first back into `[z][y][x]`.
+pub(super) fn restore(values: Array3<f64>, axis: Axis) -> Array3<f64> {
+    let inverse = match axis {
+        Axis::Z => [0, 1, 2],
+        Axis::Y => [1, 0, 2],
+        Axis::X => [1, 2, 0],
+    };
+    values.permuted_axes(inverse).as_standard_layout().into_owned()
+}
+
+impl Assembly {
+    pub(super) fn new(problem: &Conduction<'_>, axis: Axis) -> Self {
+        let codes = problem.volume.codes().view().permuted_axes(order(axis));
+        let (depth, rows, columns) = codes.dim();
+        let spacing = problem.volume.spacing().unwrap_or([1.0; 3]);
+        let spacing = order(axis).map(|axis| spacing[axis]);
+        let (tables, unit) = problem.tables(spacing);
+        let codes = problem.with_ghosts(codes);
+        let conducting = count(&codes, depth, |code| code != DEAD);
+        let shape = [depth, rows, columns];
+        let stencil = Stencil { shape, codes, tables, lateral: problem.lateral() };
+        let mut assembly =
+            Self { stencil, unit, conducting, percolating: 0, spacing, axis, shape };
+        assembly.remove_dead();
+        assembly.percolating = count(&assembly.stencil.codes, depth, |code| code != DEAD);
+        if problem.boundary == Boundary::Centre {
+            assembly.electrode_layers();
+        }
+        assembly
+    }
+
+    /// Voxels on no path between the electrodes lose their unknown.
+    fn remove_dead(&mut self) {
+        let joins = self.stencil.tables.each_ref().map(|table| table.iter().map(|&k| k > 0.0).collect::<Vec<_>>());
+        let links = Links {
+            shape: self.stencil.shape,
+            codes: &self.stencil.codes,
+            joins: joins.each_ref().map(Vec::as_slice),
+            wraps: match self.stencil.lateral {
+                Lateral::Mirror => Wraps::No,
+                Lateral::Periodic => Wraps::Yes,
+            },
+        };
+        let through = links.through();
+        let plane = self.stencil.plane();
+        for (code, through) in self.stencil.codes[plane..].iter_mut().zip(through) {
+            if !through {
+                *code = DEAD;
+            }
+        }
+    }
+
+    /// The first and last layer become the ghosts.
+    fn electrode_layers(&mut self) {
+        let plane = self.stencil.plane();
+        self.stencil.codes.truncate(self.stencil.codes.len() - plane);
+        self.stencil.codes.drain(..plane);
+        self.stencil.shape[0] -= 2;
+    }
+
+    /// Length over cross-section, times the unit: effective conductivity = energy times this.
+    pub(super) fn conductivity_per_energy(&self) -> f64 {
+        let [h, dy, dx] = self.spacing;
+        let [_, rows, columns] = self.shape;
+        let gaps = self.stencil.shape[0] + usize::from(self.stencil.shape[0] != self.shape[0]);
+        self.unit * number(gaps) * h / (number(rows) * dy * number(columns) * dx)
+    }
+
+    /// The ramp between the electrodes, zero in dead voxels.
+    pub(super) fn ramp(&self) -> Vec<f64> {
+        let (plane, layers) = (self.stencil.plane(), self.stencil.shape[0]);
+        let face = layers == self.shape[0];
+        let at = |z: usize| {
+            let (offset, length) = if face { (0.5, number(layers)) } else { (1.0, number(layers + 1)) };
+            1.0 - (number(z) + offset) / length
+        };
+        (0..layers).flat_map(|z| std::iter::repeat_n(at(z), plane)).collect()
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of voxels stay below 2^52")]
+pub(super) fn number(count: usize) -> f64 {
+    count as f64
+}
+
+fn count(codes: &[u8], depth: usize, keep: impl Fn(u8) -> bool) -> usize {
+    let plane = codes.len() / (depth + 2);
+    codes[plane..codes.len() - plane].iter().filter(|&&code| keep(code)).count()
+}
+
+impl Conduction<'_> {
+    fn lateral(&self) -> Lateral {
+        match self.sides {
+            Sides::Mirror => Lateral::Mirror,
+            Sides::Periodic => Lateral::Periodic,
+        }
+    }
+
+    /// Codes shifted past [`DEAD`], insulating phases dead, a plane of electrode codes on either side.
+    fn with_ghosts(&self, codes: ArrayView3<'_, u8>) -> Vec<u8> {
+        let (depth, rows, columns) = codes.dim();
+        let plane = rows * columns;
+        let renamed = self.renamed();
+        let mut out = Vec::with_capacity((depth + 2) * plane);
+        out.resize(plane, self.ghost(0));
+        out.extend(codes.iter().map(|&code| renamed[usize::from(code)]));
+        out.resize((depth + 2) * plane, self.ghost(1));
+        out
+    }
+
+    /// Stencil code of each code of the volume.
+    fn renamed(&self) -> Vec<u8> {
+        (1u8..).zip(&self.sigma).map(|(code, &sigma)| if sigma > 0.0 { code } else { DEAD }).collect()
+    }
+
+    /// Stencil code of the inlet (0) or outlet (1).
+    fn ghost(&self, end: u8) -> u8 {
+        u8::try_from(self.sigma.len()).map_or(u8::MAX, |phases| phases + 1 + end)
+    }
+
+    /// Conductances per axis and pair of stencil codes, and the largest of them, which they are divided by.
+    fn tables(&self, spacing: [f64; 3]) -> ([Vec<f64>; 3], f64) {
+        let mut tables = [0, 1, 2].map(|axis| self.table(axis, spacing));
+        let unit = tables.iter().flatten().copied().fold(0.0, f64::max);
+        if unit > 0.0 {
+            tables.iter_mut().flatten().for_each(|k| *k /= unit);
+        }
+        (tables, unit)
+    }
+
+    fn table(&self, axis: usize, spacing: [f64; 3]) -> Vec<f64> {
+        let h = spacing[axis];
+        let area = spacing.iter().product::<f64>() / h;
+        let mut table = vec![0.0; TABLE];
+        let renamed = self.renamed();
+        let phases = self.sigma.len();
+        let half = |phase: usize| 0.5 * h / self.sigma[phase];
+        for (a, &code_a) in renamed.iter().enumerate().filter(|(_, code)| **code != DEAD) {
+            for (b, &code_b) in renamed.iter().enumerate().filter(|(_, code)| **code != DEAD) {
+                table[pair(code_a, code_b)] = area / (half(a) + half(b) + self.contact[a * phases + b]);
+            }
+            for (end, resistance) in [0, 1].into_iter().zip(&self.electrode).filter(|_| axis == 0) {
+                let conductance = area / (half(a) + resistance[a]);
+                table[pair(code_a, self.ghost(end))] = conductance;
+                table[pair(self.ghost(end), code_a)] = conductance;
+            }
+        }
+        table
+    }
+}

@@ -1,0 +1,76 @@
+//! The numbers that are reported for one axis.
+
+use super::{Boundary, Conduction, assembly::{Assembly, number}};
+use crate::{microstructure::Axis, solve::refinement::Certified};
+use std::time::Instant;
+
+/// The reported numbers of one axis.
+#[derive(Debug, Clone)]
+pub struct Effective {
+    /// Transport axis.
+    pub axis: Axis,
+    /// Boundary convention.
+    pub boundary: Boundary,
+    /// Effective conductivity, in the units of the given conductivities (S/m).
+    pub effective_conductivity: f64,
+    /// Certified absolute error of `effective_conductivity`, same units: the solution of the discrete equations lies between
+    /// `effective_conductivity - error_bound` and `effective_conductivity`. The discretisation error is not part of it.
+    pub error_bound: f64,
+    /// Effective conductivity over the mean conductivity of the conducting voxels.
+    pub relative_conductivity: f64,
+    /// `mean(sigma) / effective_conductivity`, the mean over all voxels: porosity over relative conductivity for one conducting
+    /// phase; infinite without a path.
+    pub tortuosity_factor: f64,
+    /// 1 / `relative_conductivity`.
+    pub macmullin_number: f64,
+    /// Fraction of the voxels that conduct.
+    pub conducting_fraction: f64,
+    /// Fraction of the conducting voxels that belong to a cluster joining both electrodes.
+    pub percolating_fraction: f64,
+    /// Effective conductivity as the current through the inlet alone gives it.
+    pub flux_in: f64,
+    /// The same for the outlet.
+    pub flux_out: f64,
+    /// Iterations of conjugate gradients, all corrections together.
+    pub iterations: usize,
+    /// Seconds from labels in memory to the number.
+    pub seconds: f64,
+    /// Name of the adapter that solved, where a device did.
+    pub adapter: Option<String>,
+}
+
+/// How a solve ended.
+pub(super) struct Outcome {
+    pub(super) certified: Certified,
+    pub(super) adapter: Option<String>,
+    pub(super) start: Instant,
+}
+
+impl Effective {
+    pub(super) fn new(problem: &Conduction<'_>, assembly: &Assembly, outcome: Outcome) -> Self {
+        let Outcome { certified, adapter, start } = outcome;
+        let counts = problem.volume.counts();
+        let voxels = number(counts.iter().sum());
+        let total: f64 = counts.iter().zip(&problem.sigma).map(|(&n, &sigma)| number(n) * sigma).sum();
+        let factor = assembly.conductivity_per_energy();
+        let effective = certified.balance.energy * factor;
+        let conducting = number(assembly.conducting);
+        let relative = if conducting > 0.0 { effective / (total / conducting) } else { 0.0 };
+        Self {
+            axis: assembly.axis,
+            boundary: problem.boundary,
+            effective_conductivity: effective,
+            error_bound: certified.bound * factor,
+            relative_conductivity: relative,
+            tortuosity_factor: if effective > 0.0 { total / voxels / effective } else { f64::INFINITY },
+            macmullin_number: 1.0 / relative,
+            conducting_fraction: conducting / voxels,
+            percolating_fraction: if conducting > 0.0 { number(assembly.percolating) / conducting } else { 0.0 },
+            flux_in: certified.balance.inflow * factor,
+            flux_out: certified.balance.outflow * factor,
+            iterations: certified.iterations,
+            seconds: start.elapsed().as_secs_f64(),
+            adapter,
+        }
+    }
+}

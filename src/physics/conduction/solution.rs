@@ -1,0 +1,124 @@
+//! A solved problem: the numbers, and the fields behind them.
+
+use super::{
+    Boundary, Conduction, Effective,
+    assembly::{Assembly, restore},
+    effective::Outcome,
+    machine,
+};
+use crate::{
+    Result,
+    field::Backend,
+    microstructure::Axis,
+    solve::{Observer, Tolerance, balance::Balance, refinement::Certified, stencil::{DEAD, pair}},
+};
+use ndarray::Array3;
+use rayon::prelude::*;
+use std::{marker::PhantomData, time::Instant};
+
+/// A solved problem: the numbers, and the potential from which fields are made.
+#[derive(Debug, Clone)]
+pub struct Solution<'a> {
+    /// The reported numbers.
+    pub effective: Effective,
+    assembly: Assembly,
+    boundary: Boundary,
+    /// Potential of the stencil's unknowns.
+    x: Vec<f64>,
+    volume: PhantomData<&'a ()>,
+}
+
+pub(super) fn solve<'a>(
+    problem: &Conduction<'a>,
+    (axis, tolerance, backend): (Axis, Tolerance, &Backend),
+    observer: &mut dyn Observer,
+) -> Result<Solution<'a>> {
+    let start = Instant::now();
+    let assembly = Assembly::new(problem, axis);
+    let mut x = assembly.ramp();
+    let (certified, adapter) = if assembly.percolating == 0 || x.is_empty() {
+        (exact(&assembly), None)
+    } else {
+        machine::certify(&assembly, &mut x, (tolerance, backend), observer)?
+    };
+    let effective = Effective::new(problem, &assembly, Outcome { certified, adapter, start });
+    Ok(Solution { effective, assembly, boundary: problem.boundary, x, volume: PhantomData })
+}
+
+/// Without unknowns: nothing flows, or two electrode layers face each other.
+fn exact(assembly: &Assembly) -> Certified {
+    let stencil = &assembly.stencil;
+    let facing = (0..stencil.plane()).filter(|_| stencil.shape[0] == 0);
+    let codes = &stencil.codes;
+    let energy = facing.map(|i| stencil.tables[0][pair(codes[i], codes[stencil.plane() + i])]).sum();
+    let balance = Balance { energy, inflow: energy, outflow: energy };
+    Certified { balance, bound: 0.0, iterations: 0 }
+}
+
+impl Solution<'_> {
+    /// Potential `[z][y][x]` for 1 at the inlet and 0 at the outlet; NaN where no current can flow.
+    pub fn potential(&self) -> Array3<f64> {
+        let plane = self.assembly.stencil.plane();
+        let electrode = |value: f64| -> Vec<f64> {
+            let layers = usize::from(self.boundary == Boundary::Centre);
+            std::iter::repeat_n(value, layers * plane).collect()
+        };
+        let mut values = [electrode(1.0), self.x.clone(), electrode(0.0)].concat();
+        let codes = &self.assembly.stencil.codes;
+        let codes = if self.boundary == Boundary::Centre { &codes[..] } else { &codes[plane..] };
+        for (value, &code) in values.iter_mut().zip(codes) {
+            if code == DEAD {
+                *value = f64::NAN;
+            }
+        }
+        self.shaped(values)
+    }
+
+    /// Magnitude of the current density `[z][y][x]` at voxel centres for a potential difference of 1 V, the mean of opposite
+    /// faces along each axis (A/m2 for S/m; with a voxel length of 1 where no voxel size is known); 0 where no current flows.
+    pub fn current_density(&self) -> Array3<f64> {
+        let (stencil, layers) = (&self.assembly.stencil, self.assembly.shape[0]);
+        let (plane, width) = (stencil.plane(), stencil.shape[2]);
+        // Planes count ghosts, so the first layer of the volume is plane 0 with `centre` and 1 with `face`.
+        let first = usize::from(self.boundary == Boundary::Face);
+        let mut values = vec![0.0; layers * plane];
+        values.par_chunks_mut(width).enumerate().for_each(|(row, out)| {
+            let (z, y) = (row / stencil.shape[1], row % stencil.shape[1]);
+            out.iter_mut().enumerate().for_each(|(x, out)| *out = self.magnitude([z + first, y, x]));
+        });
+        self.shaped(values)
+    }
+
+    fn magnitude(&self, voxel: [usize; 3]) -> f64 {
+        let stencil = &self.assembly.stencil;
+        let here = stencil.code(voxel);
+        if here == DEAD {
+            return 0.0;
+        }
+        let [dz, dy, dx] = self.assembly.spacing;
+        let areas = [dy * dx, dz * dx, dz * dy];
+        let mut density = [0.0; 3];
+        for (axis, other) in stencil.around_any(voxel) {
+            let conductance = self.assembly.unit * stencil.tables[axis][pair(here, stencil.code(other))];
+            let drop = self.value(voxel) - self.value(other);
+            let ahead = other[axis] == voxel[axis] + 1 || other[axis] + 1 < voxel[axis];
+            density[axis] += if ahead { 0.5 } else { -0.5 } * conductance * drop / areas[axis];
+        }
+        density.iter().map(|j| j * j).sum::<f64>().sqrt()
+    }
+
+    /// Potential of a voxel, planes counting ghosts.
+    fn value(&self, [plane, y, x]: [usize; 3]) -> f64 {
+        let stencil = &self.assembly.stencil;
+        match plane {
+            0 => 1.0,
+            plane if plane > stencil.shape[0] => 0.0,
+            plane => self.x[stencil.index([plane - 1, y, x])],
+        }
+    }
+
+    fn shaped(&self, values: Vec<f64>) -> Array3<f64> {
+        let values = Array3::from_shape_vec(self.assembly.shape, values).expect("one value per voxel");
+        restore(values, self.assembly.axis)
+    }
+}

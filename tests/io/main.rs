@@ -1,0 +1,10 @@
+//! Does every supported file give the volume that was put into it, and every unusable one a clear error?
+
+mod data;
+mod errors;
+mod errors_by_format;
+mod files;
+mod mutations;
+mod output;
+mod round_trips;
+mod round_trips_images;

@@ -1,0 +1,163 @@
+//! Damaged files: valid ones with bytes changed or cut off must be read or refused, never panic, and never take more
+//! memory than their size explains. `PROPTEST_CASES=20000` digs deeper.
+
+use crate::files::{
+    cast, folder, labelled, npy, npy_header, one_bit_tiff, read_path, write_png, write_tiff,
+};
+use proptest::{prelude::*, sample::Index};
+use std::{fs, path::Path, sync::LazyLock};
+use tempfile::TempDir;
+use tiff::encoder::{Compression, colortype};
+use voxion::io::{VolumeSource, read};
+
+/// What happens to a file: bytes overwritten, then an optional cut. Headers are short, so half of the changes aim at
+/// the first hundred bytes.
+#[derive(Debug, Clone)]
+struct Damage {
+    changes: Vec<(Index, Option<u8>, u8)>,
+    cut: Option<Index>,
+}
+
+fn damage() -> impl Strategy<Value = Damage> {
+    let value = prop_oneof![
+        Just(0),
+        Just(1),
+        Just(0x7f),
+        Just(0x80),
+        Just(0xff),
+        any::<u8>()
+    ];
+    let change = (any::<Index>(), proptest::option::of(0u8..100), value);
+    let cut = proptest::option::weighted(0.2, any::<Index>());
+    (proptest::collection::vec(change, 0..6), cut)
+        .prop_map(|(changes, cut)| Damage { changes, cut })
+}
+
+impl Damage {
+    fn apply(&self, bytes: &[u8]) -> Vec<u8> {
+        let mut bytes = bytes.to_vec();
+        for (anywhere, early, value) in &self.changes {
+            let place = early.map_or_else(|| anywhere.index(bytes.len()), usize::from);
+            let place = place.min(bytes.len() - 1);
+            bytes[place] = *value;
+        }
+        if let Some(cut) = self.cut {
+            bytes.truncate(cut.index(bytes.len()));
+        }
+        bytes
+    }
+}
+
+/// Valid bytes, once per kind of file.
+fn written(name: &str, write: impl FnOnce(&Path)) -> Vec<u8> {
+    let folder = folder();
+    let path = folder.path().join(name);
+    write(&path);
+    fs::read(path).unwrap()
+}
+
+fn volume<T: TryFrom<i64>>() -> ndarray::Array3<T>
+where
+    T::Error: std::fmt::Debug,
+{
+    cast(&labelled(&[0, 1, 2]))
+}
+
+static SCRATCH: LazyLock<TempDir> = LazyLock::new(folder);
+
+/// Reads damaged bytes; the outcome is free, as long as there is one.
+fn read_damaged(test: &str, ending: &str, bytes: &[u8]) {
+    let path = SCRATCH.path().join(test).with_extension(ending);
+    fs::write(&path, bytes).unwrap();
+    let source = VolumeSource::new(&path);
+    let source = if ending == "raw" {
+        source.with_shape([5, 6, 7])
+    } else {
+        source
+    };
+    if let Err(error) = read(&source) {
+        assert!(!error.to_string().contains('\n'), "{error}");
+    }
+    assert_memory_is_bounded();
+}
+
+/// Of the whole process since it started: every test here runs beside the others.
+#[cfg(target_os = "linux")]
+fn assert_memory_is_bounded() {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let peak = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .unwrap();
+    let kib: u64 = peak.trim().trim_end_matches(" kB").parse().unwrap();
+    assert!(kib < 3 << 20, "{kib} KiB at the peak");
+}
+
+#[cfg(not(target_os = "linux"))]
+fn assert_memory_is_bounded() {}
+
+macro_rules! survives {
+    ($($name:ident: $ending:literal = $bytes:expr;)*) => {$(
+        #[test]
+        fn $name() {
+            let bytes: Vec<u8> = $bytes;
+            read_damaged(stringify!($name), $ending, &bytes);
+            let path = SCRATCH.path().join(stringify!($name)).with_extension($ending);
+            if $ending != "raw" {
+                read_path(&path).expect("valid before it is damaged");
+            }
+            proptest!(ProptestConfig::default(), |(damage in damage())| {
+                read_damaged(stringify!($name), $ending, &damage.apply(&bytes));
+            });
+        }
+    )*};
+}
+
+survives! {
+    hdf5_contiguous: "h5" = written("a.h5", |path| {
+        let file = hdf5::File::create(path).unwrap();
+        file.new_dataset_builder().with_data(&volume::<u8>()).create("image").unwrap();
+    });
+    hdf5_chunked: "h5" = written("a.h5", |path| {
+        let builder = hdf5::File::create(path).unwrap().new_dataset_builder().chunk((2, 3, 4));
+        builder.shuffle().deflate(4).with_data(&volume::<u16>()).create("image").unwrap();
+    });
+    tiff_plain: "tif" = written("a.tif", |path| {
+        write_tiff::<colortype::Gray8>(path, &volume(), Compression::Uncompressed);
+    });
+    tiff_lzw: "tif" = written("a.tif", |path| {
+        write_tiff::<colortype::Gray16>(path, &volume(), Compression::Lzw);
+    });
+    tiff_deflate: "tif" = written("a.tif", |path| {
+        write_tiff::<colortype::Gray32>(path, &volume(), Compression::Deflate(Default::default()));
+    });
+    tiff_one_bit: "tif" = one_bit_tiff(&labelled(&[0, 1]), false);
+    png_grey: "png" = written("a.png", |path| {
+        let kind = (png::ColorType::Grayscale, png::BitDepth::Sixteen);
+        write_png(path, [4, 6], kind, &[7; 48]);
+    });
+    npy_array: "npy" = npy(&npy_header("<u2", "True", "(5, 6, 7)"), &[1; 420]);
+    raw_bytes: "raw" = vec![3; 210];
+}
+
+#[test]
+fn hdf5_headers_of_every_byte() {
+    let bytes = written("a.h5", |path| {
+        let builder = hdf5::File::create(path)
+            .unwrap()
+            .new_dataset_builder()
+            .chunk((2, 3, 4));
+        builder
+            .deflate(4)
+            .with_data(&volume::<u8>())
+            .create("image")
+            .unwrap();
+    });
+    for place in 0..bytes.len() {
+        for value in [0, 0xff] {
+            let mut damaged = bytes.clone();
+            damaged[place] = value;
+            read_damaged("every_byte", "h5", &damaged);
+        }
+    }
+}
