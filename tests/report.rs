@@ -54,7 +54,7 @@ impl Block {
         });
         let transport = |effective| Transport {
             effective,
-            potential: self.potential.view(),
+            potential: self.potential.clone(),
             current_density: self.current.clone(),
         };
         Fields {
@@ -285,7 +285,7 @@ fn every_shape_and_axis_has_pictures_of_a_sensible_size() {
             let current_density = Array3::zeros(shape);
             let transport = Transport {
                 effective: &effective,
-                potential: potential.view(),
+                potential: potential.clone(),
                 current_density,
             };
             let fields = Fields {

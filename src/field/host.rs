@@ -25,7 +25,10 @@ pub struct HostField<T> {
 impl<T: Real> HostField<T> {
     /// A field of zeros.
     pub fn zeros(shape: Shape) -> Self {
-        Self { shape, data: vec![T::default(); shape.len()] }
+        Self {
+            shape,
+            data: vec![T::default(); shape.len()],
+        }
     }
 }
 
@@ -46,7 +49,9 @@ impl<T: Real> Machine for Host<T> {
     }
 
     fn add(&self, x: &Self::Field, y: &mut Self::Field) {
-        pairs(&x.data, &mut y.data, |x, y| y.iter_mut().zip(x).for_each(|(y, &x)| *y += x));
+        pairs(&x.data, &mut y.data, |x, y| {
+            y.iter_mut().zip(x).for_each(|(y, &x)| *y += x)
+        });
     }
 
     fn redirect(&self, z: &Self::Field, beta: &f64, p: &mut Self::Field) {
@@ -59,7 +64,10 @@ impl<T: Real> Machine for Host<T> {
     fn advance(&self, alpha: &f64, step: Step<'_, Self::Field>) {
         let alpha = T::of(*alpha);
         let Step { x, r, p, q } = step;
-        let ends = x.data.par_chunks_mut(CHUNK).zip(r.data.par_chunks_mut(CHUNK));
+        let ends = x
+            .data
+            .par_chunks_mut(CHUNK)
+            .zip(r.data.par_chunks_mut(CHUNK));
         let sources = p.data.par_chunks(CHUNK).zip(q.data.par_chunks(CHUNK));
         ends.zip(sources).for_each(|((x, r), (p, q))| {
             x.iter_mut().zip(p).for_each(|(x, &p)| *x += alpha * p);
@@ -79,26 +87,40 @@ impl<T: Real> Machine for Host<T> {
     }
 
     fn accumulate(&self, field: &Self::Field, values: &mut [f64]) -> Result<(), GpuError> {
-        pairs(&field.data, values, |f, v| v.iter_mut().zip(f).for_each(|(v, f)| *v += f.wide()));
+        pairs(&field.data, values, |f, v| {
+            v.iter_mut().zip(f).for_each(|(v, f)| *v += f.wide())
+        });
         Ok(())
     }
 
     fn clear(&self, field: &mut Self::Field) {
-        field.data.par_chunks_mut(CHUNK).for_each(|chunk| chunk.fill(T::default()));
+        field
+            .data
+            .par_chunks_mut(CHUNK)
+            .for_each(|chunk| chunk.fill(T::default()));
     }
 }
 
 /// `x . y` in f64: lanes, then chunks, then the chunks in order.
 pub(crate) fn dot<T: Real>(x: &[T], y: &[T]) -> f64 {
     let chunks = x.par_chunks(CHUNK).zip(y.par_chunks(CHUNK));
-    chunks.map(|(x, y)| dot_chunk(x, y)).collect::<Vec<_>>().iter().sum()
+    chunks
+        .map(|(x, y)| dot_chunk(x, y))
+        .collect::<Vec<_>>()
+        .iter()
+        .sum()
 }
 
 /// `x . y` of one chunk.
 pub(crate) fn dot_chunk<T: Real>(x: &[T], y: &[T]) -> f64 {
     let mut lanes = [0.0; LANES];
     let (xs, ys) = (x.chunks_exact(LANES), y.chunks_exact(LANES));
-    let tail: f64 = xs.remainder().iter().zip(ys.remainder()).map(|(x, y)| x.wide() * y.wide()).sum();
+    let tail: f64 = xs
+        .remainder()
+        .iter()
+        .zip(ys.remainder())
+        .map(|(x, y)| x.wide() * y.wide())
+        .sum();
     for (x, y) in xs.zip(ys) {
         for lane in 0..LANES {
             lanes[lane] += x[lane].wide() * y[lane].wide();
@@ -108,7 +130,11 @@ pub(crate) fn dot_chunk<T: Real>(x: &[T], y: &[T]) -> f64 {
 }
 
 /// Runs `body` on matching chunks of a source and a target.
-pub(crate) fn pairs<S: Sync, T: Send>(source: &[S], target: &mut [T], body: impl Fn(&[S], &mut [T]) + Sync) {
+pub(crate) fn pairs<S: Sync, T: Send>(
+    source: &[S],
+    target: &mut [T],
+    body: impl Fn(&[S], &mut [T]) + Sync,
+) {
     let chunks = source.par_chunks(CHUNK).zip(target.par_chunks_mut(CHUNK));
     chunks.for_each(|(source, target)| body(source, target));
 }

@@ -37,7 +37,10 @@ pub trait Real:
 
 impl Real for f32 {
     const REDUCTION: f64 = 1e-11;
-    #[expect(clippy::cast_possible_truncation, reason = "rounding is what this function is for")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "rounding is what this function is for"
+    )]
     fn of(value: f64) -> Self {
         value as f32
     }
@@ -70,7 +73,11 @@ pub struct Shape {
 impl Shape {
     /// A field without a grid.
     pub fn flat(length: usize) -> Self {
-        Self { planes: 1, plane: length, components: 1 }
+        Self {
+            planes: 1,
+            plane: length,
+            components: 1,
+        }
     }
 
     /// All numbers of the field.

@@ -68,7 +68,11 @@ impl Links<'_> {
     }
 
     fn slab(&self, planes: std::ops::Range<usize>) -> Slab {
-        let mut slab = Slab { rows: vec![0], runs: Vec::new(), parent: Vec::new() };
+        let mut slab = Slab {
+            rows: vec![0],
+            runs: Vec::new(),
+            parent: Vec::new(),
+        };
         for plane in planes.clone() {
             for y in 0..self.shape[1] {
                 self.find_runs(self.row(plane + 1, y), &mut slab.runs);
@@ -103,7 +107,10 @@ impl Links<'_> {
             while x < row.len() && self.joined(2, row[x - 1], row[x]) {
                 x += 1;
             }
-            runs.push(Run { start: index(start), end: index(x) });
+            runs.push(Run {
+                start: index(start),
+                end: index(x),
+            });
         }
     }
 
@@ -117,7 +124,9 @@ impl Links<'_> {
             axis,
             |i, j| links.push((slab.rows[a] + i, slab.rows[b] + j)),
         );
-        links.into_iter().for_each(|(i, j)| unite(&mut slab.parent, i, j));
+        links
+            .into_iter()
+            .for_each(|(i, j)| unite(&mut slab.parent, i, j));
     }
 
     /// Reports each pair of runs with at least one connected pair of voxels.
@@ -132,7 +141,10 @@ impl Links<'_> {
         while i < runs_a.len() && j < runs_b.len() {
             let (a, b) = (runs_a[i], runs_b[j]);
             let span = a.start.max(b.start) as usize..a.end.min(b.end) as usize;
-            if span.into_iter().any(|x| self.joined(axis, codes_a[x], codes_b[x])) {
+            if span
+                .into_iter()
+                .any(|x| self.joined(axis, codes_a[x], codes_b[x]))
+            {
                 found(i, j);
             }
             if a.end <= b.end { i += 1 } else { j += 1 }
@@ -146,14 +158,19 @@ impl Links<'_> {
             for y in 0..self.shape[1] {
                 let b = boundary * self.shape[1] + y;
                 let links = self.links(forest, b - self.shape[1], b, 0);
-                links.into_iter().for_each(|(i, j)| unite(&mut forest.parent, i, j));
+                links
+                    .into_iter()
+                    .for_each(|(i, j)| unite(&mut forest.parent, i, j));
             }
         }
         if self.wraps == Wraps::Yes {
             for row in 0..rows {
                 let runs = forest.rows[row]..forest.rows[row + 1];
                 let codes = self.row(1 + row / self.shape[1], row % self.shape[1]);
-                let ends = (forest.runs[runs.clone()].first(), forest.runs[runs.clone()].last());
+                let ends = (
+                    forest.runs[runs.clone()].first(),
+                    forest.runs[runs.clone()].last(),
+                );
                 if let (Some(first), Some(last)) = ends
                     && (first.start, last.end as usize) == (0, codes.len())
                     && self.joined(2, codes[codes.len() - 1], codes[0])
@@ -198,14 +215,17 @@ impl Links<'_> {
     fn paint(&self, forest: &Forest, touches: &[[bool; 2]]) -> Vec<bool> {
         let width = self.shape[2];
         let mut through = vec![false; self.shape.iter().product()];
-        through.par_chunks_mut(width.max(1)).enumerate().for_each(|(row, out)| {
-            for i in forest.rows[row]..forest.rows[row + 1] {
-                let run = forest.runs[i];
-                if touches[forest.parent[i]] == [true, true] {
-                    out[run.start as usize..run.end as usize].fill(true);
+        through
+            .par_chunks_mut(width.max(1))
+            .enumerate()
+            .for_each(|(row, out)| {
+                for i in forest.rows[row]..forest.rows[row + 1] {
+                    let run = forest.runs[i];
+                    if touches[forest.parent[i]] == [true, true] {
+                        out[run.start as usize..run.end as usize].fill(true);
+                    }
                 }
-            }
-        });
+            });
         through
     }
 }
@@ -219,11 +239,17 @@ struct Forest {
 
 impl Forest {
     fn join(slabs: Vec<Slab>) -> Self {
-        let mut all = Self { rows: vec![0], runs: Vec::new(), parent: Vec::new() };
+        let mut all = Self {
+            rows: vec![0],
+            runs: Vec::new(),
+            parent: Vec::new(),
+        };
         for slab in slabs {
             let offset = all.runs.len();
-            all.rows.extend(slab.rows[1..].iter().map(|row| row + offset));
-            all.parent.extend(slab.parent.iter().map(|parent| parent + offset));
+            all.rows
+                .extend(slab.rows[1..].iter().map(|row| row + offset));
+            all.parent
+                .extend(slab.parent.iter().map(|parent| parent + offset));
             all.runs.extend(slab.runs);
         }
         all
@@ -246,7 +272,10 @@ fn unite(parent: &mut [usize], i: usize, j: usize) {
     parent[i.max(j)] = i.min(j);
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "rows are shorter than 2^32 voxels")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "rows are shorter than 2^32 voxels"
+)]
 fn index(x: usize) -> u32 {
     x as u32
 }

@@ -57,10 +57,14 @@ pub enum ProblemError {
         value: f64,
     },
     /// A resistance without a voxel size.
-    #[error("a contact or electrode resistance needs a voxel size, and the volume has none; give one")]
+    #[error(
+        "a contact or electrode resistance needs a voxel size, and the volume has none; give one"
+    )]
     VoxelSize,
     /// Electrode resistances with `centre` electrodes.
-    #[error("an electrode resistance needs the boundary `face`; with `centre` the first and last layer are the electrodes")]
+    #[error(
+        "an electrode resistance needs the boundary `face`; with `centre` the first and last layer are the electrodes"
+    )]
     ElectrodeAtCentre,
     /// Too many phases for one byte.
     #[error("the volume has {count} labels and at most {limit} can be solved; map labels together")]
@@ -71,7 +75,9 @@ pub enum ProblemError {
         limit: usize,
     },
     /// Nothing to solve along this axis.
-    #[error("the volume is one voxel thick along {axis}; transport along {axis} needs at least two")]
+    #[error(
+        "the volume is one voxel thick along {axis}; transport along {axis} needs at least two"
+    )]
     Thin {
         /// Name of the axis.
         axis: &'static str,
@@ -148,7 +154,11 @@ impl<'a> Conduction<'a> {
     pub fn conductivity(mut self, label: i64, sigma: f64) -> Result<Self> {
         let code = self.code(label)?;
         if !(sigma >= 0.0 && sigma.is_finite()) {
-            return Err(ProblemError::Conductivity { label, value: sigma }.into());
+            return Err(ProblemError::Conductivity {
+                label,
+                value: sigma,
+            }
+            .into());
         }
         self.sigma[code] = sigma;
         Ok(self)
@@ -222,7 +232,10 @@ impl<'a> Conduction<'a> {
     fn code(&self, label: i64) -> std::result::Result<usize, ProblemError> {
         self.volume.code(label).map(usize::from).ok_or_else(|| {
             let labels: Vec<String> = self.volume.labels().iter().map(i64::to_string).collect();
-            ProblemError::UnknownLabel { label, present: labels.join(", ") }
+            ProblemError::UnknownLabel {
+                label,
+                present: labels.join(", "),
+            }
         })
     }
 

@@ -178,7 +178,7 @@ fn write_transport(
     transport: &Transport<'_>,
 ) -> hdf5::Result<()> {
     write_effective(group, fields, transport)?;
-    let potential = write_field(group, "potential", transport.potential, single)?;
+    let potential = write_field(group, "potential", transport.potential.view(), single)?;
     text(&potential, "units", "V")?;
     text(&potential, "missing", "NaN where no current can flow")?;
     let current = transport.current_density.view();

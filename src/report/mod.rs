@@ -110,7 +110,7 @@ impl Fields<'_> {
                     })
                 }
             };
-            of("potential", transport.potential)?;
+            of("potential", transport.potential.view())?;
             of("current density", transport.current_density.view())?;
         }
         Ok(())
@@ -164,7 +164,7 @@ pub struct Transport<'a> {
     /// The reported numbers.
     pub effective: &'a Effective,
     /// Potential `[z][y][x]`, V, 1 at the inlet and 0 at the outlet; NaN where no current can flow.
-    pub potential: ArrayView3<'a, f64>,
+    pub potential: Array3<f64>,
     /// Magnitude of the current density `[z][y][x]` at a potential difference of 1 V; 0 where no current flows.
     pub current_density: Array3<f64>,
 }
@@ -173,7 +173,7 @@ impl<'a> From<&'a Solution<'_>> for Transport<'a> {
     fn from(solution: &'a Solution<'_>) -> Self {
         Self {
             effective: &solution.effective,
-            potential: solution.potential().view(),
+            potential: solution.potential(),
             current_density: solution.current_density(),
         }
     }

@@ -24,14 +24,20 @@ pub struct Ledger<'a> {
 impl<'a> Ledger<'a> {
     /// For ghosts at the potentials `ends`, before and behind.
     pub fn new(stencil: &'a Stencil, ends: [f64; 2]) -> Self {
-        Self { stencil, tables: round_tables(&stencil.tables), ends }
+        Self {
+            stencil,
+            tables: round_tables(&stencil.tables),
+            ends,
+        }
     }
 
     /// Balances potential `x`; `residual` receives the current that each voxel lacks, `b - A x`.
     pub fn balance(&self, x: &[f64], residual: &mut [f64]) -> Balance {
         let size = self.stencil.plane();
         let planes = residual.par_chunks_mut(size).enumerate();
-        let parts: Vec<Balance> = planes.map(|(z, residual)| self.plane(x, z, residual)).collect();
+        let parts: Vec<Balance> = planes
+            .map(|(z, residual)| self.plane(x, z, residual))
+            .collect();
         let last = parts.len() - 1;
         Balance {
             energy: parts.iter().map(|part| part.energy).sum(),
@@ -46,11 +52,20 @@ impl<'a> Ledger<'a> {
         let depth = self.stencil.shape[0];
         let plane = |z: usize| &x[z * size..(z + 1) * size];
         let below = if z == 0 { &ghosts[0] } else { plane(z - 1) };
-        let above = if z + 1 == depth { &ghosts[1] } else { plane(z + 1) };
+        let above = if z + 1 == depth {
+            &ghosts[1]
+        } else {
+            plane(z + 1)
+        };
         let weights = Weights::new(self.stencil, &self.tables);
         let (mut row, mut energies) = (weights.scratch(), vec![0.0; n]);
         let mut balance = Balance::default();
-        Planes { below, here: plane(z), above }.rows(self.stencil, |y, rows| {
+        Planes {
+            below,
+            here: plane(z),
+            above,
+        }
+        .rows(self.stencil, |y, rows| {
             weights.load(z, y, &mut row);
             let out = &mut residual[y * n..(y + 1) * n];
             row.apply(rows, out);

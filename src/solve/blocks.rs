@@ -39,10 +39,14 @@ impl Blocks {
                 let mut row_counts = Vec::with_capacity(shape[1] * shape[2]);
                 for (by, bx) in (0..shape[1]).flat_map(|y| (0..shape[2]).map(move |x| (y, x))) {
                     let codes = codes(stencil, [bz, by, bx]);
-                    let (pattern, count) = *known.entry(codes).or_insert_with(|| layers_of(stencil, codes));
-                    for (corner, layer) in inside(stencil.shape, [bz, by, bx]).zip_corners(pattern) {
+                    let (pattern, count) = *known
+                        .entry(codes)
+                        .or_insert_with(|| layers_of(stencil, codes));
+                    for (corner, layer) in inside(stencil.shape, [bz, by, bx]).zip_corners(pattern)
+                    {
                         let [z, y, x] = corner;
-                        layers[((z - 2 * bz) * stencil.shape[1] + y) * stencil.shape[2] + x] = layer;
+                        layers[((z - 2 * bz) * stencil.shape[1] + y) * stencil.shape[2] + x] =
+                            layer;
                     }
                     row_counts.push(count);
                 }
@@ -54,7 +58,11 @@ impl Blocks {
         for count in counts.into_iter().flatten() {
             first.push(first[first.len() - 1] + id(count));
         }
-        Self { shape, layers, first }
+        Self {
+            shape,
+            layers,
+            first,
+        }
     }
 
     /// Coarse unknowns in all.
@@ -110,17 +118,23 @@ impl Blocks {
     pub(crate) fn sum(&self, stencil: &Stencil, field: &[f64]) -> Vec<f64> {
         let mut sums = vec![0.0; self.len()];
         let pieces = self.split(1, &mut sums);
-        pieces.into_par_iter().enumerate().for_each(|(bz, (base, sums))| {
-            for (z, y) in (2 * bz..(2 * bz + 2).min(stencil.shape[0])).flat_map(|z| (0..stencil.shape[1]).map(move |y| (z, y))) {
-                let firsts = self.row(z, y);
-                for x in 0..stencil.shape[2] {
-                    let place = stencil.index([z, y, x]);
-                    if self.layers[place] != NO_LAYER {
-                        sums[firsts[x / 2] as usize + usize::from(self.layers[place]) - base] += field[place];
+        pieces
+            .into_par_iter()
+            .enumerate()
+            .for_each(|(bz, (base, sums))| {
+                for (z, y) in (2 * bz..(2 * bz + 2).min(stencil.shape[0]))
+                    .flat_map(|z| (0..stencil.shape[1]).map(move |y| (z, y)))
+                {
+                    let firsts = self.row(z, y);
+                    for x in 0..stencil.shape[2] {
+                        let place = stencil.index([z, y, x]);
+                        if self.layers[place] != NO_LAYER {
+                            sums[firsts[x / 2] as usize + usize::from(self.layers[place])
+                                - base] += field[place];
+                        }
                     }
                 }
-            }
-        });
+            });
         sums
     }
 
@@ -131,7 +145,9 @@ impl Blocks {
             .map(|bz| {
                 let mut piece = Piece::default();
                 let mut rows = Vec::new();
-                for (by, bx) in (0..self.shape[1]).flat_map(|y| (0..self.shape[2]).map(move |x| (y, x))) {
+                for (by, bx) in
+                    (0..self.shape[1]).flat_map(|y| (0..self.shape[2]).map(move |x| (y, x)))
+                {
                     self.block_rows(stencil, [bz, by, bx], &mut rows, &mut piece);
                 }
                 piece
@@ -181,7 +197,8 @@ impl Blocks {
         for row in begin..end {
             while let Some(&(_, column, weight)) = entries.next_if(|entry| entry.0 == row) {
                 let mut sum = weight;
-                while let Some(more) = entries.next_if(|entry| (entry.0, entry.1) == (row, column)) {
+                while let Some(more) = entries.next_if(|entry| (entry.0, entry.1) == (row, column))
+                {
                     sum += more.2;
                 }
                 piece.entries.push((column, T::of(sum)));
@@ -233,7 +250,12 @@ impl Blocks {
                 }
             }
             let count = merger.layers(&mut layers);
-            out.0.extend(unknowns.iter().zip(&layers).map(|(&i, &layer)| (i, out.1 + id(layer))));
+            out.0.extend(
+                unknowns
+                    .iter()
+                    .zip(&layers)
+                    .map(|(&i, &layer)| (i, out.1 + id(layer))),
+            );
             out.1 += id(count);
         }
         out
@@ -254,14 +276,19 @@ pub(crate) fn inside(shape: [usize; 3], block: [usize; 3]) -> Inside {
 
 impl Inside {
     pub(crate) fn voxels(&self) -> impl Iterator<Item = [usize; 3]> {
-        let Self { origin: [z, y, x], extent: [nz, ny, nx] } = *self;
-        (z..z + nz).flat_map(move |z| (y..y + ny).flat_map(move |y| (x..x + nx).map(move |x| [z, y, x])))
+        let Self {
+            origin: [z, y, x],
+            extent: [nz, ny, nx],
+        } = *self;
+        (z..z + nz)
+            .flat_map(move |z| (y..y + ny).flat_map(move |y| (x..x + nx).map(move |x| [z, y, x])))
     }
 
     /// Voxels with the entry of a 2x2x2 pattern that belongs to each.
     fn zip_corners(&self, pattern: [u8; 8]) -> impl Iterator<Item = ([usize; 3], u8)> {
         let [oz, oy, ox] = self.origin;
-        self.voxels().map(move |[z, y, x]| ([z, y, x], pattern[(z - oz) * 4 + (y - oy) * 2 + x - ox]))
+        self.voxels()
+            .map(move |[z, y, x]| ([z, y, x], pattern[(z - oz) * 4 + (y - oy) * 2 + x - ox]))
     }
 }
 
@@ -276,7 +303,13 @@ pub(crate) fn codes(stencil: &Stencil, block: [usize; 3]) -> [u8; 8] {
 
 /// Layers of a block's corners by their codes, and their number.
 pub(crate) fn layers_of(stencil: &Stencil, codes: [u8; 8]) -> ([u8; 8], usize) {
-    let own = |code: u8| -> f64 { stencil.tables.iter().map(|table| 2.0 * table[pair(code, code)]).sum() };
+    let own = |code: u8| -> f64 {
+        stencil
+            .tables
+            .iter()
+            .map(|table| 2.0 * table[pair(code, code)])
+            .sum()
+    };
     let corners: Vec<usize> = (0..8).filter(|&corner| codes[corner] != DEAD).collect();
     let (mut merger, mut layers) = (Merger::default(), Vec::new());
     merger.begin(corners.iter().map(|&corner| own(codes[corner])));
@@ -296,7 +329,12 @@ pub(crate) fn layers_of(stencil: &Stencil, codes: [u8; 8]) -> ([u8; 8], usize) {
 }
 
 /// Coupling between two corners of a block, where they are neighbours.
-pub(crate) fn corner_coupling(stencil: &Stencil, codes: &[u8; 8], a: usize, b: usize) -> Option<f64> {
+pub(crate) fn corner_coupling(
+    stencil: &Stencil,
+    codes: &[u8; 8],
+    a: usize,
+    b: usize,
+) -> Option<f64> {
     let axis = [4, 2, 1].iter().position(|&step| a ^ b == step)?;
     Some(stencil.tables[axis][pair(codes[a], codes[b])])
 }

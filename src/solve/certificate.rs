@@ -34,8 +34,15 @@ pub fn bound<T: Real>(stencil: &Stencil, hierarchy: &Hierarchy<T>, residual: &[f
     }
     let mut energy = 0.0;
     let (top, below) = sums.split_last().expect("there is at least one graph");
-    let mut flow = Flow { aggregates: Vec::new(), potentials: vec![krylov::solve(&hierarchy.coarsest, top)] };
-    energy += flow.potentials[0].iter().zip(top).map(|(y, r)| y * r).sum::<f64>();
+    let mut flow = Flow {
+        aggregates: Vec::new(),
+        potentials: vec![krylov::solve(&hierarchy.coarsest, top)],
+    };
+    energy += flow.potentials[0]
+        .iter()
+        .zip(top)
+        .map(|(y, r)| y * r)
+        .sum::<f64>();
     for ((graph, aggregates), sums) in hierarchy.levels.iter().zip(below).rev() {
         let (potential, more) = settle_level(graph, aggregates, sums, &flow);
         energy += more;
@@ -69,7 +76,10 @@ impl Flow<'_> {
 
     /// Flow over leak from an unknown to the electrodes.
     fn leak(&self, i: usize) -> f64 {
-        let root = self.aggregates.iter().fold(i, |i, aggregates| aggregates.parent[i] as usize);
+        let root = self
+            .aggregates
+            .iter()
+            .fold(i, |i, aggregates| aggregates.parent[i] as usize);
         self.potentials[self.aggregates.len()][root]
     }
 }
@@ -94,7 +104,8 @@ fn settle_level<T: Real>(
                 local.begin(members.len());
                 for (place, &i) in members.iter().enumerate() {
                     let i = i as usize;
-                    let mut unbalanced = residual[i] - leaving(graph.leaks[i], || coarser.leak(aggregate));
+                    let mut unbalanced =
+                        residual[i] - leaving(graph.leaks[i], || coarser.leak(aggregate));
                     for (j, weight) in graph.row(i) {
                         let other = aggregates.parent[j] as usize;
                         if other != aggregate {
@@ -113,13 +124,21 @@ fn settle_level<T: Real>(
         .collect();
     let mut potential = vec![0.0; graph.len()];
     let values = settled.iter().flat_map(|piece| &piece.0);
-    aggregates.members.iter().zip(values).for_each(|(&i, &u)| potential[i as usize] = u);
+    aggregates
+        .members
+        .iter()
+        .zip(values)
+        .for_each(|(&i, &u)| potential[i as usize] = u);
     (potential, settled.iter().map(|piece| piece.1).sum())
 }
 
 /// Flow through a leak, looked up only where there is one.
 fn leaving<T: Real>(leak: T, drop: impl Fn() -> f64) -> f64 {
-    if leak > T::default() { leak.wide() * drop() } else { 0.0 }
+    if leak > T::default() {
+        leak.wide() * drop()
+    } else {
+        0.0
+    }
 }
 
 /// Energy that settles every layer of every block.
@@ -128,7 +147,9 @@ fn settle_blocks(stencil: &Stencil, blocks: &Blocks, residual: &[f64], coarser: 
         .into_par_iter()
         .map_init(Patterns::default, |patterns, bz| {
             let mut energy = 0.0;
-            for (by, bx) in (0..blocks.shape[1]).flat_map(|y| (0..blocks.shape[2]).map(move |x| (y, x))) {
+            for (by, bx) in
+                (0..blocks.shape[1]).flat_map(|y| (0..blocks.shape[2]).map(move |x| (y, x)))
+            {
                 let block = [bz, by, bx];
                 if blocks.unknowns(block).is_empty() {
                     continue;
@@ -137,7 +158,8 @@ fn settle_blocks(stencil: &Stencil, blocks: &Blocks, residual: &[f64], coarser: 
                 for voxel in inside(stencil.shape, block).voxels() {
                     let corner = (voxel[0] % 2) * 4 + (voxel[1] % 2) * 2 + voxel[2] % 2;
                     if blocks.layer(stencil, voxel) != NO_LAYER {
-                        unbalanced[corner] = unbalanced_voxel(stencil, blocks, residual, (voxel, coarser));
+                        unbalanced[corner] =
+                            unbalanced_voxel(stencil, blocks, residual, (voxel, coarser));
                     }
                 }
                 energy += patterns.settle(stencil, codes(stencil, block), &unbalanced);

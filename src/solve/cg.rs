@@ -29,7 +29,16 @@ impl<'a, M: Machine> ConjugateGradients<'a, M> {
         let field = || machine.zeros(shape);
         let (x, r, p, work) = (field()?, field()?, field()?, field()?);
         let rz = machine.dot(&r, &r);
-        Ok(Self { machine, multigrid, x, r, p, work, rz, beta: None })
+        Ok(Self {
+            machine,
+            multigrid,
+            x,
+            r,
+            p,
+            work,
+            rz,
+            beta: None,
+        })
     }
 
     /// Begins `A x = b` at `x = 0`; returns `(b, B b)`.
@@ -50,7 +59,9 @@ impl<'a, M: Machine> ConjugateGradients<'a, M> {
             None => std::mem::swap(&mut self.work, &mut self.p),
         }
         self.multigrid.finest.apply(&mut self.p, &mut self.work);
-        let alpha = self.machine.ratio(&self.rz, &self.machine.dot(&self.p, &self.work));
+        let alpha = self
+            .machine
+            .ratio(&self.rz, &self.machine.dot(&self.p, &self.work));
         let Self { x, r, p, work, .. } = self;
         self.machine.advance(&alpha, Step { x, r, p, q: work });
         self.multigrid.precondition(&mut self.r, &mut self.work);
@@ -58,7 +69,10 @@ impl<'a, M: Machine> ConjugateGradients<'a, M> {
         let before = std::mem::replace(&mut self.rz, rz);
         self.beta = Some(self.machine.ratio(&self.rz, &before));
         let [alpha, before, rz] = self.machine.read([&alpha, &before, &self.rz])?;
-        Ok(Progress { rz, gain: alpha * before })
+        Ok(Progress {
+            rz,
+            gain: alpha * before,
+        })
     }
 
     /// Moves the solution so far to `values`: adds it there and goes on from zero.

@@ -24,8 +24,13 @@ pub struct Term {
 pub(crate) fn terms<T: Real>(graph: &Graph<T>) -> Vec<Term> {
     let diagonal: Vec<f64> = graph.diagonal().into_iter().map(Real::wide).collect();
     // Any vector that holds a little of every mode will do; this one is the same on every machine.
-    let b: Vec<f64> = diagonal.iter().zip(0u32..).map(|(d, i)| d * (f64::from(i) * 1.618_034).fract()).collect();
-    let (_, smallest) = krylov::conjugate_gradients(&diagonal, &b, |x, y| krylov::apply(graph, x, y));
+    let b: Vec<f64> = diagonal
+        .iter()
+        .zip(0u32..)
+        .map(|(d, i)| d * (f64::from(i) * 1.618_034).fract())
+        .collect();
+    let (_, smallest) =
+        krylov::conjugate_gradients(&diagonal, &b, |x, y| krylov::apply(graph, x, y));
     polynomial(smallest, 2.0)
 }
 
@@ -35,11 +40,17 @@ fn polynomial(low: f64, high: f64) -> Vec<Term> {
     let sigma = center / half;
     let wanted = ((1.0 / REDUCTION).acosh() / sigma.acosh()).min(TERMS);
     let mut rho = 1.0 / sigma;
-    let mut terms = vec![Term { gain: 1.0 / center, momentum: 0.0 }];
+    let mut terms = vec![Term {
+        gain: 1.0 / center,
+        momentum: 0.0,
+    }];
     let mut count = 1.0;
     while count < wanted {
         let next = 1.0 / (2.0 * sigma - rho);
-        terms.push(Term { gain: 2.0 * next / half, momentum: next * rho });
+        terms.push(Term {
+            gain: 2.0 * next / half,
+            momentum: next * rho,
+        });
         rho = next;
         count += 1.0;
     }

@@ -8,7 +8,10 @@ use rayon::prelude::*;
 pub fn inverse<T: Real>(graph: &Graph<T>) -> Vec<f64> {
     let n = graph.len();
     let factor = cholesky(matrix(graph), n);
-    let columns: Vec<Vec<f64>> = (0..n).into_par_iter().map(|column| solve_unit(&factor, n, column)).collect();
+    let columns: Vec<Vec<f64>> = (0..n)
+        .into_par_iter()
+        .map(|column| solve_unit(&factor, n, column))
+        .collect();
     columns.concat()
 }
 
@@ -41,7 +44,10 @@ fn factorise(a: &mut [f64], n: usize) {
             row[j] = (row[j] - sum) / other[j];
         }
         let sum: f64 = row[..i].iter().map(|l| l * l).sum();
-        row[i] = (row[i] - sum).max(f64::EPSILON * row[i]).max(f64::MIN_POSITIVE).sqrt();
+        row[i] = (row[i] - sum)
+            .max(f64::EPSILON * row[i])
+            .max(f64::MIN_POSITIVE)
+            .sqrt();
     }
 }
 
@@ -50,7 +56,11 @@ pub(crate) fn solve_in_place(a: &mut [f64], x: &mut [f64]) {
     let n = x.len();
     factorise(a, n);
     for i in 0..n {
-        let sum: f64 = a[i * n..i * n + i].iter().zip(&*x).map(|(l, x)| l * x).sum();
+        let sum: f64 = a[i * n..i * n + i]
+            .iter()
+            .zip(&*x)
+            .map(|(l, x)| l * x)
+            .sum();
         x[i] = (x[i] - sum) / a[i * n + i];
     }
     backward(a, x);
@@ -62,7 +72,10 @@ fn backward(factor: &[f64], x: &mut [f64]) {
     for i in (0..n).rev() {
         x[i] /= factor[i * n + i];
         let (before, value) = x.split_at_mut(i);
-        before.iter_mut().zip(&factor[i * n..]).for_each(|(x, l)| *x -= l * value[0]);
+        before
+            .iter_mut()
+            .zip(&factor[i * n..])
+            .for_each(|(x, l)| *x -= l * value[0]);
     }
 }
 
@@ -71,7 +84,11 @@ fn solve_unit(factor: &[f64], n: usize, column: usize) -> Vec<f64> {
     let mut x = vec![0.0; n];
     for i in column..n {
         let row = &factor[i * n..i * n + n];
-        let sum: f64 = row[column..i].iter().zip(&x[column..i]).map(|(l, x)| l * x).sum();
+        let sum: f64 = row[column..i]
+            .iter()
+            .zip(&x[column..i])
+            .map(|(l, x)| l * x)
+            .sum();
         x[i] = (f64::from(u8::from(i == column)) - sum) / row[i];
     }
     backward(factor, &mut x);

@@ -33,7 +33,10 @@ pub struct Aggregates {
     pub members: Vec<u32>,
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "levels hold fewer than 2^32 unknowns and entries")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "levels hold fewer than 2^32 unknowns and entries"
+)]
 pub(crate) fn id(index: usize) -> u32 {
     debug_assert!(u32::try_from(index).is_ok());
     index as u32
@@ -53,7 +56,11 @@ impl Aggregates {
             members[next[p as usize] as usize] = id(i);
             next[p as usize] += 1;
         }
-        Self { parent, starts, members }
+        Self {
+            parent,
+            starts,
+            members,
+        }
     }
 
     /// Number of aggregates.
@@ -69,7 +76,11 @@ impl Aggregates {
     /// Sums of a field over the members of every aggregate.
     pub(crate) fn sum(&self, field: &[f64]) -> Vec<f64> {
         let sum = |aggregate| self.of(aggregate).iter().map(|&i| field[i as usize]).sum();
-        (0..self.len()).into_par_iter().with_min_len(ROWS).map(sum).collect()
+        (0..self.len())
+            .into_par_iter()
+            .with_min_len(ROWS)
+            .map(sum)
+            .collect()
     }
 
     /// Members of an aggregate.
@@ -116,7 +127,10 @@ impl<T: Real> Graph<T> {
         let here = x[i];
         let entries = self.entries(i);
         let mut sum = self.leaks[i] * here;
-        for (&j, &w) in self.columns[entries.clone()].iter().zip(&self.weights[entries]) {
+        for (&j, &w) in self.columns[entries.clone()]
+            .iter()
+            .zip(&self.weights[entries])
+        {
             sum += w * (here - x[j as usize]);
         }
         sum
@@ -129,21 +143,26 @@ impl<T: Real> Graph<T> {
 
     /// The same where the result depends on what `out` held: `finish(row, (A x)_row, out_row)`.
     pub fn update(&self, x: &[T], out: &mut [T], finish: impl Fn(usize, T, T) -> T + Sync) {
-        out.par_chunks_mut(ROWS).enumerate().for_each(|(chunk, out)| {
-            for (i, out) in (chunk * ROWS..).zip(out) {
-                *out = finish(i, self.apply_row(i, x), *out);
-            }
-        });
+        out.par_chunks_mut(ROWS)
+            .enumerate()
+            .for_each(|(chunk, out)| {
+                for (i, out) in (chunk * ROWS..).zip(out) {
+                    *out = finish(i, self.apply_row(i, x), *out);
+                }
+            });
     }
 
     /// `coarse_I = sum over the members i of I of (b_i - (A v)_i)`.
     pub fn restrict_residual(&self, aggregates: &Aggregates, [b, v]: [&[T]; 2], coarse: &mut [T]) {
-        coarse.par_chunks_mut(ROWS / 4).enumerate().for_each(|(chunk, coarse)| {
-            for (aggregate, sum) in (chunk * (ROWS / 4)..).zip(coarse) {
-                let members = aggregates.of(aggregate).iter().map(|&i| i as usize);
-                *sum = members.map(|i| b[i] - self.apply_row(i, v)).sum();
-            }
-        });
+        coarse
+            .par_chunks_mut(ROWS / 4)
+            .enumerate()
+            .for_each(|(chunk, coarse)| {
+                for (aggregate, sum) in (chunk * (ROWS / 4)..).zip(coarse) {
+                    let members = aggregates.of(aggregate).iter().map(|&i| i as usize);
+                    *sum = members.map(|i| b[i] - self.apply_row(i, v)).sum();
+                }
+            });
     }
 
     /// The piecewise-constant Galerkin graph on the aggregates, rows sorted by column.
@@ -164,7 +183,13 @@ impl<T: Real> Graph<T> {
         Self::assemble(pieces)
     }
 
-    fn coarse_row(&self, aggregates: &Aggregates, row: usize, slot: &mut [u32], out: &mut Piece<T>) {
+    fn coarse_row(
+        &self,
+        aggregates: &Aggregates,
+        row: usize,
+        slot: &mut [u32],
+        out: &mut Piece<T>,
+    ) {
         let begin = out.entries.len();
         let mut leak = T::default();
         for &i in aggregates.of(row) {
@@ -183,7 +208,9 @@ impl<T: Real> Graph<T> {
                 }
             }
         }
-        out.entries[begin..].iter().for_each(|&(column, _)| slot[column as usize] = u32::MAX);
+        out.entries[begin..]
+            .iter()
+            .for_each(|&(column, _)| slot[column as usize] = u32::MAX);
         out.entries[begin..].sort_unstable_by_key(|&(column, _)| column);
         out.close(leak);
     }
@@ -201,9 +228,15 @@ impl<T: Real> Graph<T> {
         graph.starts.push(0);
         for piece in pieces {
             let offset = id(graph.columns.len());
-            graph.starts.extend(piece.ends.iter().map(|end| end + offset));
-            graph.columns.extend(piece.entries.iter().map(|entry| entry.0));
-            graph.weights.extend(piece.entries.iter().map(|entry| entry.1));
+            graph
+                .starts
+                .extend(piece.ends.iter().map(|end| end + offset));
+            graph
+                .columns
+                .extend(piece.entries.iter().map(|entry| entry.0));
+            graph
+                .weights
+                .extend(piece.entries.iter().map(|entry| entry.1));
             graph.leaks.extend(piece.leaks);
         }
         graph
@@ -220,7 +253,11 @@ pub(crate) struct Piece<T> {
 
 impl<T> Default for Piece<T> {
     fn default() -> Self {
-        Self { entries: Vec::new(), ends: Vec::new(), leaks: Vec::new() }
+        Self {
+            entries: Vec::new(),
+            ends: Vec::new(),
+            leaks: Vec::new(),
+        }
     }
 }
 

@@ -46,8 +46,11 @@ impl<T: Real> Hierarchy<T> {
         let mut graph = blocks.graph::<T>(stencil);
         let mut levels: Vec<(Graph<T>, Aggregates)> = Vec::new();
         while graph.len() > FEW {
-            let aggregates =
-                if levels.is_empty() { blocks.again(&graph) } else { matching::aggregates(&graph) };
+            let aggregates = if levels.is_empty() {
+                blocks.again(&graph)
+            } else {
+                matching::aggregates(&graph)
+            };
             if 10 * aggregates.len() > 9 * graph.len() {
                 break;
             }
@@ -60,11 +63,24 @@ impl<T: Real> Hierarchy<T> {
         } else {
             Coarsest::Chebyshev(chebyshev::terms(&graph))
         };
-        Self { blocks, levels, coarsest: graph, solver }
+        Self {
+            blocks,
+            levels,
+            coarsest: graph,
+            solver,
+        }
     }
 
     /// Coarse levels that take a W step: three, and a fourth on large volumes.
     pub fn w_levels(&self) -> usize {
-        if self.levels.first().is_some_and(|level| level.0.len() > 700_000) { 4 } else { 3 }
+        if self
+            .levels
+            .first()
+            .is_some_and(|level| level.0.len() > 700_000)
+        {
+            4
+        } else {
+            3
+        }
     }
 }

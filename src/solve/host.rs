@@ -2,8 +2,8 @@
 
 use super::{
     blocks::{Blocks, NO_LAYER},
-    graph::{Aggregates, Graph},
     chebyshev::Term,
+    graph::{Aggregates, Graph},
     hierarchy::{Coarsest, Hierarchy},
     multigrid::{Direct, Levels, OMEGA, Operator},
     stencil::{Planes, Stencil, TABLE, Weights, round_tables},
@@ -15,10 +15,14 @@ use rayon::prelude::*;
 const PLANES: usize = 8;
 
 /// All levels on the host.
-pub fn levels<'a, T: Real>(stencil: &'a Stencil, hierarchy: &'a Hierarchy<T>) -> Levels<'a, Host<T>> {
-    let graph = |level: &'a (Graph<T>, Aggregates)| -> Box<dyn Operator<Field = HostField<T>> + 'a> {
-        Box::new(HostGraph::new(&level.0, &level.1))
-    };
+pub fn levels<'a, T: Real>(
+    stencil: &'a Stencil,
+    hierarchy: &'a Hierarchy<T>,
+) -> Levels<'a, Host<T>> {
+    let graph =
+        |level: &'a (Graph<T>, Aggregates)| -> Box<dyn Operator<Field = HostField<T>> + 'a> {
+            Box::new(HostGraph::new(&level.0, &level.1))
+        };
     Levels {
         finest: Box::new(HostStencil::new(stencil, &hierarchy.blocks)),
         coarse: hierarchy.levels.iter().map(graph).collect(),
@@ -45,15 +49,23 @@ impl<'a, T: Real> HostStencil<'a, T> {
         let tables = round_tables(&stencil.tables);
         let mut damped = vec![T::default(); stencil.len()];
         let weights = Weights::new(stencil, &tables);
-        damped.par_chunks_mut(stencil.plane()).enumerate().for_each(|(z, plane)| {
-            let mut row = weights.scratch();
-            for (y, out) in plane.chunks_mut(stencil.shape[2]).enumerate() {
-                weights.load(z, y, &mut row);
-                row.diagonal(out);
-                out.iter_mut().for_each(|d| *d = damped_inverse(*d));
-            }
-        });
-        Self { stencil, blocks, tables, damped }
+        damped
+            .par_chunks_mut(stencil.plane())
+            .enumerate()
+            .for_each(|(z, plane)| {
+                let mut row = weights.scratch();
+                for (y, out) in plane.chunks_mut(stencil.shape[2]).enumerate() {
+                    weights.load(z, y, &mut row);
+                    row.diagonal(out);
+                    out.iter_mut().for_each(|d| *d = damped_inverse(*d));
+                }
+            });
+        Self {
+            stencil,
+            blocks,
+            tables,
+            damped,
+        }
     }
 
     /// Hands every row of `A v` to `sink(z, y, row)`; `fill(z, plane)` makes the planes of v.
@@ -82,7 +94,16 @@ impl<'a, T: Real> HostStencil<'a, T> {
                     weights.load(z, y, &mut row);
                     row.apply(rows, &mut out);
                     let here = &rows.here[1..=out.len()];
-                    sink(&mut target, Row { z, y, plane: z - planes.start, v: here, av: &out });
+                    sink(
+                        &mut target,
+                        Row {
+                            z,
+                            y,
+                            plane: z - planes.start,
+                            v: here,
+                            av: &out,
+                        },
+                    );
                 });
                 window.rotate_left(1);
             }
@@ -93,14 +114,22 @@ impl<'a, T: Real> HostStencil<'a, T> {
     fn first_sweep(&self, b: &[T], correction: Option<(T, &[T])>, z: usize, v: &mut [T]) {
         let size = self.stencil.plane();
         let span = z * size..(z + 1) * size;
-        for ((v, &b), &damped) in v.iter_mut().zip(&b[span.clone()]).zip(&self.damped[span.clone()]) {
+        for ((v, &b), &damped) in v
+            .iter_mut()
+            .zip(&b[span.clone()])
+            .zip(&self.damped[span.clone()])
+        {
             *v = b * damped;
         }
         if let Some((alpha, e)) = correction {
             let n = self.stencil.shape[2];
             let layers = self.blocks.layers[span].chunks(n);
             for ((y, v), layers) in v.chunks_mut(n).enumerate().zip(layers) {
-                for ((v, layers), &first) in v.chunks_mut(2).zip(layers.chunks(2)).zip(self.blocks.row(z, y)) {
+                for ((v, layers), &first) in v
+                    .chunks_mut(2)
+                    .zip(layers.chunks(2))
+                    .zip(self.blocks.row(z, y))
+                {
                     for (v, &layer) in v.iter_mut().zip(layers) {
                         if layer != NO_LAYER {
                             *v += alpha * e[first as usize + usize::from(layer)];
@@ -126,7 +155,11 @@ impl<T: Real> Operator for HostStencil<'_, T> {
     type Field = HostField<T>;
 
     fn shape(&self) -> Shape {
-        Shape { planes: self.stencil.shape[0], plane: self.stencil.plane(), components: 1 }
+        Shape {
+            planes: self.stencil.shape[0],
+            plane: self.stencil.plane(),
+            components: 1,
+        }
     }
 
     fn apply(&self, x: &mut HostField<T>, y: &mut HostField<T>) {
@@ -140,7 +173,9 @@ impl<T: Real> Operator for HostStencil<'_, T> {
 
     fn residual(&self, b: &HostField<T>, x: &mut HostField<T>, r: &mut HostField<T>) {
         self.apply(x, r);
-        pairs(&b.data, &mut r.data, |b, r| r.iter_mut().zip(b).for_each(|(r, &b)| *r = b - *r));
+        pairs(&b.data, &mut r.data, |b, r| {
+            r.iter_mut().zip(b).for_each(|(r, &b)| *r = b - *r)
+        });
     }
 
     fn restrict(&self, b: &mut HostField<T>, coarse: &mut HostField<T>) {
@@ -154,9 +189,13 @@ impl<T: Real> Operator for HostStencil<'_, T> {
                     coarse.fill(T::default());
                 }
                 let start = row.z * size + row.y * n;
-                let (b, layers) = (&b.data[start..start + n], &self.blocks.layers[start..start + n]);
+                let (b, layers) = (
+                    &b.data[start..start + n],
+                    &self.blocks.layers[start..start + n],
+                );
                 let firsts = self.blocks.row(row.z, row.y);
-                for (x, (&layer, (&b, &av))) in layers.iter().zip(b.iter().zip(row.av)).enumerate() {
+                for (x, (&layer, (&b, &av))) in layers.iter().zip(b.iter().zip(row.av)).enumerate()
+                {
                     if layer != NO_LAYER {
                         coarse[firsts[x / 2] as usize + usize::from(layer) - *base] += b - av;
                     }
@@ -185,7 +224,11 @@ impl<T: Real> Operator for HostStencil<'_, T> {
 
 /// `omega / d`, or 0 without couplings.
 fn damped_inverse<T: Real>(diagonal: T) -> T {
-    if diagonal > T::default() { T::of(OMEGA) / diagonal } else { T::default() }
+    if diagonal > T::default() {
+        T::of(OMEGA) / diagonal
+    } else {
+        T::default()
+    }
 }
 
 /// A coarse level on the host.
@@ -202,7 +245,12 @@ impl<'a, T: Real> HostGraph<'a, T> {
     pub fn new(graph: &'a Graph<T>, aggregates: &'a Aggregates) -> Self {
         let damped: Vec<T> = graph.diagonal().into_iter().map(damped_inverse).collect();
         let swept = std::sync::Mutex::new(vec![T::default(); graph.len()]);
-        Self { graph, aggregates, damped, swept }
+        Self {
+            graph,
+            aggregates,
+            damped,
+            swept,
+        }
     }
 }
 
@@ -218,28 +266,46 @@ impl<T: Real> Operator for HostGraph<'_, T> {
     }
 
     fn residual(&self, b: &HostField<T>, x: &mut HostField<T>, r: &mut HostField<T>) {
-        self.graph.apply(&x.data, &mut r.data, |i, ax| b.data[i] - ax);
+        self.graph
+            .apply(&x.data, &mut r.data, |i, ax| b.data[i] - ax);
     }
 
     fn restrict(&self, b: &mut HostField<T>, coarse: &mut HostField<T>) {
-        let mut v = self.swept.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut v = self
+            .swept
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         for_each(&mut v, |i, v| *v = self.damped[i] * b.data[i]);
-        self.graph.restrict_residual(self.aggregates, [&b.data, &v], &mut coarse.data);
+        self.graph
+            .restrict_residual(self.aggregates, [&b.data, &v], &mut coarse.data);
     }
 
     fn prolong(&self, b: &HostField<T>, (alpha, e): (f64, &HostField<T>), x: &mut HostField<T>) {
-        let mut v = self.swept.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut v = self
+            .swept
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         let (alpha, parent) = (T::of(alpha), &self.aggregates.parent);
-        for_each(&mut v, |i, v| *v = self.damped[i] * b.data[i] + alpha * e.data[parent[i] as usize]);
-        self.graph.apply(&v, &mut x.data, |i, av| v[i] + self.damped[i] * (b.data[i] - av));
+        for_each(&mut v, |i, v| {
+            *v = self.damped[i] * b.data[i] + alpha * e.data[parent[i] as usize]
+        });
+        self.graph.apply(&v, &mut x.data, |i, av| {
+            v[i] + self.damped[i] * (b.data[i] - av)
+        });
     }
 }
 
 fn for_each<T: Real>(values: &mut [T], body: impl Fn(usize, &mut T) + Sync) {
     const ROWS: usize = 1 << 13;
-    values.par_chunks_mut(ROWS).enumerate().for_each(|(chunk, values)| {
-        values.iter_mut().enumerate().for_each(|(i, value)| body(chunk * ROWS + i, value));
-    });
+    values
+        .par_chunks_mut(ROWS)
+        .enumerate()
+        .for_each(|(chunk, values)| {
+            values
+                .iter_mut()
+                .enumerate()
+                .for_each(|(i, value)| body(chunk * ROWS + i, value));
+        });
 }
 
 /// The coarsest level on the host.
@@ -251,7 +317,10 @@ pub struct HostDense<T> {
 impl<T: Real> HostDense<T> {
     /// Rounds a row-major inverse.
     pub fn new(inverse: &[f64], size: usize) -> Self {
-        Self { size, inverse: inverse.iter().map(|&a| T::of(a)).collect() }
+        Self {
+            size,
+            inverse: inverse.iter().map(|&a| T::of(a)).collect(),
+        }
     }
 }
 
@@ -280,8 +349,17 @@ pub struct HostChebyshev<'a, T> {
 impl<'a, T: Real> HostChebyshev<'a, T> {
     /// Inverts the diagonal.
     pub fn new(graph: &'a Graph<T>, terms: &'a [Term]) -> Self {
-        let inverse = graph.diagonal().into_iter().map(|d| T::of(1.0 / d.wide())).collect();
-        Self { graph, terms, inverse, before: std::sync::Mutex::new(vec![T::default(); graph.len()]) }
+        let inverse = graph
+            .diagonal()
+            .into_iter()
+            .map(|d| T::of(1.0 / d.wide()))
+            .collect();
+        Self {
+            graph,
+            terms,
+            inverse,
+            before: std::sync::Mutex::new(vec![T::default(); graph.len()]),
+        }
     }
 }
 
@@ -293,7 +371,10 @@ impl<T: Real> Direct for HostChebyshev<'_, T> {
     }
 
     fn solve(&self, b: &HostField<T>, x: &mut HostField<T>) {
-        let mut before = self.before.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut before = self
+            .before
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         let (x, b) = (&mut x.data, &b.data);
         x.fill(T::default());
         before.fill(T::default());

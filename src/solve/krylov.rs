@@ -16,7 +16,9 @@ pub(crate) fn solve<T: Real>(graph: &Graph<T>, b: &[f64]) -> Vec<f64> {
 /// `y = A x` in f64 whatever the precision of the weights.
 pub(crate) fn apply<T: Real>(graph: &Graph<T>, x: &[f64], y: &mut [f64]) {
     for (i, y) in y.iter_mut().enumerate() {
-        let flows = graph.row(i).map(|(j, weight)| weight.wide() * (x[i] - x[j]));
+        let flows = graph
+            .row(i)
+            .map(|(j, weight)| weight.wide() * (x[i] - x[j]));
         *y = graph.leaks[i].wide() * x[i] + flows.sum::<f64>();
     }
 }
@@ -64,7 +66,8 @@ impl Ritz {
             self.diagonal.push(1.0 / alpha);
         } else {
             self.diagonal.push(1.0 / alpha + beta / self.last_alpha);
-            self.squares.push(beta / (self.last_alpha * self.last_alpha));
+            self.squares
+                .push(beta / (self.last_alpha * self.last_alpha));
         }
         self.last_alpha = alpha;
     }
@@ -74,7 +77,11 @@ impl Ritz {
         let (mut low, mut high) = (0.0, self.diagonal.iter().copied().fold(1.0, f64::min));
         for _ in 0..60 {
             let middle = 0.5 * (low + high);
-            if self.positive(middle) { low = middle } else { high = middle }
+            if self.positive(middle) {
+                low = middle
+            } else {
+                high = middle
+            }
         }
         high
     }

@@ -57,7 +57,10 @@ impl Merger {
         let mut best = (KAPPA, None);
         for a in (0..self.size).filter(|&a| self.cluster[a] == a) {
             for b in (a + 1..self.size).filter(|&b| self.cluster[b] == b) {
-                let price = price([self.diagonals[a], self.diagonals[b]], self.couplings[a * self.size + b]);
+                let price = price(
+                    [self.diagonals[a], self.diagonals[b]],
+                    self.couplings[a * self.size + b],
+                );
                 if price <= best.0 && (price < best.0 || best.1.is_none()) {
                     best = (price, Some((a, b)));
                 }
@@ -75,11 +78,18 @@ impl Merger {
             self.couplings[c * self.size + a] += more;
         }
         self.couplings[a * self.size + a] = 0.0;
-        self.cluster.iter_mut().filter(|cluster| **cluster == b).for_each(|cluster| *cluster = a);
+        self.cluster
+            .iter_mut()
+            .filter(|cluster| **cluster == b)
+            .for_each(|cluster| *cluster = a);
     }
 }
 
 /// The price of tying two clusters; infinite where nothing couples them.
 pub(crate) fn price([a, b]: [f64; 2], coupling: f64) -> f64 {
-    if coupling > 0.0 { a * b / (a + b) / coupling } else { f64::INFINITY }
+    if coupling > 0.0 {
+        a * b / (a + b) / coupling
+    } else {
+        f64::INFINITY
+    }
 }

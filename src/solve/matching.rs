@@ -23,10 +23,19 @@ pub fn aggregates<T: Real>(graph: &Graph<T>) -> Aggregates {
     let mut merged = (graph.coarsen(&all), all.clone());
     for _ in 1..PASSES {
         let (coarse, last) = &merged;
-        let gather = |i: usize| last.of(i).iter().map(|&member| diagonal[member as usize]).sum();
+        let gather = |i: usize| {
+            last.of(i)
+                .iter()
+                .map(|&member| diagonal[member as usize])
+                .sum()
+        };
         diagonal = (0..last.len()).map(gather).collect();
         let next = pass(coarse, &diagonal);
-        let parent = all.parent.iter().map(|&p| next.parent[p as usize]).collect();
+        let parent = all
+            .parent
+            .iter()
+            .map(|&p| next.parent[p as usize])
+            .collect();
         all = Aggregates::new(parent, next.len());
         merged = (coarse.coarsen(&next), next);
     }
@@ -51,7 +60,11 @@ fn pass<T: Real>(graph: &Graph<T>, diagonal: &[f64]) -> Aggregates {
     let stagnates = 2 * singles.len() > graph.len();
     for i in singles {
         let paired = |&(j, _): &(usize, f64)| parent[j] != FREE;
-        let hub = if stagnates { cheapest(graph, diagonal, i, LEAF, paired) } else { None };
+        let hub = if stagnates {
+            cheapest(graph, diagonal, i, LEAF, paired)
+        } else {
+            None
+        };
         parent[i] = hub.map_or(count, |j| parent[j]);
         count += u32::from(hub.is_none());
     }

@@ -95,7 +95,9 @@ pub enum SolveError {
         wanted: f64,
     },
     /// Rounding in f64 leaves no room for the requested error.
-    #[error("the error cannot be bounded below {reached:.1e} in double precision, {wanted:.1e} was asked for; ask for a larger error")]
+    #[error(
+        "the error cannot be bounded below {reached:.1e} in double precision, {wanted:.1e} was asked for; ask for a larger error"
+    )]
     Stagnated {
         /// Smallest certified relative error.
         reached: f64,

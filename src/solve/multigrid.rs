@@ -88,19 +88,53 @@ impl<'a, M: Machine> Multigrid<'a, M> {
         let mut below = Vec::with_capacity(levels.coarse.len());
         for (index, operator) in levels.coarse.into_iter().enumerate() {
             let field = || machine.zeros(operator.shape());
-            let again = if index < levels.w_levels { Some([field()?, field()?]) } else { None };
+            let again = if index < levels.w_levels {
+                Some([field()?, field()?])
+            } else {
+                None
+            };
             let (b, x) = (field()?, field()?);
-            below.push(Level { operator, b, x, again });
+            below.push(Level {
+                operator,
+                b,
+                x,
+                again,
+            });
         }
         let (b, x) = (machine.zeros(shape)?, machine.zeros(shape)?);
-        let below = Below { levels: below, coarsest: levels.coarsest, b, x };
-        Ok(Self { machine, finest: levels.finest, below })
+        let below = Below {
+            levels: below,
+            coarsest: levels.coarsest,
+            b,
+            x,
+        };
+        Ok(Self {
+            machine,
+            finest: levels.finest,
+            below,
+        })
     }
 
     /// `z = B r`.
     pub fn precondition(&mut self, r: &mut M::Field, z: &mut M::Field) {
-        let Below { levels, coarsest, b, x } = &mut self.below;
-        cycle(&*self.finest, r, z, &mut Rest { machine: self.machine, levels, coarsest: &**coarsest, b, x });
+        let Below {
+            levels,
+            coarsest,
+            b,
+            x,
+        } = &mut self.below;
+        cycle(
+            &*self.finest,
+            r,
+            z,
+            &mut Rest {
+                machine: self.machine,
+                levels,
+                coarsest: &**coarsest,
+                b,
+                x,
+            },
+        );
     }
 }
 
@@ -125,9 +159,19 @@ fn cycle<'a, M: Machine>(
         rest.coarsest.solve(rest.b, rest.x);
         return operator.prolong(b, (1.0, rest.x), x);
     };
-    let mut rest =
-        Rest { machine: rest.machine, levels, coarsest: rest.coarsest, b: rest.b, x: rest.x };
-    let Level { operator: coarse, b: rhs, x: correction, again } = level;
+    let mut rest = Rest {
+        machine: rest.machine,
+        levels,
+        coarsest: rest.coarsest,
+        b: rest.b,
+        x: rest.x,
+    };
+    let Level {
+        operator: coarse,
+        b: rhs,
+        x: correction,
+        again,
+    } = level;
     operator.restrict(b, rhs);
     cycle(&**coarse, rhs, correction, &mut rest);
     let alpha = if let Some([residual, second]) = again {

@@ -62,9 +62,21 @@ pub fn solve<'a, M: Machine, T: Real>(
     let ledger = Ledger::new(system.stencil, system.ends);
     let mut residual = vec![0.0; x.len()];
     let balance = ledger.balance(x, &mut residual);
-    let state = Certified { balance, bound: f64::INFINITY, iterations: 0 };
+    let state = Certified {
+        balance,
+        bound: f64::INFINITY,
+        iterations: 0,
+    };
     let overestimate = OVERESTIMATE;
-    let mut run = Refinement { system, ledger, tolerance, x, residual, state, overestimate };
+    let mut run = Refinement {
+        system,
+        ledger,
+        tolerance,
+        x,
+        residual,
+        state,
+        overestimate,
+    };
     let mut cg = ConjugateGradients::new(machine, Multigrid::new(machine, levels)?)?;
     loop {
         let before = run.state.bound;
@@ -113,7 +125,9 @@ impl<T: Real> Refinement<'_, '_, T> {
 
     fn certify(&mut self) {
         self.state.balance = self.ledger.balance(self.x, &mut self.residual);
-        let System { stencil, hierarchy, .. } = self.system;
+        let System {
+            stencil, hierarchy, ..
+        } = self.system;
         self.state.bound = certificate::bound(stencil, hierarchy, &self.residual);
     }
 
@@ -124,15 +138,27 @@ impl<T: Real> Refinement<'_, '_, T> {
     }
 
     fn report(&self, reduction: f64, observer: &mut dyn Observer) -> Result<(), SolveError> {
-        let Certified { balance, bound, iterations } = self.state;
+        let Certified {
+            balance,
+            bound,
+            iterations,
+        } = self.state;
         let error_bound = bound.is_finite().then(|| bound / balance.energy);
-        let progress = Progress { iterations, residual: reduction.max(0.0).sqrt(), error_bound };
+        let progress = Progress {
+            iterations,
+            residual: reduction.max(0.0).sqrt(),
+            error_bound,
+        };
         if observer.progress(&progress) == Continue::No {
             return Err(SolveError::Interrupted);
         }
         if iterations >= self.tolerance.max_iterations {
             let reached = error_bound.unwrap_or(f64::INFINITY);
-            return Err(SolveError::NotConverged { iterations, reached, wanted: self.tolerance.relative_error });
+            return Err(SolveError::NotConverged {
+                iterations,
+                reached,
+                wanted: self.tolerance.relative_error,
+            });
         }
         Ok(())
     }

@@ -45,8 +45,16 @@ impl Local {
 
     /// Solves for the potentials, member 0 at zero; returns the dissipation.
     pub(crate) fn settle(&mut self) -> f64 {
-        if self.size <= DENSE { self.factorise() } else { self.iterate() }
-        self.potentials.iter().zip(&self.charges).map(|(u, s)| u * s).sum()
+        if self.size <= DENSE {
+            self.factorise()
+        } else {
+            self.iterate()
+        }
+        self.potentials
+            .iter()
+            .zip(&self.charges)
+            .map(|(u, s)| u * s)
+            .sum()
     }
 
     /// Cholesky on members 1.. (member 0 is grounded), in place.
@@ -74,7 +82,9 @@ impl Local {
         couplings.iter().for_each(|&(i, _, w)| diagonal[i] += w);
         let apply = |x: &[f64], y: &mut [f64]| {
             y.fill(0.0);
-            couplings.iter().for_each(|&(i, j, w)| y[i] += w * (x[i] - x[j]));
+            couplings
+                .iter()
+                .for_each(|&(i, j, w)| y[i] += w * (x[i] - x[j]));
         };
         self.potentials = krylov::conjugate_gradients(&diagonal, &self.charges, apply).0;
     }
@@ -89,8 +99,14 @@ pub(crate) struct Patterns {
 impl Patterns {
     /// Dissipation that settles the currents of a block's corners.
     pub(crate) fn settle(&mut self, stencil: &Stencil, codes: [u8; 8], currents: &[f64; 8]) -> f64 {
-        let form = self.known.entry(codes).or_insert_with(|| quadratic_form(stencil, codes));
-        form.iter().zip(currents).map(|(row, c)| c * row.iter().zip(currents).map(|(a, b)| a * b).sum::<f64>()).sum()
+        let form = self
+            .known
+            .entry(codes)
+            .or_insert_with(|| quadratic_form(stencil, codes));
+        form.iter()
+            .zip(currents)
+            .map(|(row, c)| c * row.iter().zip(currents).map(|(a, b)| a * b).sum::<f64>())
+            .sum()
     }
 }
 
@@ -100,7 +116,9 @@ fn quadratic_form(stencil: &Stencil, codes: [u8; 8]) -> Box<[[f64; 8]; 8]> {
     let mut form = Box::new([[0.0; 8]; 8]);
     let mut local = Local::default();
     for layer in 0..count {
-        let corners: Vec<usize> = (0..8).filter(|&c| usize::from(layers[c]) == layer).collect();
+        let corners: Vec<usize> = (0..8)
+            .filter(|&c| usize::from(layers[c]) == layer)
+            .collect();
         for (unit, &charged) in corners.iter().enumerate().skip(1) {
             local.begin(corners.len());
             for (i, &a) in corners.iter().enumerate() {

@@ -91,16 +91,35 @@ impl Stencil {
             Lateral::Periodic => [Some((x + n - 1) % n), Some((x + 1) % n)],
             Lateral::Mirror => [x.checked_sub(1), Some(x + 1).filter(|&x| x < n)],
         };
-        let first = planes.into_iter().flatten().map(move |plane| (0, [plane, y, x]));
-        let second = self.neighbours(y).into_iter().flatten().map(move |y| (1, [plane, y, x]));
-        let third = columns.into_iter().flatten().map(move |x| (2, [plane, y, x]));
+        let first = planes
+            .into_iter()
+            .flatten()
+            .map(move |plane| (0, [plane, y, x]));
+        let second = self
+            .neighbours(y)
+            .into_iter()
+            .flatten()
+            .map(move |y| (1, [plane, y, x]));
+        let third = columns
+            .into_iter()
+            .flatten()
+            .map(move |x| (2, [plane, y, x]));
         first.chain(second).chain(third)
     }
 
     /// The neighbours of any voxel, ghosts included.
-    pub(crate) fn around_any(&self, voxel: [usize; 3]) -> impl Iterator<Item = (usize, [usize; 3])> {
+    pub(crate) fn around_any(
+        &self,
+        voxel: [usize; 3],
+    ) -> impl Iterator<Item = (usize, [usize; 3])> {
         let last = self.shape[0] + 1;
-        self.around_planes(voxel, [voxel[0].checked_sub(1), Some(voxel[0] + 1).filter(|&z| z <= last)])
+        self.around_planes(
+            voxel,
+            [
+                voxel[0].checked_sub(1),
+                Some(voxel[0] + 1).filter(|&z| z <= last),
+            ],
+        )
     }
 
     /// Place of a voxel in a field, ghosts not counted.
@@ -233,7 +252,9 @@ impl<T: Real> RowWeights<T> {
     pub(crate) fn energy_below(&self, rows: &Rows<'_, T>) -> f64 {
         let here = &rows.here[1..=self.below.len()];
         let faces = self.below.iter().zip(here.iter().zip(rows.below));
-        faces.map(|(w, (&a, &b))| w.wide() * (a - b).wide() * (a - b).wide()).sum()
+        faces
+            .map(|(w, (&a, &b))| w.wide() * (a - b).wide() * (a - b).wide())
+            .sum()
     }
 
     /// Current through the faces towards the plane below (above), positive out of the row.
@@ -244,7 +265,9 @@ impl<T: Real> RowWeights<T> {
             Side::Above => (&self.above, rows.above),
         };
         let here = &rows.here[1..=n];
-        (0..n).map(|i| weights[i].wide() * (here[i].wide() - other[i].wide())).sum()
+        (0..n)
+            .map(|i| weights[i].wide() * (here[i].wide() - other[i].wide()))
+            .sum()
     }
 }
 
@@ -291,8 +314,13 @@ impl<T: Real> Planes<'_, T> {
             let [south, north] = stencil.neighbours(y);
             let side = |y: Option<usize>| y.map_or(here, |y| &self.here[y * n..(y + 1) * n]);
             let (below, above) = (&self.below[row(self.below)], &self.above[row(self.above)]);
-            let rows =
-                Rows { here: &padded, south: side(south), north: side(north), below, above };
+            let rows = Rows {
+                here: &padded,
+                south: side(south),
+                north: side(north),
+                below,
+                above,
+            };
             body(y, &rows);
         }
     }

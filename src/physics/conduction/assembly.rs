@@ -42,7 +42,10 @@ pub(super) fn restore(values: Array3<f64>, axis: Axis) -> Array3<f64> {
         Axis::Y => [1, 0, 2],
         Axis::X => [1, 2, 0],
     };
-    values.permuted_axes(inverse).as_standard_layout().into_owned()
+    values
+        .permuted_axes(inverse)
+        .as_standard_layout()
+        .into_owned()
 }
 
 impl Assembly {
@@ -55,9 +58,21 @@ impl Assembly {
         let codes = problem.with_ghosts(codes);
         let conducting = count(&codes, depth, |code| code != DEAD);
         let shape = [depth, rows, columns];
-        let stencil = Stencil { shape, codes, tables, lateral: problem.lateral() };
-        let mut assembly =
-            Self { stencil, unit, conducting, percolating: 0, spacing, axis, shape };
+        let stencil = Stencil {
+            shape,
+            codes,
+            tables,
+            lateral: problem.lateral(),
+        };
+        let mut assembly = Self {
+            stencil,
+            unit,
+            conducting,
+            percolating: 0,
+            spacing,
+            axis,
+            shape,
+        };
         assembly.remove_dead();
         assembly.percolating = count(&assembly.stencil.codes, depth, |code| code != DEAD);
         if problem.boundary == Boundary::Centre {
@@ -68,7 +83,11 @@ impl Assembly {
 
     /// Voxels on no path between the electrodes lose their unknown.
     fn remove_dead(&mut self) {
-        let joins = self.stencil.tables.each_ref().map(|table| table.iter().map(|&k| k > 0.0).collect::<Vec<_>>());
+        let joins = self
+            .stencil
+            .tables
+            .each_ref()
+            .map(|table| table.iter().map(|&k| k > 0.0).collect::<Vec<_>>());
         let links = Links {
             shape: self.stencil.shape,
             codes: &self.stencil.codes,
@@ -90,7 +109,9 @@ impl Assembly {
     /// The first and last layer become the ghosts.
     fn electrode_layers(&mut self) {
         let plane = self.stencil.plane();
-        self.stencil.codes.truncate(self.stencil.codes.len() - plane);
+        self.stencil
+            .codes
+            .truncate(self.stencil.codes.len() - plane);
         self.stencil.codes.drain(..plane);
         self.stencil.shape[0] -= 2;
     }
@@ -108,21 +129,33 @@ impl Assembly {
         let (plane, layers) = (self.stencil.plane(), self.stencil.shape[0]);
         let face = layers == self.shape[0];
         let at = |z: usize| {
-            let (offset, length) = if face { (0.5, number(layers)) } else { (1.0, number(layers + 1)) };
+            let (offset, length) = if face {
+                (0.5, number(layers))
+            } else {
+                (1.0, number(layers + 1))
+            };
             1.0 - (number(z) + offset) / length
         };
-        (0..layers).flat_map(|z| std::iter::repeat_n(at(z), plane)).collect()
+        (0..layers)
+            .flat_map(|z| std::iter::repeat_n(at(z), plane))
+            .collect()
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts of voxels stay below 2^52")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of voxels stay below 2^52"
+)]
 pub(super) fn number(count: usize) -> f64 {
     count as f64
 }
 
 fn count(codes: &[u8], depth: usize, keep: impl Fn(u8) -> bool) -> usize {
     let plane = codes.len() / (depth + 2);
-    codes[plane..codes.len() - plane].iter().filter(|&&code| keep(code)).count()
+    codes[plane..codes.len() - plane]
+        .iter()
+        .filter(|&&code| keep(code))
+        .count()
 }
 
 impl Conduction<'_> {
@@ -147,7 +180,10 @@ impl Conduction<'_> {
 
     /// Stencil code of each code of the volume.
     fn renamed(&self) -> Vec<u8> {
-        (1u8..).zip(&self.sigma).map(|(code, &sigma)| if sigma > 0.0 { code } else { DEAD }).collect()
+        (1u8..)
+            .zip(&self.sigma)
+            .map(|(code, &sigma)| if sigma > 0.0 { code } else { DEAD })
+            .collect()
     }
 
     /// Stencil code of the inlet (0) or outlet (1).
@@ -172,11 +208,24 @@ impl Conduction<'_> {
         let renamed = self.renamed();
         let phases = self.sigma.len();
         let half = |phase: usize| 0.5 * h / self.sigma[phase];
-        for (a, &code_a) in renamed.iter().enumerate().filter(|(_, code)| **code != DEAD) {
-            for (b, &code_b) in renamed.iter().enumerate().filter(|(_, code)| **code != DEAD) {
-                table[pair(code_a, code_b)] = area / (half(a) + half(b) + self.contact[a * phases + b]);
+        for (a, &code_a) in renamed
+            .iter()
+            .enumerate()
+            .filter(|(_, code)| **code != DEAD)
+        {
+            for (b, &code_b) in renamed
+                .iter()
+                .enumerate()
+                .filter(|(_, code)| **code != DEAD)
+            {
+                table[pair(code_a, code_b)] =
+                    area / (half(a) + half(b) + self.contact[a * phases + b]);
             }
-            for (end, resistance) in [0, 1].into_iter().zip(&self.electrode).filter(|_| axis == 0) {
+            for (end, resistance) in [0, 1]
+                .into_iter()
+                .zip(&self.electrode)
+                .filter(|_| axis == 0)
+            {
                 let conductance = area / (half(a) + resistance[a]);
                 table[pair(code_a, self.ghost(end))] = conductance;
                 table[pair(self.ghost(end), code_a)] = conductance;

@@ -1,6 +1,9 @@
 //! The numbers that are reported for one axis.
 
-use super::{Boundary, Conduction, assembly::{Assembly, number}};
+use super::{
+    Boundary, Conduction,
+    assembly::{Assembly, number},
+};
 use crate::{microstructure::Axis, solve::refinement::Certified};
 use std::time::Instant;
 
@@ -48,24 +51,44 @@ pub(super) struct Outcome {
 
 impl Effective {
     pub(super) fn new(problem: &Conduction<'_>, assembly: &Assembly, outcome: Outcome) -> Self {
-        let Outcome { certified, adapter, start } = outcome;
+        let Outcome {
+            certified,
+            adapter,
+            start,
+        } = outcome;
         let counts = problem.volume.counts();
         let voxels = number(counts.iter().sum());
-        let total: f64 = counts.iter().zip(&problem.sigma).map(|(&n, &sigma)| number(n) * sigma).sum();
+        let total: f64 = counts
+            .iter()
+            .zip(&problem.sigma)
+            .map(|(&n, &sigma)| number(n) * sigma)
+            .sum();
         let factor = assembly.conductivity_per_energy();
         let effective = certified.balance.energy * factor;
         let conducting = number(assembly.conducting);
-        let relative = if conducting > 0.0 { effective / (total / conducting) } else { 0.0 };
+        let relative = if conducting > 0.0 {
+            effective / (total / conducting)
+        } else {
+            0.0
+        };
         Self {
             axis: assembly.axis,
             boundary: problem.boundary,
             effective_conductivity: effective,
             error_bound: certified.bound * factor,
             relative_conductivity: relative,
-            tortuosity_factor: if effective > 0.0 { total / voxels / effective } else { f64::INFINITY },
+            tortuosity_factor: if effective > 0.0 {
+                total / voxels / effective
+            } else {
+                f64::INFINITY
+            },
             macmullin_number: 1.0 / relative,
             conducting_fraction: conducting / voxels,
-            percolating_fraction: if conducting > 0.0 { number(assembly.percolating) / conducting } else { 0.0 },
+            percolating_fraction: if conducting > 0.0 {
+                number(assembly.percolating) / conducting
+            } else {
+                0.0
+            },
             flux_in: certified.balance.inflow * factor,
             flux_out: certified.balance.outflow * factor,
             iterations: certified.iterations,

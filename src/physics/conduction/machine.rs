@@ -29,7 +29,10 @@ const DEVICE: u64 = 44;
 
 pub(super) fn estimate(problem: &Conduction<'_>, _axis: Axis) -> Memory {
     let voxels: u64 = problem.volume.shape().iter().map(|&n| n as u64).product();
-    Memory { host: HOST * voxels, device: DEVICE * voxels }
+    Memory {
+        host: HOST * voxels,
+        device: DEVICE * voxels,
+    }
 }
 
 /// Certifies a potential on the machine asked for; the name of the adapter comes with it.
@@ -40,7 +43,11 @@ pub(super) fn certify(
     observer: &mut dyn Observer,
 ) -> Result<(Certified, Option<String>)> {
     let hierarchy = Hierarchy::<f32>::new(&assembly.stencil);
-    let system = System { stencil: &assembly.stencil, hierarchy: &hierarchy, ends: [1.0, 0.0] };
+    let system = System {
+        stencil: &assembly.stencil,
+        hierarchy: &hierarchy,
+        ends: [1.0, 0.0],
+    };
     let machine = Host::<f32>::default();
     let levels = host::levels(&assembly.stencil, &hierarchy);
     let certified = refinement::solve(&machine, levels, &system, (x, tolerance), observer)?;

@@ -10,7 +10,12 @@ use crate::{
     Result,
     field::Backend,
     microstructure::Axis,
-    solve::{Observer, Tolerance, balance::Balance, refinement::Certified, stencil::{DEAD, pair}},
+    solve::{
+        Observer, Tolerance,
+        balance::Balance,
+        refinement::Certified,
+        stencil::{DEAD, pair},
+    },
 };
 use ndarray::Array3;
 use rayon::prelude::*;
@@ -41,8 +46,22 @@ pub(super) fn solve<'a>(
     } else {
         machine::certify(&assembly, &mut x, (tolerance, backend), observer)?
     };
-    let effective = Effective::new(problem, &assembly, Outcome { certified, adapter, start });
-    Ok(Solution { effective, assembly, boundary: problem.boundary, x, volume: PhantomData })
+    let effective = Effective::new(
+        problem,
+        &assembly,
+        Outcome {
+            certified,
+            adapter,
+            start,
+        },
+    );
+    Ok(Solution {
+        effective,
+        assembly,
+        boundary: problem.boundary,
+        x,
+        volume: PhantomData,
+    })
 }
 
 /// Without unknowns: nothing flows, or two electrode layers face each other.
@@ -50,9 +69,19 @@ fn exact(assembly: &Assembly) -> Certified {
     let stencil = &assembly.stencil;
     let facing = (0..stencil.plane()).filter(|_| stencil.shape[0] == 0);
     let codes = &stencil.codes;
-    let energy = facing.map(|i| stencil.tables[0][pair(codes[i], codes[stencil.plane() + i])]).sum();
-    let balance = Balance { energy, inflow: energy, outflow: energy };
-    Certified { balance, bound: 0.0, iterations: 0 }
+    let energy = facing
+        .map(|i| stencil.tables[0][pair(codes[i], codes[stencil.plane() + i])])
+        .sum();
+    let balance = Balance {
+        energy,
+        inflow: energy,
+        outflow: energy,
+    };
+    Certified {
+        balance,
+        bound: 0.0,
+        iterations: 0,
+    }
 }
 
 impl Solution<'_> {
@@ -65,7 +94,11 @@ impl Solution<'_> {
         };
         let mut values = [electrode(1.0), self.x.clone(), electrode(0.0)].concat();
         let codes = &self.assembly.stencil.codes;
-        let codes = if self.boundary == Boundary::Centre { &codes[..] } else { &codes[plane..] };
+        let codes = if self.boundary == Boundary::Centre {
+            &codes[..]
+        } else {
+            &codes[plane..]
+        };
         for (value, &code) in values.iter_mut().zip(codes) {
             if code == DEAD {
                 *value = f64::NAN;
@@ -82,10 +115,15 @@ impl Solution<'_> {
         // Planes count ghosts, so the first layer of the volume is plane 0 with `centre` and 1 with `face`.
         let first = usize::from(self.boundary == Boundary::Face);
         let mut values = vec![0.0; layers * plane];
-        values.par_chunks_mut(width).enumerate().for_each(|(row, out)| {
-            let (z, y) = (row / stencil.shape[1], row % stencil.shape[1]);
-            out.iter_mut().enumerate().for_each(|(x, out)| *out = self.magnitude([z + first, y, x]));
-        });
+        values
+            .par_chunks_mut(width)
+            .enumerate()
+            .for_each(|(row, out)| {
+                let (z, y) = (row / stencil.shape[1], row % stencil.shape[1]);
+                out.iter_mut()
+                    .enumerate()
+                    .for_each(|(x, out)| *out = self.magnitude([z + first, y, x]));
+            });
         self.shaped(values)
     }
 
@@ -99,7 +137,8 @@ impl Solution<'_> {
         let areas = [dy * dx, dz * dx, dz * dy];
         let mut density = [0.0; 3];
         for (axis, other) in stencil.around_any(voxel) {
-            let conductance = self.assembly.unit * stencil.tables[axis][pair(here, stencil.code(other))];
+            let conductance =
+                self.assembly.unit * stencil.tables[axis][pair(here, stencil.code(other))];
             let drop = self.value(voxel) - self.value(other);
             let ahead = other[axis] == voxel[axis] + 1 || other[axis] + 1 < voxel[axis];
             density[axis] += if ahead { 0.5 } else { -0.5 } * conductance * drop / areas[axis];
@@ -118,7 +157,8 @@ impl Solution<'_> {
     }
 
     fn shaped(&self, values: Vec<f64>) -> Array3<f64> {
-        let values = Array3::from_shape_vec(self.assembly.shape, values).expect("one value per voxel");
+        let values =
+            Array3::from_shape_vec(self.assembly.shape, values).expect("one value per voxel");
         restore(values, self.assembly.axis)
     }
 }
