@@ -3,7 +3,11 @@
 
 mod common;
 
-use common::{problem::Problem, random::medium, star_mesh};
+use common::{
+    problem::Problem,
+    random::{harsh_medium, medium},
+    star_mesh,
+};
 use rayon::prelude::*;
 use voxion::{field::Backend, physics::conduction::Effective};
 
@@ -60,8 +64,8 @@ impl Claim {
     }
 }
 
-/// Every medium with its conductivity by direct elimination.
-fn references() -> Vec<(Problem, f64)> {
+/// The media of all seeds with their conductivity by direct elimination.
+fn references(medium: impl Fn(u64) -> Problem + Sync) -> Vec<(Problem, f64)> {
     let reference = |problem: Problem| {
         let conductivity = star_mesh::conductivity(&problem);
         (problem, conductivity)
@@ -72,12 +76,14 @@ fn references() -> Vec<(Problem, f64)> {
         .collect()
 }
 
-/// Claims on every medium at one tolerance, in the order of the seeds.
-fn claims(references: &[(Problem, f64)], tolerance: f64) -> Vec<Claim> {
-    let claim = |(problem, reference): &(Problem, f64)| {
-        Claim::new(&problem.solve(tolerance, &Backend::Host), *reference)
-    };
-    references.iter().map(claim).collect()
+/// The claim on a medium at a tolerance, or what is wrong with it.
+fn claim(medium: &(Problem, f64), tolerance: f64) -> Result<Claim, String> {
+    let (problem, reference) = medium;
+    let found = problem
+        .try_solve(tolerance, &Backend::Host)
+        .map_err(|error| error.to_string())?;
+    let claim = Claim::new(&found, *reference);
+    claim.check(tolerance).map(|()| claim)
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
@@ -87,16 +93,21 @@ fn median(mut values: Vec<f64>) -> f64 {
 
 /// Checks every claim at a tolerance and returns what is wrong with them.
 fn failures(references: &[(Problem, f64)], tolerance: f64) -> Vec<String> {
-    let claims = claims(references, tolerance);
-    let refused = |(seed, claim): (usize, &Claim)| {
-        claim
-            .check(tolerance)
-            .err()
-            .map(|error| format!("medium {seed}: {error}"))
-    };
-    let mut failures: Vec<String> = claims.iter().enumerate().filter_map(refused).collect();
-    let overestimates: Vec<f64> = claims.iter().filter_map(Claim::overestimate).collect();
-    let conducting = claims.iter().filter(|claim| claim.reference > 0.0).count();
+    let mut failures = Vec::new();
+    let mut overestimates = Vec::new();
+    for (seed, medium) in references.iter().enumerate() {
+        match claim(medium, tolerance) {
+            Ok(claim) => overestimates.extend(claim.overestimate()),
+            Err(error) => failures.push(format!(
+                "medium {seed} at {tolerance}: {error}: {}",
+                medium.0.summary()
+            )),
+        }
+    }
+    let conducting = references
+        .iter()
+        .filter(|(_, reference)| *reference > 0.0)
+        .count();
     let counted = overestimates.len();
     let median = median(overestimates);
     println!(
@@ -113,7 +124,7 @@ fn failures(references: &[(Problem, f64)], tolerance: f64) -> Vec<String> {
 
 #[test]
 fn true_error_is_never_above_the_bound() {
-    let references = references();
+    let references = references(medium);
     let failures: Vec<String> = TOLERANCES
         .iter()
         .flat_map(|&tolerance| failures(&references, tolerance))
@@ -126,10 +137,31 @@ fn true_error_is_never_above_the_bound() {
     );
 }
 
+/// Where conductivities differ by more than 1e9, rounding may leave no bound to certify. Then the solver must say so,
+/// which it may do rarely; what it does promise must hold.
+#[test]
+fn harsh_contrasts_are_solved_or_refused() {
+    let mut refused = 0;
+    for (seed, (problem, reference)) in references(harsh_medium).iter().enumerate() {
+        match problem.try_solve(1e-3, &Backend::Host) {
+            Ok(found) => Claim::new(&found, *reference)
+                .check(1e-3)
+                .unwrap_or_else(|error| panic!("medium {seed}: {error}: {}", problem.summary())),
+            Err(error) => {
+                println!("medium {seed}: {error}: {}", problem.summary());
+                refused += 1;
+            }
+        }
+    }
+    println!("{refused} of {MEDIA} refused");
+    assert!(refused <= MEDIA / 20, "{refused} of {MEDIA} refused");
+}
+
 #[test]
 fn a_bound_that_is_too_small_is_caught() {
     let mut caught = 0;
-    for (seed, claim) in claims(&references(), 1e-2).into_iter().enumerate() {
+    for medium in references(medium) {
+        let claim = claim(&medium, 1e-2).unwrap_or_else(|error| panic!("{error}"));
         let Some(overestimate) = claim.overestimate() else {
             continue;
         };
@@ -137,10 +169,7 @@ fn a_bound_that_is_too_small_is_caught() {
             bound: claim.bound / (2.0 * overestimate),
             ..claim
         };
-        assert!(
-            shrunk.check(1e-2).is_err(),
-            "medium {seed}: {shrunk:?} passes"
-        );
+        assert!(shrunk.check(1e-2).is_err(), "{shrunk:?} passes");
         caught += 1;
     }
     assert!(caught > 100, "only {caught} media have an error to catch");

@@ -81,14 +81,38 @@ impl Problem {
 
     /// Solved by Voxion to a certified relative error.
     pub(crate) fn solve(&self, relative_error: f64, backend: &Backend) -> Effective {
+        self.try_solve(relative_error, backend)
+            .unwrap_or_else(|error| panic!("{error}: {:?}", self.summary()))
+    }
+
+    /// The same, for a caller that goes on after a failure.
+    pub(crate) fn try_solve(
+        &self,
+        relative_error: f64,
+        backend: &Backend,
+    ) -> voxion::Result<Effective> {
         let tolerance = Tolerance {
             relative_error,
             ..Tolerance::default()
         };
-        self.describe()
-            .and_then(|problem| problem.solve(self.axis, tolerance, backend, &mut Silent))
-            .unwrap_or_else(|error| panic!("{error}: {self:?}"))
-            .effective
+        let solution = self
+            .describe()?
+            .solve(self.axis, tolerance, backend, &mut Silent)?;
+        Ok(solution.effective)
+    }
+
+    /// What it is in one line.
+    pub(crate) fn summary(&self) -> String {
+        let Self {
+            volume,
+            conductivity,
+            axis,
+            boundary,
+            sides,
+            ..
+        } = self;
+        let shape = volume.shape();
+        format!("{shape:?} {conductivity:?} along {axis:?}, {boundary:?}, {sides:?}")
     }
 
     fn describe(&self) -> voxion::Result<Conduction<'_>> {

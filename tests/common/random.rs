@@ -42,13 +42,23 @@ enum Texture {
     Walls,
 }
 
-/// The medium of a seed: 6 to 20 voxels an axis, 2 to 4 phases with 1e-8 to 1e8 or nothing, either boundary, either
-/// sides, any axis, voxels that need not be cubes, contact resistances in a quarter of the media.
+/// The medium of a seed: 6 to 20 voxels an axis, 1 to 4 phases that conduct up to 1e9 times better than one another or
+/// not at all, either boundary, either sides, any axis, voxels that need not be cubes, resistances in a quarter of them.
 pub(crate) fn medium(seed: u64) -> Problem {
+    with_exponents(seed, &[0.5, 1.5, 3.0, 4.5])
+}
+
+/// Phases from 1e-8 to 1e8: ratios up to 1e16, the whole of a double.
+pub(crate) fn harsh_medium(seed: u64) -> Problem {
+    with_exponents(seed, &[8.0])
+}
+
+/// Conductivities are powers of ten between minus and plus one of the exponents.
+fn with_exponents(seed: u64, exponents: &[f64]) -> Problem {
     let mut dice = Dice(seed);
     let texture = dice.pick(&[Texture::Noise, Texture::Blobs, Texture::Walls]);
     let volume = Volume::from_labels(&labels(&mut dice, texture));
-    let exponent = dice.pick(&[0.5, 2.0, 4.0, 8.0]);
+    let exponent = dice.pick(exponents);
     let mut conductivity: Vec<(i64, f64)> = Vec::new();
     for &label in volume.labels() {
         let insulates = !conductivity.is_empty() && dice.pick(&[true, false, false]);
