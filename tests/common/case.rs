@@ -52,6 +52,18 @@ impl Case {
         }
     }
 
+    /// A device test that ran on the host tested nothing. Without iterations no machine was needed.
+    fn check_machine(&self, found: &Effective, backend: &Backend) -> Result<(), String> {
+        let on_device = matches!(backend, Backend::Device { .. });
+        if found.iterations == 0 || found.adapter.is_some() == on_device {
+            return Ok(());
+        }
+        Err(format!(
+            "{}: asked for {backend:?}, solved by {:?}",
+            self.name, found.adapter
+        ))
+    }
+
     fn mean_conductivity(&self) -> f64 {
         self.problem.sigma().mean().expect("a volume has voxels")
     }
@@ -98,6 +110,7 @@ pub(crate) fn assert_all(cases: &[Case], backend: &Backend, exact: f64) {
             found.iterations
         );
         failures.extend(case.check(&found, exact).err());
+        failures.extend(case.check_machine(&found, backend).err());
         if case.perturbed(exact).check(&found, exact).is_ok() {
             failures.push(format!("{}: a perturbed answer passes too", case.name));
         }
