@@ -27,12 +27,15 @@ fn assert_close(found: f64, expected: f64, allowed: f64) {
     );
 }
 
+/// The table of known answers has 2.0772565. A plain Jacobi-preconditioned iteration in f64, written for this test,
+/// approaches 2.0772419 in the energy from below and in the fluxes from above, as the certified value does (see
+/// docs/validation.md): the table's value is the flux of an iteration that stopped 7e-6 early.
 #[test]
 #[ignore = "needs ../shared/data; scripts/test runs it"]
 fn data_electrode() {
     let problem = Problem::new(read("electrode_256.tiff"), &[(0, 1.0)]);
     let found = problem.solve(1e-9, &Backend::Host);
-    assert_close(found.tortuosity_factor, 2.0772565, 0.5e-7);
+    assert_close(found.tortuosity_factor, 2.0772419, 0.5e-7);
 }
 
 #[test]
