@@ -5,7 +5,7 @@ mod common;
 
 use common::{problem::Problem, random::medium};
 use ndarray::{Array3, Axis as ArrayAxis};
-use proptest::prelude::*;
+use proptest::{prelude::*, test_runner::RngSeed};
 use voxion::{
     field::Backend,
     microstructure::{Axis, Volume},
@@ -113,6 +113,21 @@ fn wiener(problem: &Problem) -> [f64; 2] {
     [1.0 / mean(sigma.mapv(f64::recip)), mean(sigma)]
 }
 
+/// How far a flux may be from the energy: by Cauchy and Schwarz the square root of the energy's error times the
+/// conductance of the electrode, at most that of half a layer of the best phase.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a volume of a test has few layers"
+)]
+fn flux_error(problem: &Problem, found: &Effective) -> f64 {
+    let layers = problem.volume.shape()[problem.axis.index()] as f64;
+    let best = problem
+        .sigma()
+        .fold(0.0, |best: f64, &sigma| best.max(sigma));
+    let rounding = 1e-12 * found.effective_conductivity;
+    (2.0 * layers * best * (found.error_bound + rounding)).sqrt()
+}
+
 fn within(found: f64, [low, high]: [f64; 2]) -> Result<(), TestCaseError> {
     prop_assert!(found >= low * (1.0 - SAME), "{found} is below {low}");
     prop_assert!(found <= high * (1.0 + SAME), "{found} is above {high}");
@@ -120,7 +135,13 @@ fn within(found: f64, [low, high]: [f64; 2]) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..Default::default() })]
+    // The same media in every run: where a test fails, the code has changed.
+    #![proptest_config(ProptestConfig {
+        cases: 24,
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(2),
+        ..Default::default()
+    })]
 
     #[test]
     fn conductivity_scales_with_the_material(seed: u64, exponent in -6.0..6.0f64) {
@@ -167,11 +188,11 @@ proptest! {
 
     #[test]
     fn what_flows_in_flows_out(seed: u64) {
-        let found = solve(&medium(seed));
-        // the energy converges twice as fast as the fluxes: TIGHT there is its square root here
-        let allowed = TIGHT.sqrt();
-        close(found.flux_in, found.effective_conductivity, allowed)?;
-        close(found.flux_out, found.effective_conductivity, allowed)?;
+        let problem = medium(seed);
+        let found = solve(&problem);
+        let (value, allowed) = (found.effective_conductivity, flux_error(&problem, &found));
+        within(found.flux_in, [value - allowed, value + allowed])?;
+        within(found.flux_out, [value - allowed, value + allowed])?;
     }
 
     #[test]

@@ -29,7 +29,7 @@ fn assert_close(found: f64, expected: f64, allowed: f64) {
 
 /// The table of known answers has 2.0772565. A plain Jacobi-preconditioned iteration in f64, written for this test,
 /// approaches 2.0772419 in the energy from below and in the fluxes from above, as the certified value does (see
-/// docs/validation.md): the table's value is the flux of an iteration that stopped 7e-6 early.
+/// docs/validation.md); an iteration that watches the flux and stops early would give the table's number.
 #[test]
 #[ignore = "needs ../shared/data; scripts/test runs it"]
 fn data_electrode() {
