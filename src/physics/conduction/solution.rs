@@ -71,7 +71,7 @@ fn exact(assembly: &Assembly) -> Certified {
     let codes = &stencil.codes;
     let energy = facing
         .map(|i| stencil.tables[0][pair(codes[i], codes[stencil.plane() + i])])
-        .sum();
+        .fold(0.0, |energy, conductance| energy + conductance); // an empty sum is -0
     let balance = Balance {
         energy,
         inflow: energy,
