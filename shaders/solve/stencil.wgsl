@@ -147,7 +147,7 @@ fn residual(@builtin(global_invocation_id) cell: vec3<u32>) {
 
 // y = P^T (b - A v) for v = omega D^-1 b; a thread per block of 2x2x2 voxels.
 @compute @workgroup_size(32, 4, 2)
-fn restrict(@builtin(global_invocation_id) group: vec3<u32>) {
+fn restrict_residual(@builtin(global_invocation_id) group: vec3<u32>) {
     let corner = 2u * group;
     if !inside(corner) { return; }
     var sums: array<real, 8>;

@@ -222,7 +222,7 @@ impl Kernels {
             damp: kernel("damp")?,
             apply: kernel("apply")?,
             residual: kernel("residual")?,
-            restrict: kernel("restrict")?,
+            restrict: kernel("restrict_residual")?,
             correct: kernel("correct")?,
             smooth: kernel("smooth_sweep")?,
         })
