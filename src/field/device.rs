@@ -112,11 +112,6 @@ impl<R: Element> Device<R> {
         &self.gpu
     }
 
-    /// Bytes that a machine takes besides its fields.
-    pub fn overhead() -> u64 {
-        ((PARTIALS + Slots::LEN) * size_of::<[R; 2]>()) as u64
-    }
-
     /// The slabs of a field.
     pub(crate) fn cut(&self, shape: Shape) -> Result<Vec<Cut>, GpuError> {
         let size = size_of::<R>();

@@ -13,16 +13,16 @@ use voxion::{
 
 /// A medium of blobs, and how it is cut.
 #[derive(Debug, Clone, Copy)]
-pub struct Case {
-    pub shape: [usize; 3],
+pub(crate) struct Case {
+    pub(crate) shape: [usize; 3],
     /// Conductivity of each phase; 0 leaves dead voxels.
-    pub sigma: &'static [f64],
-    pub lateral: Lateral,
+    pub(crate) sigma: &'static [f64],
+    pub(crate) lateral: Lateral,
     /// Planes that a slab owns; none: one slab.
-    pub slab: Option<usize>,
+    pub(crate) slab: Option<usize>,
 }
 
-pub const CASES: [Case; 6] = [
+pub(crate) const CASES: [Case; 6] = [
     Case {
         shape: [5, 7, 9],
         sigma: &[1.0, 0.0],
@@ -54,7 +54,7 @@ pub const CASES: [Case; 6] = [
         slab: Some(2),
     },
     Case {
-        shape: [7, 16, 19],
+        shape: [9, 16, 19],
         sigma: &[0.3, 1.0, 2.0],
         lateral: Lateral::Mirror,
         slab: Some(6),
@@ -62,7 +62,7 @@ pub const CASES: [Case; 6] = [
 ];
 
 /// A fixed sequence of numbers in [-1, 1), each exact in f32.
-pub fn numbers(seed: u64, count: usize) -> Vec<f64> {
+pub(crate) fn numbers(seed: u64, count: usize) -> Vec<f64> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut next = || {
         state ^= state << 13;
@@ -75,7 +75,7 @@ pub fn numbers(seed: u64, count: usize) -> Vec<f64> {
 
 impl Case {
     /// Blobs three voxels wide, conductances exact in f32.
-    pub fn stencil(&self) -> Stencil {
+    pub(crate) fn stencil(&self) -> Stencil {
         let [depth, rows, columns] = self.shape;
         let blobs = numbers(7, depth * rows * columns);
         let phases = self.sigma.len();
@@ -119,13 +119,13 @@ impl Case {
     }
 
     /// A device that cuts fields of this shape as the case asks.
-    pub fn device<R: Element>(&self) -> Device<R> {
+    pub(crate) fn device<R: Element>(&self) -> Device<R> {
         let plane = self.shape[1] * self.shape[2];
         device(self.slab.map(|planes| (planes + 2) * plane))
     }
 
     /// First graph, exact in f32, and its blocks.
-    pub fn graph(&self, stencil: &Stencil) -> (Blocks, Graph<f32>) {
+    pub(crate) fn graph(&self, stencil: &Stencil) -> (Blocks, Graph<f32>) {
         let blocks = Blocks::new(stencil);
         let graph = blocks.graph(stencil);
         (blocks, graph)
@@ -133,7 +133,7 @@ impl Case {
 }
 
 /// The best adapter, seeing at most so many numbers at once.
-pub fn device<R: Element>(numbers: Option<usize>) -> Device<R> {
+pub(crate) fn device<R: Element>(numbers: Option<usize>) -> Device<R> {
     let lowered = LimitsOverride {
         max_binding_bytes: numbers.map(|n| (n * size_of::<R>()) as u64),
         ..Default::default()
@@ -144,7 +144,7 @@ pub fn device<R: Element>(numbers: Option<usize>) -> Device<R> {
 }
 
 /// Takes a graph exact in f32 to any precision.
-pub fn widen<R: Element>(graph: &Graph<f32>) -> Graph<R> {
+pub(crate) fn widen<R: Element>(graph: &Graph<f32>) -> Graph<R> {
     let widen = |values: &[f32]| values.iter().map(|&v| R::of(f64::from(v))).collect();
     Graph {
         starts: graph.starts.clone(),
@@ -155,7 +155,7 @@ pub fn widen<R: Element>(graph: &Graph<f32>) -> Graph<R> {
 }
 
 /// A field with numbers.
-pub fn filled<M: Machine>(machine: &M, shape: Shape, seed: u64) -> M::Field {
+pub(crate) fn filled<M: Machine>(machine: &M, shape: Shape, seed: u64) -> M::Field {
     let mut field = machine.zeros(shape).unwrap();
     let values = numbers(seed, shape.len());
     machine.store(&values, &mut field).unwrap();
@@ -163,14 +163,14 @@ pub fn filled<M: Machine>(machine: &M, shape: Shape, seed: u64) -> M::Field {
 }
 
 /// The numbers of a field.
-pub fn values<M: Machine>(machine: &M, shape: Shape, field: &M::Field) -> Vec<f64> {
+pub(crate) fn values<M: Machine>(machine: &M, shape: Shape, field: &M::Field) -> Vec<f64> {
     let mut values = vec![0.0; shape.len()];
     machine.accumulate(field, &mut values).unwrap();
     values
 }
 
 /// Largest difference, relative to the largest number.
-pub fn distance(a: &[f64], b: &[f64]) -> f64 {
+pub(crate) fn distance(a: &[f64], b: &[f64]) -> f64 {
     assert_eq!(a.len(), b.len());
     let largest = b.iter().fold(0.0, |m: f64, v| m.max(v.abs()));
     let pairs = a.iter().zip(b);

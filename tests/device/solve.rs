@@ -1,10 +1,13 @@
 //! Whole solves: the same numbers as the host's, in the same bits every time.
 
 use crate::cases::{Case, device};
+use std::sync::Arc;
 use voxion::{
     field::{Device, Host},
+    gpu::{Gpu, GpuError, LimitsOverride, Selection},
     solve::{
-        Silent, Tolerance,
+        Continue, Observer, Progress, Silent, SolveError, Tolerance,
+        balance::Ledger,
         device::{bytes, levels},
         hierarchy::Hierarchy,
         host,
@@ -99,17 +102,95 @@ fn device_solves_have_the_same_bits_in_every_run() {
     );
 }
 
+/// Watches the device between iterations.
+struct Watch<'a> {
+    device: &'a Device<f32>,
+    allocated: u64,
+    /// Iteration after which the device is lost.
+    loss: usize,
+}
+
+impl Observer for Watch<'_> {
+    fn progress(&mut self, progress: &Progress) -> Continue {
+        self.allocated = self.device.gpu().allocated_bytes();
+        if progress.iterations == self.loss {
+            self.device.gpu().destroy();
+        }
+        Continue::Yes
+    }
+}
+
+fn watched(stencil: &Stencil, loss: usize) -> (Result<Certified, SolveError>, Vec<f64>, [u64; 2]) {
+    let hierarchy = Hierarchy::<f32>::new(stencil);
+    let device = device::<f32>(None);
+    let before = device.gpu().allocated_bytes();
+    let system = System {
+        stencil,
+        hierarchy: &hierarchy,
+        ends: [1.0, 0.0],
+    };
+    let mut x = vec![0.0; stencil.len()];
+    let levels = levels(&device, stencil, &hierarchy).unwrap();
+    let mut watch = Watch {
+        device: &device,
+        allocated: 0,
+        loss,
+    };
+    let outcome = refinement::solve(&device, levels, &system, (&mut x, TOLERANCE), &mut watch);
+    let used = watch.allocated - before;
+    (outcome, x, [used, bytes(stencil, &hierarchy)])
+}
+
 #[test]
 #[ignore = "device test: cargo test -- --ignored device_"]
 fn device_bytes_are_known_before_anything_is_allocated() {
+    let (_, _, [used, foreseen]) = watched(&MEDIA[1].stencil(), usize::MAX);
+    let ratio = used as f64 / foreseen as f64;
+    assert!((0.999..1.001).contains(&ratio), "{used} used, {foreseen} foreseen");
+}
+
+#[test]
+#[ignore = "device test: cargo test -- --ignored device_"]
+fn device_too_large_a_volume_is_refused_before_anything_is_allocated() {
     let stencil = MEDIA[1].stencil();
     let hierarchy = Hierarchy::<f32>::new(&stencil);
-    let device = device::<f32>(None);
-    on_device(&device, &stencil);
-    let (estimate, peak) = (bytes(&stencil, &hierarchy), device.gpu().peak_bytes());
-    let ratio = peak as f64 / estimate as f64;
-    assert!(
-        (0.99..1.02).contains(&ratio),
-        "{peak} used, {estimate} foreseen"
-    );
+    let needed = bytes(&stencil, &hierarchy);
+    let lowered = LimitsOverride {
+        max_total_bytes: Some(needed),
+        ..Default::default()
+    };
+    let gpu = Gpu::open_with(&Selection::Best, lowered).unwrap();
+    let device = Device::<f32>::new(Arc::new(gpu)).unwrap();
+    let before = device.gpu().peak_bytes();
+    let refused = levels(&device, &stencil, &hierarchy).map(drop).unwrap_err();
+    assert!(refused.to_string().contains(&needed.to_string()), "{refused}");
+    assert_eq!(device.gpu().peak_bytes(), before);
+}
+
+#[test]
+#[ignore = "device test: cargo test -- --ignored device_"]
+fn device_a_loss_in_the_middle_keeps_what_was_reached() {
+    let stencil = MEDIA[1].stencil();
+    let hierarchy = Hierarchy::<f64>::new(&stencil);
+    let system = System {
+        stencil: &stencil,
+        hierarchy: &hierarchy,
+        ends: [1.0, 0.0],
+    };
+    let energy = |x: &[f64]| {
+        let mut residual = vec![0.0; x.len()];
+        Ledger::new(&stencil, system.ends)
+            .balance(x, &mut residual)
+            .energy
+    };
+    let (outcome, mut x, _) = watched(&stencil, 12);
+    let lost = matches!(outcome, Err(SolveError::Machine(GpuError::Lost { .. })));
+    assert!(lost, "{outcome:?}");
+    assert!(energy(&x) < 0.5 * energy(&vec![0.0; x.len()]));
+    let (machine, levels) = (Host::<f64>::default(), host::levels(&stencil, &hierarchy));
+    let goes_on =
+        refinement::solve(&machine, levels, &system, (&mut x, TOLERANCE), &mut Silent).unwrap();
+    let whole = on_host(&stencil);
+    assert!(goes_on.iterations < whole.iterations, "{goes_on:?}");
+    assert!((goes_on.balance.energy - whole.balance.energy).abs() < 1e-9 * whole.balance.energy);
 }

@@ -1,7 +1,7 @@
 //! What a solve takes on a device, counted as the other files of this folder allocate it.
 
 use crate::{
-    field::device::{Device, Element},
+    field::device::Element,
     solve::{
         graph::Graph,
         hierarchy::{Coarsest, Hierarchy},
@@ -12,7 +12,7 @@ use crate::{
 /// Vectors of the finest level: x, r, p, work of conjugate gradients, the damped inverse diagonal, the first sweep.
 const FINEST: usize = 6;
 
-/// Device bytes of a solve: levels and vectors, without the ghost planes of cut fields.
+/// Device bytes of a solve: levels and vectors, without tables and the ghost planes of cut fields.
 pub fn bytes<R: Element>(stencil: &Stencil, hierarchy: &Hierarchy<R>) -> u64 {
     let blocks = &hierarchy.blocks;
     let finest = stencil.codes.len()
@@ -34,7 +34,7 @@ pub fn bytes<R: Element>(stencil: &Stencil, hierarchy: &Hierarchy<R>) -> u64 {
             Coarsest::Dense(inverse) => inverse.len() * size_of::<R>(),
             Coarsest::Chebyshev(_) => rows(last) + last.len() * size_of::<R>(),
         };
-    Device::<R>::overhead() + (finest + between + coarsest) as u64
+    (finest + between + coarsest) as u64
 }
 
 /// Bytes of compact rows with leaks and the inverse diagonal.
