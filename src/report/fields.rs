@@ -16,7 +16,7 @@
 //! The file format is that of HDF5 1.8, which every reader in use understands.
 
 use super::{Fields, Phase, ReportError, Transport};
-use crate::physics::conduction::Boundary;
+use crate::{io::VOXEL_SIZE_ATTRIBUTE, physics::conduction::Boundary};
 use hdf5::{
     Dataset, File, Group, H5Type, Location,
     plist::file_access::LibraryVersion,
@@ -148,7 +148,9 @@ fn write_labels(group: &Group, fields: &Fields<'_>) -> hdf5::Result<()> {
         &names.collect::<hdf5::Result<Vec<_>>>()?,
     )?;
     list(&dataset, "phase_fractions", &fractions)?;
-    list(&dataset, "phase_conductivities", &conductivities)
+    list(&dataset, "phase_conductivities", &conductivities)?;
+    let spacing = fields.volume.spacing();
+    spacing.map_or(Ok(()), |spacing| list(&dataset, VOXEL_SIZE_ATTRIBUTE, &spacing))
 }
 
 /// Labels in the first integer type, from small to large, that holds them all.

@@ -1,6 +1,6 @@
 //! Where a potential stands, in f64: its dissipation, the currents through both ends, and what is unbalanced in every voxel.
 
-use super::stencil::{Planes, Side, Stencil, TABLE, Weights, round_tables};
+use super::stencil::{Planes, Side, Stencil, Tables, Weights};
 use rayon::prelude::*;
 
 /// Energy and currents of a potential.
@@ -17,7 +17,7 @@ pub struct Balance {
 /// Evaluates potentials against fixed end values.
 pub struct Ledger<'a> {
     stencil: &'a Stencil,
-    tables: [Box<[f64; TABLE]>; 3],
+    tables: Tables<f64>,
     ends: [f64; 2],
 }
 
@@ -26,7 +26,7 @@ impl<'a> Ledger<'a> {
     pub fn new(stencil: &'a Stencil, ends: [f64; 2]) -> Self {
         Self {
             stencil,
-            tables: round_tables(&stencil.tables),
+            tables: Tables::new(stencil),
             ends,
         }
     }

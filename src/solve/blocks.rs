@@ -81,6 +81,58 @@ impl Blocks {
         &self.first[start..start + self.shape[2]]
     }
 
+    /// Values of a coarse vector along one row of voxels with these layers; voxels without an unknown get any number.
+    pub(crate) fn spread<T: Real>(&self, (z, y): (usize, usize), layers: &[u8], coarse: &[T], out: &mut [T]) {
+        let start = ((z / 2) * self.shape[1] + y / 2) * self.shape[2];
+        let firsts = &self.first[start..=start + self.shape[2]];
+        for ((out, layers), first) in out.chunks_mut(2).zip(layers.chunks(2)).zip(firsts.windows(2)) {
+            match first[1] - first[0] {
+                0 => out.fill(T::default()),
+                1 => out.fill(coarse[first[0] as usize]),
+                _ => {
+                    for (out, &layer) in out.iter_mut().zip(layers).filter(|(_, layer)| **layer != NO_LAYER) {
+                        *out = coarse[first[0] as usize + usize::from(layer)];
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sums the one or two planes of voxels of block plane `bz` over layers; `coarse` begins with unknown `base`.
+    pub(crate) fn gather<T: Real>(
+        &self,
+        (bz, base): (usize, usize),
+        planes: &[&[T]],
+        stencil: &Stencil,
+        coarse: &mut [T],
+    ) {
+        let [_, rows, n] = stencil.shape;
+        let mut sums = vec![T::default(); n];
+        for by in 0..self.shape[1] {
+            let voxel_rows = 2 * by..(2 * by + 2).min(rows);
+            sums.fill(T::default());
+            for (plane, y) in planes.iter().flat_map(|plane| voxel_rows.clone().map(move |y| (plane, y))) {
+                sums.iter_mut().zip(&plane[y * n..(y + 1) * n]).for_each(|(sum, &value)| *sum += value);
+            }
+            let start = (bz * self.shape[1] + by) * self.shape[2];
+            let firsts = &self.first[start..=start + self.shape[2]];
+            for (bx, (first, pair)) in firsts.windows(2).zip(sums.chunks(2)).enumerate() {
+                let (begin, end) = (first[0] as usize - base, first[1] as usize - base);
+                if end == begin + 1 {
+                    coarse[begin] = pair.iter().copied().sum();
+                } else if end > begin {
+                    coarse[begin..end].fill(T::default());
+                    for [z, y, x] in inside(stencil.shape, [bz, by, bx]).voxels() {
+                        let layer = self.layer(stencil, [z, y, x]);
+                        if layer != NO_LAYER {
+                            coarse[begin + usize::from(layer)] += planes[z - 2 * bz][y * n + x];
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     /// Cuts a coarse vector after every `depth` planes of blocks; each piece comes with the index of its first number.
     pub fn split<'f, T>(&self, depth: usize, mut values: &'f mut [T]) -> Vec<(usize, &'f mut [T])> {
         let plane = self.shape[1] * self.shape[2];

@@ -144,65 +144,124 @@ pub(crate) struct RowWeights<T> {
     above: Vec<T>,
 }
 
-/// The stencil's tables rounded to the precision of a pass.
+/// The tables of a stencil, rounded to the precision of a pass.
 #[derive(Debug)]
-pub(crate) struct Weights<'a, T> {
-    stencil: &'a Stencil,
-    tables: &'a [Box<[T; TABLE]>; 3],
+pub(crate) struct Tables<T> {
+    axes: [Lookup<T>; 3],
+    /// First axis between a voxel and a ghost.
+    ends: Box<[T; TABLE]>,
 }
 
-/// Rounds the tables of a stencil.
-pub(crate) fn round_tables<T: Real>(tables: &[PairTable; 3]) -> [Box<[T; TABLE]>; 3] {
-    tables.each_ref().map(|table| {
-        let rounded: Box<[T]> = table.iter().map(|&k| T::of(k)).collect();
-        rounded.try_into().expect("a pair table has TABLE entries")
-    })
+/// Conductances of one axis between voxels that are not ghosts.
+#[derive(Debug)]
+enum Lookup<T> {
+    /// Every pair of live codes has the same: a comparison instead of a table, which vectorises.
+    Same(T),
+    /// One per pair.
+    Pairs(Box<[T; TABLE]>),
 }
 
-impl<'a, T: Real> Weights<'a, T> {
-    pub(crate) fn new(stencil: &'a Stencil, tables: &'a [Box<[T; TABLE]>; 3]) -> Self {
-        Self { stencil, tables }
+impl<T: Real> Tables<T> {
+    /// Rounds the tables of a stencil.
+    pub(crate) fn new(stencil: &Stencil) -> Self {
+        let inner = &stencil.codes[stencil.plane()..stencil.codes.len() - stencil.plane()];
+        let mut live = [false; 256];
+        inner.iter().for_each(|&code| live[usize::from(code)] = true);
+        let live: Vec<u8> = (1..=255).filter(|&code| live[usize::from(code)]).collect();
+        let axes = stencil.tables.each_ref().map(|table| Lookup::new(table, &live));
+        Self { axes, ends: rounded(&stencil.tables[0]) }
+    }
+}
+
+impl<T: Real> Lookup<T> {
+    fn new(table: &PairTable, live: &[u8]) -> Self {
+        let mut values = live.iter().flat_map(|&a| live.iter().map(move |&b| table[pair(a, b)]));
+        let first = values.next().unwrap_or(0.0);
+        if values.all(|value| value == first) { Self::Same(T::of(first)) } else { Self::Pairs(rounded(table)) }
     }
 
-    pub(crate) fn scratch(&self) -> RowWeights<T> {
-        let n = self.stencil.shape[2];
-        let row = || vec![T::default(); n];
-        RowWeights {
-            across: vec![T::default(); n + 1],
-            south: row(),
-            north: row(),
-            below: row(),
-            above: row(),
-        }
-    }
-
-    /// Fills the conductances of row `y` of unknown plane `z` (ghosts not counted).
-    pub(crate) fn load(&self, z: usize, y: usize, out: &mut RowWeights<T>) {
-        let [first, second, third] = self.tables;
-        let (stencil, n) = (self.stencil, self.stencil.shape[2]);
-        let here = stencil.row(z + 1, y);
-        lookup(first, here, stencil.row(z, y), &mut out.below);
-        lookup(first, here, stencil.row(z + 2, y), &mut out.above);
-        let [south, north] = stencil.neighbours(y);
-        for (row, weights) in [(south, &mut out.south), (north, &mut out.north)] {
-            match row {
-                Some(row) => lookup(second, here, stencil.row(z + 1, row), weights),
-                None => weights.fill(T::default()),
+    fn load(&self, a: &[u8], b: &[u8], out: &mut [T]) {
+        match self {
+            Self::Same(k) => {
+                let zero = T::default();
+                for ((out, &a), &b) in out.iter_mut().zip(a).zip(b) {
+                    *out = if (a != DEAD) & (b != DEAD) { *k } else { zero };
+                }
             }
+            Self::Pairs(table) => lookup(table, a, b, out),
         }
-        lookup(third, &here[..n - 1], &here[1..], &mut out.across[1..n]);
-        let seam = match stencil.lateral {
-            Lateral::Periodic => third[pair(here[n - 1], here[0])],
-            Lateral::Mirror => T::default(),
-        };
-        out.across[0] = seam;
-        out.across[n] = seam;
     }
 }
 
 fn lookup<T: Real>(table: &[T; TABLE], a: &[u8], b: &[u8], out: &mut [T]) {
     for ((out, &a), &b) in out.iter_mut().zip(a).zip(b) {
         *out = table[pair(a, b)];
+    }
+}
+
+fn rounded<T: Real>(table: &PairTable) -> Box<[T; TABLE]> {
+    let rounded: Box<[T]> = table.iter().map(|&k| T::of(k)).collect();
+    rounded.try_into().expect("a pair table has TABLE entries")
+}
+
+/// Makes the conductances of rows.
+#[derive(Debug)]
+pub(crate) struct Weights<'a, T> {
+    stencil: &'a Stencil,
+    tables: &'a Tables<T>,
+}
+
+impl<'a, T: Real> Weights<'a, T> {
+    pub(crate) fn new(stencil: &'a Stencil, tables: &'a Tables<T>) -> Self {
+        Self { stencil, tables }
+    }
+
+    pub(crate) fn scratch(&self) -> RowWeights<T> {
+        let n = self.stencil.shape[2];
+        let row = || vec![T::default(); n];
+        RowWeights { across: vec![T::default(); n + 1], south: row(), north: row(), below: row(), above: row() }
+    }
+
+    /// Fills the conductances of row `y` of unknown plane `z` (ghosts not counted). Rows of a plane come in order: what
+    /// was north of one is south of the next.
+    pub(crate) fn load(&self, z: usize, y: usize, out: &mut RowWeights<T>) {
+        let [_, second, third] = &self.tables.axes;
+        let (stencil, n) = (self.stencil, self.stencil.shape[2]);
+        let here = stencil.row(z + 1, y);
+        self.first_axis(z, here, y, &mut out.below);
+        self.first_axis(z + 2, here, y, &mut out.above);
+        let [south, north] = stencil.neighbours(y);
+        let side = |row: Option<usize>, weights: &mut Vec<T>| match row {
+            Some(row) => second.load(here, stencil.row(z + 1, row), weights),
+            None => weights.fill(T::default()),
+        };
+        if y == 0 {
+            side(south, &mut out.south);
+        } else {
+            std::mem::swap(&mut out.south, &mut out.north);
+        }
+        side(north, &mut out.north);
+        third.load(&here[..n - 1], &here[1..], &mut out.across[1..n]);
+        let seam = match stencil.lateral {
+            Lateral::Periodic => {
+                let mut seam = [T::default()];
+                third.load(&here[n - 1..], &here[..1], &mut seam);
+                seam[0]
+            }
+            Lateral::Mirror => T::default(),
+        };
+        out.across[0] = seam;
+        out.across[n] = seam;
+    }
+
+    /// Conductances towards another plane, which may be ghosts.
+    fn first_axis(&self, other: usize, codes: &[u8], y: usize, out: &mut [T]) {
+        let beyond = self.stencil.row(other, y);
+        if other == 0 || other == self.stencil.shape[0] + 1 {
+            lookup(&self.tables.ends, codes, beyond, out);
+        } else {
+            self.tables.axes[0].load(codes, beyond, out);
+        }
     }
 }
 
