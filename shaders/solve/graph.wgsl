@@ -15,9 +15,10 @@ var<immediate> params: Params;
 @group(0) @binding(3) var<storage> leaks: array<real>;
 // omega / d_i, or 1 / d_i for the terms of a polynomial.
 @group(0) @binding(4) var<storage> damped: array<real>;
-@group(0) @binding(5) var<storage> b: array<real>;
-@group(0) @binding(6) var<storage> x: array<real>;
-@group(0) @binding(7) var<storage, read_write> y: array<real>;
+@group(0) @binding(5) var<storage> parent: array<u32>;
+@group(0) @binding(6) var<storage> b: array<real>;
+@group(0) @binding(7) var<storage> x: array<real>;
+@group(0) @binding(8) var<storage, read_write> y: array<real>;
 
 fn factor() -> real { return real(params.factor_high) + real(params.factor_low); }
 fn momentum() -> real { return real(params.momentum_high) + real(params.momentum_low); }
@@ -83,20 +84,21 @@ fn gather(@builtin(global_invocation_id) thread: vec3<u32>, @builtin(num_workgro
     }
 }
 
-// y = omega D^-1 b + factor P x; columns hold the parents.
-@compute @workgroup_size(LANES)
-fn correct(@builtin(global_invocation_id) thread: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-    let i = line_index(thread, groups);
-    if i < params.count { y[i] = damped[i] * b[i] + factor() * x[columns[i]]; }
-}
+// v = omega D^-1 b + factor P x at a row.
+fn corrected(i: u32) -> real { return damped[i] * b[i] + factor() * x[parent[i]]; }
 
-// y = x + omega D^-1 (b - A x)
+// y = v + omega D^-1 (b - A v) for that v
 @compute @workgroup_size(LANES)
-fn smooth_sweep(@builtin(global_invocation_id) thread: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+fn prolong(@builtin(global_invocation_id) thread: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let row = line_index(thread, groups);
     if row < params.count {
         let i = params.begin + row;
-        y[i] = x[i] + damped[i] * (b[i] - applied(i));
+        let here = corrected(i);
+        var sum = leaks[i] * here;
+        for (var entry = starts[row]; entry < starts[row + 1u]; entry++) {
+            sum += weights[entry] * (here - corrected(columns[entry]));
+        }
+        y[i] = here + damped[i] * (b[i] - sum);
     }
 }
 

@@ -1,10 +1,13 @@
 //! Whole solves: the same numbers as the host's, in the same bits every time.
 
-use crate::cases::{Case, device};
+use crate::cases::{Case, device, numbers};
+use ndarray::Array3;
 use std::sync::Arc;
 use voxion::{
-    field::{Device, Host},
+    field::{Backend, Device, Host},
     gpu::{Gpu, GpuError, LimitsOverride, Selection},
+    microstructure::{Axis, Volume},
+    physics::conduction::Conduction,
     solve::{
         Continue, Observer, Progress, Silent, SolveError, Tolerance,
         balance::Ledger,
@@ -146,7 +149,10 @@ fn watched(stencil: &Stencil, loss: usize) -> (Result<Certified, SolveError>, Ve
 fn device_bytes_are_known_before_anything_is_allocated() {
     let (_, _, [used, foreseen]) = watched(&MEDIA[1].stencil(), usize::MAX);
     let ratio = used as f64 / foreseen as f64;
-    assert!((0.999..1.001).contains(&ratio), "{used} used, {foreseen} foreseen");
+    assert!(
+        (0.999..1.001).contains(&ratio),
+        "{used} used, {foreseen} foreseen"
+    );
 }
 
 #[test]
@@ -163,7 +169,10 @@ fn device_too_large_a_volume_is_refused_before_anything_is_allocated() {
     let device = Device::<f32>::new(Arc::new(gpu)).unwrap();
     let before = device.gpu().peak_bytes();
     let refused = levels(&device, &stencil, &hierarchy).map(drop).unwrap_err();
-    assert!(refused.to_string().contains(&needed.to_string()), "{refused}");
+    assert!(
+        refused.to_string().contains(&needed.to_string()),
+        "{refused}"
+    );
     assert_eq!(device.gpu().peak_bytes(), before);
 }
 
@@ -193,4 +202,36 @@ fn device_a_loss_in_the_middle_keeps_what_was_reached() {
     let whole = on_host(&stencil);
     assert!(goes_on.iterations < whole.iterations, "{goes_on:?}");
     assert!((goes_on.balance.energy - whole.balance.energy).abs() < 1e-9 * whole.balance.energy);
+}
+
+#[test]
+#[ignore = "device test: cargo test -- --ignored device_"]
+fn device_conduction_is_that_of_the_host() {
+    let (size, blobs) = (64, numbers(5, 1 << 18));
+    let labels = Array3::from_shape_fn((size, size, size), |(z, y, x)| {
+        let blob = ((z / 4) * size + y / 5) * size + x / 3;
+        u8::from(blobs[blob] > -0.2)
+    });
+    let volume = Volume::from_labels(&labels);
+    let question = Conduction::new(&volume).conductivity(1, 1.0).unwrap();
+    let solve = |backend| {
+        let tolerance = Tolerance {
+            relative_error: 1e-9,
+            ..Default::default()
+        };
+        let solution = question.solve(Axis::Y, tolerance, &backend, &mut Silent);
+        solution.unwrap().effective
+    };
+    let [host, found] = [Backend::Host, Backend::Device { name: None }].map(solve);
+    println!(
+        "64^3: {:.2} s and {} iterations on {}, {:.2} s and {} on the host",
+        found.seconds,
+        found.iterations,
+        found.adapter.as_deref().unwrap_or("nothing"),
+        host.seconds,
+        host.iterations
+    );
+    let (a, b) = (found.effective_conductivity, host.effective_conductivity);
+    assert!(found.adapter.is_some() && host.adapter.is_none());
+    assert!((a - b).abs() < 2e-9 * b && b > 0.1, "{a} {b}");
 }

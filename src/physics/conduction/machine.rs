@@ -112,12 +112,14 @@ impl Failure {
             GpuError::OutOfMemory { needed, allocated } => format!(
                 "{adapter} has no room for {needed} bytes besides the {allocated} bytes in use"
             ),
-            GpuError::TooLarge { needed, limit } => format!(
-                "{adapter} binds at most {limit} bytes at once and {needed} are needed"
-            ),
+            GpuError::TooLarge { needed, limit } => {
+                format!("{adapter} binds at most {limit} bytes at once and {needed} are needed")
+            }
             other => format!("{adapter} failed: {other}"),
         };
-        Ok(format!("{reason}; the host takes over from the potential reached so far"))
+        Ok(format!(
+            "{reason}; the host takes over from the potential reached so far"
+        ))
     }
 }
 
@@ -130,7 +132,9 @@ fn on_device(
     let machine = Device::<f32>::new(Arc::new(gpu)).map_err(Failure::SetUp)?;
     let levels =
         device::levels(&machine, system.stencil, system.hierarchy).map_err(Failure::SetUp)?;
-    Ok(refinement::solve(&machine, levels, system, unknown, observer)?)
+    Ok(refinement::solve(
+        &machine, levels, system, unknown, observer,
+    )?)
 }
 
 #[cfg(test)]
@@ -150,7 +154,10 @@ mod tests {
     fn a_device_that_was_demanded_and_is_too_small_fails_with_the_numbers() {
         let refused = Failure::SetUp(too_large()).excuse("gpu", &ON_DEVICE);
         let sentence = refused.unwrap_err().to_string();
-        assert!(sentence.contains("300") && sentence.contains("200"), "{sentence}");
+        assert!(
+            sentence.contains("300") && sentence.contains("200"),
+            "{sentence}"
+        );
         let notice = Failure::SetUp(too_large()).excuse("gpu", &Backend::Auto);
         assert!(notice.unwrap().contains("the host takes over"));
     }

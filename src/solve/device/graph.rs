@@ -24,8 +24,7 @@ pub struct GraphKernels {
     residual: Kernel,
     swept_residual: Kernel,
     gather: Kernel,
-    correct: Kernel,
-    smooth: Kernel,
+    prolong: Kernel,
     pub(super) term: Kernel,
 }
 
@@ -41,8 +40,7 @@ impl GraphKernels {
             residual: kernel("residual")?,
             swept_residual: kernel("swept_residual")?,
             gather: kernel("gather")?,
-            correct: kernel("correct")?,
-            smooth: kernel("smooth_sweep")?,
+            prolong: kernel("prolong")?,
             term: kernel("term")?,
         })
     }
@@ -158,8 +156,8 @@ pub struct DeviceGraph<'a, R: Element> {
     starts: Buffer<u32>,
     members: Buffer<u32>,
     aggregates: usize,
-    /// Residual of a restriction, first sweep of a prolongation.
-    swept: DeviceField<R>,
+    /// Residual between the two kernels of a restriction.
+    residual: DeviceField<R>,
 }
 
 impl<'a, R: Element> DeviceGraph<'a, R> {
@@ -181,7 +179,7 @@ impl<'a, R: Element> DeviceGraph<'a, R> {
             starts: upload(device, &aggregates.starts)?,
             members: upload(device, &aggregates.members)?,
             aggregates: aggregates.len(),
-            swept: device.zeros(Shape::flat(graph.len()))?,
+            residual: device.zeros(Shape::flat(graph.len()))?,
         })
     }
 }
@@ -218,7 +216,7 @@ impl<R: Element> Operator for DeviceGraph<'_, R> {
     }
 
     fn restrict(&self, b: &mut DeviceField<R>, coarse: &mut DeviceField<R>) {
-        let vectors = [self.damped.binding(), whole(b), whole(&self.swept)];
+        let vectors = [self.damped.binding(), whole(b), whole(&self.residual)];
         self.rows.launch(
             self.device,
             &self.kernels.swept_residual,
@@ -228,7 +226,7 @@ impl<R: Element> Operator for DeviceGraph<'_, R> {
         let bindings = [
             self.starts.binding(),
             self.members.binding(),
-            whole(&self.swept),
+            whole(&self.residual),
             whole(coarse),
         ];
         let params = Params::new(0..self.aggregates, [0.0; 2]);
@@ -243,15 +241,10 @@ impl<R: Element> Operator for DeviceGraph<'_, R> {
         (alpha, e): (f64, &DeviceField<R>),
         x: &mut DeviceField<R>,
     ) {
-        let (damped, swept) = (self.damped.binding(), whole(&self.swept));
-        let bindings = [self.parent.binding(), damped, whole(b), whole(e), swept];
-        let params = Params::new(0..self.rows.len, [alpha, 0.0]);
-        let grid = Grid::Line(self.rows.len);
-        self.device
-            .launch(&self.kernels.correct, grid, &bindings, &params);
-        let vectors = [damped, whole(b), swept, whole(x)];
+        let (damped, parent) = (self.damped.binding(), self.parent.binding());
+        let vectors = [damped, parent, whole(b), whole(e), whole(x)];
         self.rows
-            .launch(self.device, &self.kernels.smooth, &vectors, [0.0; 2]);
+            .launch(self.device, &self.kernels.prolong, &vectors, [alpha, 0.0]);
     }
 }
 
