@@ -1,1 +1,43 @@
-//! See ARCHITECTURE.md.
+//! Words users see: arguments, tables, progress, advice, exit codes. Whatever changes because a user wants other words
+//! changes here; the library does the rest.
+
+mod advice;
+mod args;
+mod completions;
+mod devices;
+mod exit;
+mod files;
+mod info;
+mod interrupt;
+mod json;
+mod memory;
+mod numbers;
+mod progress;
+mod resolve;
+mod solve;
+mod stdout;
+mod table;
+mod values;
+
+pub(crate) use args::Arguments;
+pub(crate) use exit::{report, report_panic};
+
+use anyhow::Result;
+use args::Command;
+
+/// Does what the arguments ask for.
+pub(crate) fn run(arguments: Arguments) -> Result<()> {
+    match arguments.command {
+        Command::Solve(arguments) => {
+            let (scenario, show) = arguments.resolve()?;
+            solve::solve(&scenario, show)
+        }
+        Command::Run(arguments) => {
+            let (scenario, show) = arguments.resolve()?;
+            solve::solve(&scenario, show)
+        }
+        Command::Info(arguments) => info::info(arguments),
+        Command::Devices { json } => devices::devices(resolve::Form::from_flag(json)),
+        Command::Completions { shell } => completions::completions(shell),
+    }
+}

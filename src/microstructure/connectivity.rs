@@ -68,14 +68,12 @@ impl Links<'_> {
     }
 
     fn slab(&self, planes: std::ops::Range<usize>) -> Slab {
-        let mut slab = Slab {
-            rows: vec![0],
-            runs: Vec::new(),
-            parent: Vec::new(),
-        };
+        let mut slab = Slab { rows: vec![0], runs: Vec::new(), parent: Vec::new() };
+        let own = |code: u8| (0..3).any(|axis| self.joined(axis, code, code));
+        let conducts: [bool; 256] = std::array::from_fn(|code| u8::try_from(code).is_ok_and(own));
         for plane in planes.clone() {
             for y in 0..self.shape[1] {
-                self.find_runs(self.row(plane + 1, y), &mut slab.runs);
+                self.find_runs(self.row(plane + 1, y), &conducts, &mut slab.runs);
                 slab.rows.push(slab.runs.len());
                 slab.parent.extend(slab.parent.len()..slab.runs.len());
                 let row = slab.rows.len() - 2;
@@ -94,11 +92,10 @@ impl Links<'_> {
         slab
     }
 
-    fn find_runs(&self, row: &[u8], runs: &mut Vec<Run>) {
-        let conducts = |code: u8| (0..3).any(|axis| self.joined(axis, code, code));
+    fn find_runs(&self, row: &[u8], conducts: &[bool; 256], runs: &mut Vec<Run>) {
         let mut x = 0;
         while x < row.len() {
-            if !conducts(row[x]) {
+            if !conducts[usize::from(row[x])] {
                 x += 1;
                 continue;
             }

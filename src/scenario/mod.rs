@@ -1,5 +1,300 @@
 //! A run as data: read, check (units, ranges, names), and turn into a problem.
+//!
+//! A [`Scenario`] says everything about a run: which volume, what its phases are made of, along which axes, how exactly,
+//! on which machine, and what to write. `voxion run FILE.toml` reads one from a file ([`Scenario::read`]), `voxion solve`
+//! makes one from its arguments; from there on the two are the same. Everything inside is in SI units.
+//!
+//! ```toml
+//! [volume]                     # which voxels
+//! path = "electrode.tiff"      # relative to the scenario file; dataset = "/image" for HDF5, shape = [z, y, x] for .raw
+//! voxel_size = "390 nm"        # or [z, y, x]
+//!
+//! [phases.pore]                # what each label is
+//! label = 0                    # or labels = [0, 3]
+//! conductivity = "10 mS/cm"    # all with units (results in S/m) or all without (relative results)
+//! electrode_resistance = { inlet = "0.5 Ohm cm2" }
+//!
+//! [phases.active]
+//! label = 85
+//! conductivity = 0
+//!
+//! [[contact]]                  # resistance between two phases
+//! between = ["pore", "active"]
+//! resistance = "2 Ohm cm2"
+//!
+//! [transport]
+//! axes = "z"                   # "x", "y", "z", "all" or a list
+//! boundary = "face"            # or "centre"
+//! sides = "mirror"             # or "periodic"
+//! rtol = 1e-3                  # error of the reported number
+//!
+//! [run]
+//! backend = "auto"             # or "host", "device"; device = "part of an adapter's name"
+//! threads = 2
+//!
+//! [output]                     # relative to the scenario file
+//! json = "result.json"
+//! fields = "fields.h5"
+//! slices = "slices"
+//! force = false                # true replaces existing files
+//! ```
 
-/// A scenario file or a quantity that cannot be understood.
-#[derive(Debug, thiserror::Error)]
-pub enum ScenarioError {}
+mod error;
+mod file;
+mod problem;
+pub mod quantity;
+mod section;
+mod units;
+pub mod words;
+
+pub use error::{Fault, Inconsistency, Located, ScenarioError};
+
+use crate::{
+    field::Backend,
+    io::{Overwrite, VolumeSource},
+    microstructure::Axis,
+    physics::conduction::{Boundary, Sides},
+    solve::Tolerance,
+};
+use quantity::{Quantity, Unit};
+use std::path::PathBuf;
+use words::Machine;
+
+/// Everything about a run.
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    /// Which voxels.
+    pub volume: Input,
+    /// What the labels are, in the order in which they were described.
+    pub phases: Vec<Phase>,
+    /// What becomes of labels that no phase names.
+    pub unnamed: UnnamedLabels,
+    /// Resistances between phases.
+    pub contacts: Vec<Contact>,
+    /// What to solve.
+    pub transport: Transport,
+    /// Where to solve.
+    pub execution: Execution,
+    /// What to write.
+    pub output: Output,
+}
+
+/// Which voxels, and how large they are.
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// Where the labels are.
+    pub source: VolumeSource,
+    /// Voxel size in metres, (z, y, x); overrides what the file says.
+    pub voxel_size: Option<[f64; 3]>,
+}
+
+/// A material of the volume.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Phase {
+    /// As people call it, where a scenario file names it.
+    pub name: Option<String>,
+    /// The labels in the volume that are this phase.
+    pub labels: Vec<i64>,
+    /// Conductivity in S/m, or relative; all phases alike.
+    pub conductivity: Quantity,
+    /// Area-specific resistance to the inlet electrode, Ohm m2.
+    pub inlet_resistance: f64,
+    /// Area-specific resistance to the outlet electrode, Ohm m2.
+    pub outlet_resistance: f64,
+}
+
+impl Phase {
+    /// A phase that meets its electrodes without resistance.
+    pub fn new(name: Option<String>, labels: Vec<i64>, conductivity: Quantity) -> Self {
+        Self {
+            name,
+            labels,
+            conductivity,
+            inlet_resistance: 0.0,
+            outlet_resistance: 0.0,
+        }
+    }
+
+    /// Its name, or else "label 0" or "labels 0, 3".
+    pub fn title(&self) -> String {
+        let labels: Vec<String> = self.labels.iter().map(i64::to_string).collect();
+        let plural = if labels.len() == 1 { "" } else { "s" };
+        self.name
+            .clone()
+            .unwrap_or_else(|| format!("label{plural} {}", labels.join(", ")))
+    }
+}
+
+/// What becomes of labels that no phase names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnnamedLabels {
+    /// They are an error: probably a phase was forgotten.
+    Refused,
+    /// They insulate.
+    Insulate,
+}
+
+/// A resistance between two phases.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Contact {
+    /// The two phases, as places in [`Scenario::phases`].
+    pub between: [usize; 2],
+    /// Area-specific resistance, Ohm m2.
+    pub resistance: f64,
+}
+
+/// What to solve.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Transport {
+    /// The axes along which current flows, one solve each.
+    pub axes: Vec<Axis>,
+    /// Where the potential is fixed.
+    pub boundary: Boundary,
+    /// What the sides without electrode do.
+    pub sides: Sides,
+    /// Certified relative error of the reported number.
+    pub relative_error: f64,
+}
+
+impl Default for Transport {
+    fn default() -> Self {
+        Self {
+            axes: vec![Axis::Z],
+            boundary: Boundary::default(),
+            sides: Sides::default(),
+            relative_error: Tolerance::default().relative_error,
+        }
+    }
+}
+
+/// Where to solve.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Execution {
+    /// Host or device.
+    pub backend: Backend,
+    /// Threads on the host; all cores if not given.
+    pub threads: Option<usize>,
+}
+
+impl Execution {
+    /// The backend for a machine and, where given, part of an adapter's name.
+    ///
+    /// # Errors
+    /// A name together with the host.
+    pub fn backend(machine: Machine, device: Option<String>) -> Result<Backend, Inconsistency> {
+        match (machine, device) {
+            (Machine::Host, Some(device)) => Err(Inconsistency::DeviceOnHost { device }),
+            (Machine::Host, None) => Ok(Backend::Host),
+            (Machine::Auto, None) => Ok(Backend::Auto),
+            (_, name) => Ok(Backend::Device { name }),
+        }
+    }
+}
+
+/// What to write besides what is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    /// The results as JSON.
+    pub json: Option<PathBuf>,
+    /// Fields as HDF5 and VTKHDF.
+    pub fields: Option<PathBuf>,
+    /// A folder of PNG slices.
+    pub slices: Option<PathBuf>,
+    /// Whether files that exist are replaced.
+    pub overwrite: Overwrite,
+}
+
+impl Default for Output {
+    fn default() -> Self {
+        Self {
+            json: None,
+            fields: None,
+            slices: None,
+            overwrite: Overwrite::Keep,
+        }
+    }
+}
+
+impl Scenario {
+    /// Whether conductivities, and so results, are in S/m; else they are relative.
+    pub fn has_units(&self) -> bool {
+        self.phases
+            .iter()
+            .any(|phase| phase.conductivity.unit == Unit::Given)
+    }
+
+    /// How far to solve.
+    pub fn tolerance(&self) -> Tolerance {
+        Tolerance {
+            relative_error: self.transport.relative_error,
+            ..Tolerance::default()
+        }
+    }
+
+    /// Checks what one setting means for another.
+    ///
+    /// # Errors
+    /// The first contradiction.
+    pub fn check(&self) -> Result<(), Inconsistency> {
+        self.check_labels()?;
+        self.check_units()?;
+        if self
+            .phases
+            .iter()
+            .all(|phase| phase.conductivity.value == 0.0)
+        {
+            return Err(Inconsistency::NothingConducts);
+        }
+        let electrodes = self
+            .phases
+            .iter()
+            .map(|p| p.inlet_resistance + p.outlet_resistance);
+        let resistances = electrodes.chain(self.contacts.iter().map(|c| c.resistance));
+        if !self.has_units() && resistances.sum::<f64>() > 0.0 {
+            return Err(Inconsistency::ResistanceNeedsUnits);
+        }
+        Ok(())
+    }
+
+    fn check_labels(&self) -> Result<(), Inconsistency> {
+        let mut owners: Vec<(i64, &Phase)> = Vec::new();
+        for phase in &self.phases {
+            for &label in &phase.labels {
+                if let Some((_, first)) = owners.iter().find(|(owned, _)| *owned == label) {
+                    let (first, phase) = (first.title(), phase.title());
+                    return Err(Inconsistency::DuplicateLabel {
+                        label,
+                        first,
+                        phase,
+                    });
+                }
+                owners.push((label, phase));
+            }
+        }
+        if owners.is_empty() {
+            Err(Inconsistency::NoPhases)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// A bare 0 is 0 in every unit and fits both.
+    fn check_units(&self) -> Result<(), Inconsistency> {
+        let conducting = || {
+            self.phases
+                .iter()
+                .filter(|phase| phase.conductivity.value != 0.0)
+        };
+        let Some(first) = conducting().next() else {
+            return Ok(());
+        };
+        match conducting().find(|phase| phase.conductivity.unit != first.conductivity.unit) {
+            None => Ok(()),
+            Some(phase) => Err(Inconsistency::MixedUnits {
+                first: first.title(),
+                phase: phase.title(),
+                unit: phase.conductivity.unit,
+            }),
+        }
+    }
+}

@@ -13,6 +13,22 @@ use crate::field::Real;
 use rayon::prelude::*;
 use std::collections::HashMap;
 
+/// One side of a block: the conductances of its four faces, and the coarse unknown behind them (none: an electrode, or
+/// no conductance).
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Side {
+    pub(crate) weights: [f64; 4],
+    pub(crate) beyond: Option<u32>,
+}
+
+/// Sides in ascending order of the blocks behind them: axis, and whether the side looks ahead.
+const SIDES: [(usize, bool); 6] = [(0, false), (1, false), (2, false), (2, true), (1, true), (0, true)];
+/// The two other axes, slow one first.
+const OTHERS: [[usize; 2]; 3] = [[1, 2], [0, 2], [0, 1]];
+/// Corners of each of [`SIDES`], in the order of its faces.
+pub(crate) const CORNERS: [[usize; 4]; 6] =
+    [[0, 1, 2, 3], [0, 1, 4, 5], [0, 2, 4, 6], [1, 3, 5, 7], [2, 3, 6, 7], [4, 5, 6, 7]];
+
 /// The layer of a voxel that has no unknown.
 pub const NO_LAYER: u8 = u8::MAX;
 
@@ -234,32 +250,22 @@ impl Blocks {
         rows: &mut Vec<(u32, u32, f64)>,
         piece: &mut Piece<T>,
     ) {
-        let std::ops::Range { start: begin, end } = self.unknowns(block);
-        if begin == end {
+        if self.unknowns(block).is_empty() || self.single_row(stencil, block, piece) {
             return;
         }
+        let std::ops::Range { start: begin, end } = self.unknowns(block);
         rows.clear();
         let mut leaks = [0.0; 8];
         for voxel in inside(stencil.shape, block).voxels() {
-            let [z, y, x] = voxel;
             if self.layer(stencil, voxel) == NO_LAYER {
                 continue;
             }
             let here = self.parent(stencil, voxel);
-            let code = stencil.code([z + 1, y, x]);
-            for (axis, other) in stencil.around([z + 1, y, x]) {
-                let weight = stencil.tables[axis][pair(code, stencil.code(other))];
-                if weight == 0.0 {
-                    continue;
-                }
-                let [plane, v, u] = other;
-                if plane == 0 || plane > stencil.shape[0] {
-                    leaks[(here - begin) as usize] += weight;
-                    continue;
-                }
-                let there = self.parent(stencil, [plane - 1, v, u]);
-                if there != here {
-                    rows.push((here, there, weight));
+            for (weight, beyond) in self.faces(stencil, voxel) {
+                match beyond {
+                    None => leaks[(here - begin) as usize] += weight,
+                    Some(there) if there != here => rows.push((here, there, weight)),
+                    Some(_) => {}
                 }
             }
         }
@@ -268,14 +274,79 @@ impl Blocks {
         for row in begin..end {
             while let Some(&(_, column, weight)) = entries.next_if(|entry| entry.0 == row) {
                 let mut sum = weight;
-                while let Some(more) = entries.next_if(|entry| (entry.0, entry.1) == (row, column))
-                {
+                while let Some(more) = entries.next_if(|entry| (entry.0, entry.1) == (row, column)) {
                     sum += more.2;
                 }
                 piece.entries.push((column, T::of(sum)));
             }
             piece.close(T::of(leaks[(row - begin) as usize]));
         }
+    }
+
+    /// Faces of a voxel that carry current: conductance, and the coarse unknown behind (none behind is an electrode).
+    pub(crate) fn faces(&self, stencil: &Stencil, [z, y, x]: [usize; 3]) -> impl Iterator<Item = (f64, Option<u32>)> {
+        let here = [z + 1, y, x];
+        let code = stencil.code(here);
+        stencil.around(here).filter_map(move |(axis, other)| {
+            let weight = stencil.tables[axis][pair(code, stencil.code(other))];
+            let [plane, v, u] = other;
+            let electrode = plane == 0 || plane > stencil.shape[0];
+            (weight > 0.0)
+                .then(|| (weight, (!electrode).then(|| self.parent(stencil, [plane - 1, v, u]))))
+        })
+    }
+
+    /// The row of a block in the common case that [`Blocks::shell`] covers.
+    fn single_row<T: Real>(&self, stencil: &Stencil, block: [usize; 3], piece: &mut Piece<T>) -> bool {
+        let Some(shell) = self.shell(stencil, block) else { return false };
+        let mut leak = 0.0;
+        for side in shell {
+            let weight: f64 = side.weights.iter().sum();
+            match side.beyond {
+                _ if weight == 0.0 => {}
+                None => leak += weight,
+                Some(column) => piece.entries.push((column, T::of(weight))),
+            }
+        }
+        piece.close(T::of(leak));
+        true
+    }
+
+    /// The 24 outer faces of a block, side by side in ascending order of the blocks behind, where the block and those that
+    /// it touches have one unknown each, nothing is cut off at the rim and nothing wraps round: the common case, made
+    /// fast. Corners of a side are in ascending order.
+    pub(crate) fn shell(&self, stencil: &Stencil, block: [usize; 3]) -> Option<[Side; 6]> {
+        let [bz, by, bx] = block;
+        let whole = (1..3).all(|axis| block[axis] > 0 && 2 * block[axis] + 3 < stencil.shape[axis])
+            && 2 * bz + 2 <= stencil.shape[0];
+        if !whole || self.unknowns(block).len() != 1 {
+            return None;
+        }
+        let strides = [stencil.plane(), stencil.shape[2], 1];
+        let block_strides = [self.shape[1] * self.shape[2], self.shape[2], 1];
+        let origin = stencil.index([2 * bz + 1, 2 * by, 2 * bx]);
+        let mut sides = [Side::default(); 6];
+        for (side, &(axis, ahead)) in sides.iter_mut().zip(&SIDES) {
+            let [u, v] = OTHERS[axis].map(|other| strides[other]);
+            let inner = origin + if ahead { strides[axis] } else { 0 };
+            for (place, weight) in [0, v, u, u + v].into_iter().zip(&mut side.weights) {
+                let near = inner + place;
+                let far = if ahead { near + strides[axis] } else { near - strides[axis] };
+                *weight = stencil.tables[axis][pair(stencil.codes[near], stencil.codes[far])];
+            }
+            let electrode = axis == 0 && (if ahead { 2 * bz + 2 == stencil.shape[0] } else { bz == 0 });
+            if side.weights == [0.0; 4] || electrode {
+                continue;
+            }
+            let here = self.index(block);
+            let there = if ahead { here + block_strides[axis] } else { here - block_strides[axis] };
+            let (first, end) = (self.first[there], self.first[there + 1]);
+            if end != first + 1 {
+                return None;
+            }
+            side.beyond = Some(first);
+        }
+        Some(sides)
     }
 
     /// The second level's aggregates: the same idea on blocks of 2x2x2 blocks, with the couplings of the graph.

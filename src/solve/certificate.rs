@@ -12,12 +12,12 @@
 //! where the edge's ends first share an aggregate.
 
 use super::{
-    blocks::{Blocks, NO_LAYER, codes, inside},
+    blocks::{Blocks, CORNERS, NO_LAYER, codes, inside},
     graph::{Aggregates, Graph, id},
     hierarchy::Hierarchy,
     krylov,
     settle::{Local, Patterns},
-    stencil::{Stencil, pair},
+    stencil::Stencil,
 };
 use crate::field::Real;
 use rayon::prelude::*;
@@ -154,14 +154,7 @@ fn settle_blocks(stencil: &Stencil, blocks: &Blocks, residual: &[f64], coarser: 
                 if blocks.unknowns(block).is_empty() {
                     continue;
                 }
-                let mut unbalanced = [0.0; 8];
-                for voxel in inside(stencil.shape, block).voxels() {
-                    let corner = (voxel[0] % 2) * 4 + (voxel[1] % 2) * 2 + voxel[2] % 2;
-                    if blocks.layer(stencil, voxel) != NO_LAYER {
-                        unbalanced[corner] =
-                            unbalanced_voxel(stencil, blocks, residual, (voxel, coarser));
-                    }
-                }
+                let unbalanced = unbalanced(stencil, blocks, residual, (block, coarser));
                 energy += patterns.settle(stencil, codes(stencil, block), &unbalanced);
             }
             energy
@@ -170,31 +163,37 @@ fn settle_blocks(stencil: &Stencil, blocks: &Blocks, residual: &[f64], coarser: 
     energies.iter().sum()
 }
 
-/// Residual of a voxel less what the coarse flow carries away.
-fn unbalanced_voxel(
+/// Residuals of a block's corners less what the coarse flow carries away.
+fn unbalanced(
     stencil: &Stencil,
     blocks: &Blocks,
     residual: &[f64],
-    (voxel, coarser): ([usize; 3], &Flow<'_>),
-) -> f64 {
-    let [z, y, x] = voxel;
-    let here = blocks.parent(stencil, voxel);
-    let code = stencil.code([z + 1, y, x]);
-    let mut unbalanced = residual[stencil.index(voxel)];
-    for (axis, other) in stencil.around([z + 1, y, x]) {
-        let weight = stencil.tables[axis][pair(code, stencil.code(other))];
-        if weight == 0.0 {
-            continue;
+    (block, coarser): ([usize; 3], &Flow<'_>),
+) -> [f64; 8] {
+    let mut unbalanced = [0.0; 8];
+    let inside = inside(stencil.shape, block);
+    let voxels = || inside.voxels().map(|voxel| (voxel, corner(voxel)));
+    if let Some(shell) = blocks.shell(stencil, block) {
+        voxels().for_each(|(voxel, corner)| unbalanced[corner] = residual[stencil.index(voxel)]);
+        let here = blocks.unknowns(block).start as usize;
+        for (side, corners) in shell.iter().zip(&CORNERS).filter(|(side, _)| side.weights != [0.0; 4]) {
+            let drop = side.beyond.map_or_else(|| coarser.leak(here), |there| coarser.drop(here, there as usize));
+            corners.iter().zip(side.weights).for_each(|(&corner, weight)| unbalanced[corner] -= weight * drop);
         }
-        let [plane, v, u] = other;
-        if plane == 0 || plane > stencil.shape[0] {
-            unbalanced -= weight * coarser.leak(here as usize);
-            continue;
-        }
-        let there = blocks.parent(stencil, [plane - 1, v, u]);
-        if there != here {
-            unbalanced -= weight * coarser.drop(here as usize, there as usize);
-        }
+        return unbalanced;
+    }
+    for (voxel, corner) in voxels().filter(|(voxel, _)| blocks.layer(stencil, *voxel) != NO_LAYER) {
+        let here = blocks.parent(stencil, voxel);
+        let leaving = blocks.faces(stencil, voxel).map(|(weight, beyond)| match beyond {
+            None => weight * coarser.leak(here as usize),
+            Some(there) if there == here => 0.0,
+            Some(there) => weight * coarser.drop(here as usize, there as usize),
+        });
+        unbalanced[corner] = residual[stencil.index(voxel)] - leaving.sum::<f64>();
     }
     unbalanced
+}
+
+fn corner([z, y, x]: [usize; 3]) -> usize {
+    (z % 2) * 4 + (y % 2) * 2 + x % 2
 }

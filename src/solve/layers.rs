@@ -12,9 +12,8 @@ pub(crate) const KAPPA: f64 = 10.0;
 /// Merges clusters within one block; reused between blocks.
 #[derive(Debug, Default)]
 pub(crate) struct Merger {
-    size: usize,
-    /// Couplings between clusters, `size * size`.
-    couplings: Vec<f64>,
+    /// Coupled pairs of clusters, each once, as (smaller, larger, coupling).
+    pairs: Vec<(usize, usize, f64)>,
     diagonals: Vec<f64>,
     /// Cluster of each unknown, as the index of its first unknown.
     cluster: Vec<usize>,
@@ -25,27 +24,26 @@ impl Merger {
     pub(crate) fn begin(&mut self, diagonals: impl Iterator<Item = f64>) {
         self.diagonals.clear();
         self.diagonals.extend(diagonals);
-        self.size = self.diagonals.len();
-        self.couplings.clear();
-        self.couplings.resize(self.size * self.size, 0.0);
+        self.pairs.clear();
         self.cluster.clear();
-        self.cluster.extend(0..self.size);
+        self.cluster.extend(0..self.diagonals.len());
     }
 
-    /// Adds a coupling from one unknown to another; each pair is given in both directions.
+    /// Adds a coupling between two unknowns; of a pair given in both directions one is taken.
     pub(crate) fn couple(&mut self, from: usize, to: usize, weight: f64) {
-        self.couplings[from * self.size + to] += weight;
+        if from < to {
+            self.pairs.push((from, to, weight));
+        }
     }
 
     /// Merges, then reports the layer of each unknown, numbered by first appearance, and the number of layers.
     pub(crate) fn layers(&mut self, layers: &mut Vec<usize>) -> usize {
-        while let Some((a, b)) = self.cheapest() {
-            self.merge(a, b);
+        while let Some(pair) = self.cheapest() {
+            self.merge(pair);
         }
         layers.clear();
         let mut count = 0;
-        for i in 0..self.size {
-            let first = self.cluster[i];
+        for (i, &first) in self.cluster.iter().enumerate() {
             let layer = if first == i { count } else { layers[first] };
             count += usize::from(first == i);
             layers.push(layer);
@@ -55,33 +53,37 @@ impl Merger {
 
     fn cheapest(&self) -> Option<(usize, usize)> {
         let mut best = (KAPPA, None);
-        for a in (0..self.size).filter(|&a| self.cluster[a] == a) {
-            for b in (a + 1..self.size).filter(|&b| self.cluster[b] == b) {
-                let price = price(
-                    [self.diagonals[a], self.diagonals[b]],
-                    self.couplings[a * self.size + b],
-                );
-                if price <= best.0 && (price < best.0 || best.1.is_none()) {
-                    best = (price, Some((a, b)));
-                }
+        for &(a, b, coupling) in &self.pairs {
+            let price = price([self.diagonals[a], self.diagonals[b]], coupling);
+            let better = price < best.0 || (price == best.0 && best.1.is_none_or(|pair| (a, b) < pair));
+            if better {
+                best = (price, Some((a, b)));
             }
         }
         best.1
     }
 
-    /// Ties cluster b to cluster a < b.
-    fn merge(&mut self, a: usize, b: usize) {
+    /// Ties cluster b to cluster a < b, and sums the couplings of both to others.
+    fn merge(&mut self, (a, b): (usize, usize)) {
         self.diagonals[a] += self.diagonals[b];
-        for c in 0..self.size {
-            let more = self.couplings[b * self.size + c];
-            self.couplings[a * self.size + c] += more;
-            self.couplings[c * self.size + a] += more;
+        self.cluster.iter_mut().filter(|cluster| **cluster == b).for_each(|cluster| *cluster = a);
+        self.pairs.retain(|&(c, d, _)| (c, d) != (a, b));
+        let mut place = 0;
+        while place < self.pairs.len() {
+            let (c, d, coupling) = self.pairs[place];
+            let renamed = |end: usize| if end == b { a } else { end };
+            let (c, d) = (renamed(c).min(renamed(d)), renamed(c).max(renamed(d)));
+            match self.pairs[..place].iter_mut().find(|known| (known.0, known.1) == (c, d)) {
+                Some(known) => {
+                    known.2 += coupling;
+                    self.pairs.swap_remove(place);
+                }
+                None => {
+                    self.pairs[place] = (c, d, coupling);
+                    place += 1;
+                }
+            }
         }
-        self.couplings[a * self.size + a] = 0.0;
-        self.cluster
-            .iter_mut()
-            .filter(|cluster| **cluster == b)
-            .for_each(|cluster| *cluster = a);
     }
 }
 

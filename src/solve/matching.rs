@@ -11,10 +11,13 @@ use super::{
     layers::{KAPPA, price},
 };
 use crate::field::Real;
+use rayon::prelude::*;
 
 const PASSES: usize = 3;
 const LEAF: f64 = 1.5;
 const FREE: u32 = u32::MAX;
+/// Unknowns per range; fixed, so that the levels do not depend on the number of threads.
+const RANGE: usize = 1 << 15;
 
 /// Aggregates of the next level.
 pub fn aggregates<T: Real>(graph: &Graph<T>) -> Aggregates {
@@ -42,47 +45,70 @@ pub fn aggregates<T: Real>(graph: &Graph<T>) -> Aggregates {
     all
 }
 
-/// One pass of pairwise matching.
+/// One pass of pairwise matching, in parallel over fixed ranges of unknowns that match among themselves.
 fn pass<T: Real>(graph: &Graph<T>, diagonal: &[f64]) -> Aggregates {
-    let mut parent = vec![FREE; graph.len()];
+    let ranges: Vec<Range> = (0..graph.len())
+        .step_by(RANGE)
+        .collect::<Vec<_>>()
+        .into_par_iter()
+        .map(|start| Range::new(graph, diagonal, start..(start + RANGE).min(graph.len())))
+        .collect();
+    let mut parent = Vec::with_capacity(graph.len());
     let mut count = 0;
-    for i in 0..graph.len() {
-        if parent[i] != FREE {
-            continue;
-        }
-        let free = |&(j, _): &(usize, f64)| parent[j] == FREE;
-        if let Some(j) = cheapest(graph, diagonal, i, KAPPA, free) {
-            (parent[i], parent[j]) = (count, count);
-            count += 1;
-        }
-    }
-    let singles: Vec<usize> = (0..graph.len()).filter(|&i| parent[i] == FREE).collect();
-    let stagnates = 2 * singles.len() > graph.len();
-    for i in singles {
-        let paired = |&(j, _): &(usize, f64)| parent[j] != FREE;
-        let hub = if stagnates {
-            cheapest(graph, diagonal, i, LEAF, paired)
-        } else {
-            None
-        };
-        parent[i] = hub.map_or(count, |j| parent[j]);
-        count += u32::from(hub.is_none());
+    for range in ranges {
+        parent.extend(range.parent.iter().map(|p| p + count));
+        count += range.count;
     }
     Aggregates::new(parent, count as usize)
 }
 
-/// The neighbour of smallest price up to a limit, among those that `admits`.
+/// Aggregates of consecutive unknowns.
+struct Range {
+    parent: Vec<u32>,
+    count: u32,
+}
+
+impl Range {
+    fn new<T: Real>(graph: &Graph<T>, diagonal: &[f64], rows: std::ops::Range<usize>) -> Self {
+        let start = rows.start;
+        let mut parent = vec![FREE; rows.len()];
+        let mut count = 0;
+        for i in rows.clone() {
+            let free = |j: usize| rows.contains(&j) && parent[j - start] == FREE;
+            if !free(i) {
+                continue;
+            }
+            if let Some(j) = cheapest(graph, diagonal, i, KAPPA, free) {
+                (parent[i - start], parent[j - start]) = (count, count);
+                count += 1;
+            }
+        }
+        let singles: Vec<usize> = rows.clone().filter(|&i| parent[i - start] == FREE).collect();
+        let stagnates = 2 * singles.len() > rows.len();
+        for i in singles {
+            let placed = |j: usize| rows.contains(&j) && parent[j - start] != FREE;
+            let hub = if stagnates { cheapest(graph, diagonal, i, LEAF, placed) } else { None };
+            parent[i - start] = hub.map_or(count, |j| parent[j - start]);
+            count += u32::from(hub.is_none());
+        }
+        Self { parent, count }
+    }
+}
+
+/// The neighbour of smallest price up to a limit, among those that `admits`; the first of equals.
 fn cheapest<T: Real>(
     graph: &Graph<T>,
     diagonal: &[f64],
     i: usize,
     limit: f64,
-    admits: impl Fn(&(usize, f64)) -> bool,
+    admits: impl Fn(usize) -> bool,
 ) -> Option<usize> {
-    graph
-        .row(i)
-        .map(|(j, weight)| (j, price([diagonal[i], diagonal[j]], weight.wide())))
-        .filter(|candidate| candidate.1 <= limit && admits(candidate))
-        .min_by(|a, b| a.1.total_cmp(&b.1))
-        .map(|(j, _)| j)
+    let mut best = (limit, None);
+    for (j, weight) in graph.row(i).filter(|&(j, _)| admits(j)) {
+        let price = price([diagonal[i], diagonal[j]], weight.wide());
+        if price < best.0 || (price == best.0 && best.1.is_none()) {
+            best = (price, Some(j));
+        }
+    }
+    best.1
 }

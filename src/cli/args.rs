@@ -1,0 +1,170 @@
+//! The words users type: subcommands and options as clap knows them ("low" arguments).
+//!
+//! Nothing is decided here; [`resolve`](super::resolve) turns these into a scenario ("high" arguments).
+
+use super::values;
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+use std::path::PathBuf;
+use voxion::{
+    io::VolumeSource,
+    microstructure::Axis,
+    physics::conduction::{Boundary, Sides},
+    scenario::words::{self, Machine},
+};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+    0  fine
+    1  the run failed (no usable device, no convergence, disk full, ...)
+    2  the input is wrong (arguments, scenario, volume, an output that exists, ...)
+  130  interrupted (Ctrl-C); no half-written file stays behind";
+
+const EXAMPLES: &str = "\
+Examples:
+  voxion solve electrode.tiff --phase 0 --axis z
+  voxion solve scan.h5:/image --sigma '1=3.07 mS/cm,0=0' --voxel-size 390nm --axis all --json";
+
+/// Effective conductivity and tortuosity of voxelized microstructures, with a certified error bound.
+#[derive(Debug, Parser)]
+#[command(name = "voxion", version, after_help = EXIT_CODES, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Solve for the effective conductivity of a volume
+    #[command(after_help = EXAMPLES)]
+    Solve(SolveArguments),
+    /// Solve what a scenario file describes
+    Run(RunArguments),
+    /// Show what a volume holds: shape, labels, fractions, percolation
+    Info(InfoArguments),
+    /// Show the devices that can solve, and their limits
+    Devices {
+        /// Print one JSON object instead of a table
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SolveArguments {
+    #[command(flatten)]
+    pub(crate) volume: VolumeArguments,
+    #[command(flatten)]
+    pub(crate) material: MaterialArguments,
+    #[command(flatten)]
+    pub(crate) transport: TransportArguments,
+    #[command(flatten)]
+    pub(crate) machine: MachineArguments,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArguments {
+    /// Scenario file (TOML); paths inside are relative to it
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) machine: MachineArguments,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InfoArguments {
+    #[command(flatten)]
+    pub(crate) volume: VolumeArguments,
+    /// Print one JSON object instead of tables
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VolumeArguments {
+    /// file.h5, file.h5:/path/to/dataset, a multi-page TIFF, a folder of numbered images, .npy, or .raw with --shape
+    #[arg(value_name = "VOLUME", value_parser = values::source)]
+    pub(crate) source: VolumeSource,
+    /// Voxels along z, y and x of a .raw file
+    #[arg(long, value_name = "Z,Y,X", value_parser = values::shape)]
+    pub(crate) shape: Option<[usize; 3]>,
+    /// Voxel size: one length for all axes, such as 390nm, or three
+    #[arg(long, value_name = "LENGTH|Z,Y,X", value_parser = values::voxel_size)]
+    pub(crate) voxel_size: Option<[f64; 3]>,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct MaterialArguments {
+    /// Conductivity of each label, all with units (results in S/m) or all without (relative results); 0 insulates
+    #[arg(
+        long,
+        value_name = "LABEL=VALUE[UNIT],...",
+        value_delimiter = ',',
+        allow_hyphen_values = true,
+        value_parser = values::sigma
+    )]
+    pub(crate) sigma: Vec<values::Sigma>,
+    /// The label that conducts; all others insulate
+    #[arg(long, value_name = "LABEL", allow_hyphen_values = true)]
+    pub(crate) phase: Option<i64>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Transport")]
+pub(crate) struct TransportArguments {
+    /// Axis along which current flows; z is array axis 0
+    #[arg(long, default_value = "z", value_parser = values::choice(&words::AXES))]
+    pub(crate) axis: &'static [Axis],
+    /// Fix the potential on the outer faces of the first and last layer, or in their centres
+    #[arg(long, default_value = "face", value_parser = values::choice(&words::BOUNDARIES))]
+    pub(crate) boundary: Boundary,
+    /// The four other sides: no flux through them, or periodic
+    #[arg(long, default_value = "mirror", value_parser = values::choice(&words::SIDES))]
+    pub(crate) sides: Sides,
+    /// Certified relative error of the reported number at which the solver stops
+    #[arg(long, value_name = "FRACTION", default_value = "1e-3", value_parser = values::rtol)]
+    pub(crate) rtol: f64,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Machine")]
+pub(crate) struct MachineArguments {
+    /// auto: a real GPU where there is one, else the host; device: the best adapter present, software included
+    #[arg(long, value_parser = values::choice(&words::MACHINES))]
+    pub(crate) backend: Option<Machine>,
+    /// Part of the name of the device to use (see `voxion devices`)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) device: Option<String>,
+    /// Threads on the host [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
+    pub(crate) threads: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct OutputArguments {
+    /// Write labels, potential and current density to an HDF5 file that ParaView opens too
+    #[arg(long, value_name = "OUT.h5")]
+    pub(crate) fields: Option<PathBuf>,
+    /// Write PNG slices of labels, potential and current density into a folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) slices: Option<PathBuf>,
+    /// Print one JSON object instead of tables
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Only warnings and errors on stderr: no progress, no estimates
+    #[arg(long)]
+    pub(crate) quiet: bool,
+    /// Replace output files that exist
+    #[arg(long)]
+    pub(crate) force: bool,
+}

@@ -1,0 +1,144 @@
+//! The files a run leaves: fields, slices, JSON. Checked before the solve, written after it, each complete or not at all.
+
+use super::{exit::NotWritten, interrupt::Interrupt, json, solve::Outcome};
+use anyhow::{Context, Result};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+use voxion::{
+    Error,
+    io::{IoError, check_writable, write_atomically},
+    physics::conduction::Solution,
+    report::{ConductivityUnit, Fields, Phase, Transport, fields, slices},
+    scenario::{Output, Scenario},
+};
+
+/// The pictures of each axis, as [`slices::draw`] names them.
+const PICTURES: [&str; 3] = ["labels", "potential", "current_density"];
+
+/// Whether everything that the run is to write can be written; makes the folder for slices.
+///
+/// # Errors
+/// The first output that exists or cannot be written.
+pub(crate) fn check(scenario: &Scenario) -> voxion::Result<()> {
+    let output = &scenario.output;
+    if let Some(folder) = &output.slices {
+        fs::create_dir_all(folder).map_err(|source| IoError::Unwritable {
+            path: folder.clone(),
+            source,
+        })?;
+    }
+    let files = output
+        .json
+        .iter()
+        .chain(&output.fields)
+        .cloned()
+        .chain(pictures(scenario));
+    Ok(files
+        .into_iter()
+        .try_for_each(|file| check_writable(&file, output.overwrite))?)
+}
+
+fn pictures(scenario: &Scenario) -> impl Iterator<Item = PathBuf> {
+    let folder = scenario.output.slices.iter();
+    folder.flat_map(|folder| {
+        let axes = scenario.transport.axes.iter();
+        axes.flat_map(move |axis| {
+            PICTURES.map(|picture| folder.join(format!("{picture}_{}.png", axis.name())))
+        })
+    })
+}
+
+/// Writes what the scenario asks for.
+///
+/// # Errors
+/// The first file that cannot be written; those before it stay.
+pub(crate) fn write(
+    outcome: &Outcome<'_>,
+    solutions: &[Solution<'_>],
+    interrupt: &Interrupt,
+) -> Result<()> {
+    let output = &outcome.scenario.output;
+    if let Some(path) = &output.json {
+        let text = json::outcome(outcome)?;
+        let unwritable = |source| IoError::Unwritable {
+            path: path.clone(),
+            source,
+        };
+        let write = |temporary: &Path| Ok(fs::write(temporary, &text).map_err(unwritable)?);
+        write_atomically(path, output.overwrite, write).map_err(not_written)?;
+    }
+    if output.fields.is_some() || output.slices.is_some() {
+        write_fields(outcome, &describe(outcome, solutions), interrupt)?;
+    }
+    Ok(())
+}
+
+fn write_fields(outcome: &Outcome<'_>, fields: &Fields<'_>, interrupt: &Interrupt) -> Result<()> {
+    let Output {
+        fields: file,
+        slices: folder,
+        overwrite,
+        ..
+    } = &outcome.scenario.output;
+    if let Some(path) = file {
+        let provenance = provenance(outcome)?;
+        write_atomically(path, *overwrite, |temporary| {
+            fields::write(temporary, fields, &provenance)?;
+            interrupt.check()
+        })
+        .map_err(not_written)?;
+    }
+    if let Some(folder) = folder {
+        for picture in slices::draw(fields).map_err(|error| not_written(error.into()))? {
+            write_atomically(&folder.join(picture.file_name()), *overwrite, |temporary| {
+                picture.write(temporary)?;
+                interrupt.check()
+            })
+            .map_err(not_written)?;
+        }
+    }
+    Ok(())
+}
+
+/// An interruption is one wherever it happens; everything else here is a failed run.
+fn not_written(error: Error) -> anyhow::Error {
+    match error {
+        Error::Solve(_) => error.into(),
+        _ => NotWritten(error).into(),
+    }
+}
+
+fn describe<'a>(outcome: &Outcome<'a>, solutions: &'a [Solution<'_>]) -> Fields<'a> {
+    let volume = &outcome.reading.volume;
+    let phase = |&label: &i64| {
+        let phase = outcome.scenario.phase_of(label)?;
+        let (name, conductivity) = (phase.name.clone(), phase.conductivity.value);
+        Some(Phase {
+            label,
+            name,
+            conductivity,
+        })
+    };
+    let unit = match outcome.scenario.has_units() {
+        true => ConductivityUnit::SiemensPerMetre,
+        false => ConductivityUnit::Relative,
+    };
+    Fields {
+        volume,
+        phases: volume.labels().iter().filter_map(phase).collect(),
+        unit,
+        transports: solutions.iter().map(Transport::from).collect(),
+    }
+}
+
+fn provenance(outcome: &Outcome<'_>) -> Result<fields::Provenance> {
+    Ok(fields::Provenance {
+        input: outcome.scenario.volume.source.to_string(),
+        sha256: outcome.reading.sha256.clone(),
+        parameters: serde_json::to_string(&json::parameters(outcome.scenario))
+            .context("the parameters do not fit JSON")?,
+        date: outcome.started,
+    })
+}

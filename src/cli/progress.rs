@@ -1,0 +1,136 @@
+//! Shows a solve while it goes on: a bar on stderr for whatever takes longer than two seconds, none where stderr is not a
+//! terminal. It also carries Ctrl-C to the solver.
+
+use super::{advice::Advice, interrupt::Interrupt, numbers::plain, resolve::Verbosity};
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::time::{Duration, Instant};
+use voxion::{
+    microstructure::Axis,
+    solve::{Continue, Observer, Progress, Tolerance},
+};
+
+/// Shorter solves show nothing.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Below this part of the way the time left is a guess that helps nobody.
+const TELLING: f64 = 0.1;
+/// Steps of the bar.
+const STEPS: u16 = 1000;
+const TEMPLATE: &str = "{prefix} [{bar:30}] {msg}";
+
+/// Watches the solves of a run, one axis after the other.
+pub(crate) struct Watch {
+    tolerance: Tolerance,
+    verbosity: Verbosity,
+    interrupt: Interrupt,
+    notices: Vec<Advice>,
+    bar: ProgressBar,
+    started: Instant,
+    /// The first bound or residual seen, from which the bar measures the way to the tolerance.
+    first: Option<f64>,
+    done: f64,
+}
+
+impl Watch {
+    pub(crate) fn new(tolerance: Tolerance, verbosity: Verbosity, interrupt: Interrupt) -> Self {
+        Self {
+            tolerance,
+            verbosity,
+            interrupt,
+            notices: Vec::new(),
+            bar: ProgressBar::hidden(),
+            started: Instant::now(),
+            first: None,
+            done: 0.0,
+        }
+    }
+
+    /// A solve along an axis begins.
+    pub(crate) fn begin(&mut self, axis: Axis) {
+        let style = ProgressStyle::with_template(TEMPLATE);
+        self.bar = ProgressBar::hidden()
+            .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+            .with_prefix(axis.name());
+        self.bar.set_length(STEPS.into());
+        (self.started, self.first, self.done) = (Instant::now(), None, 0.0);
+    }
+
+    /// The solve has ended.
+    pub(crate) fn end(&mut self) {
+        self.bar.finish_and_clear();
+    }
+
+    /// What the solver said besides.
+    pub(crate) fn into_notices(self) -> Vec<Advice> {
+        self.notices
+    }
+
+    /// How much of the way to the tolerance is done, 0 to 1: errors fall by factors, so the way is measured in logarithms.
+    /// Until a bound is known, the error of the number is taken to be the square of the residual.
+    fn fraction(&mut self, progress: &Progress) -> f64 {
+        let error = progress.error_bound.unwrap_or(progress.residual.powi(2));
+        if progress.iterations == 0 || !(error > 0.0 && error.is_finite()) {
+            return self.done;
+        }
+        let first = *self
+            .first
+            .get_or_insert(error.max(2.0 * self.tolerance.relative_error));
+        let way = (first / self.tolerance.relative_error).ln();
+        self.done = self.done.max((first / error).ln() / way).clamp(0.0, 1.0);
+        self.done
+    }
+
+    fn draw(&mut self, progress: &Progress) {
+        let done = self.fraction(progress);
+        let elapsed = self.started.elapsed();
+        if self.verbosity == Verbosity::Quiet || elapsed < PATIENCE {
+            return;
+        }
+        if self.bar.is_hidden() {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        self.bar.set_message(message(progress, done, elapsed));
+        self.bar.set_position(steps(done));
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "between 0 and STEPS")]
+fn steps(done: f64) -> u64 {
+    (done * f64::from(STEPS)) as u64
+}
+
+fn message(progress: &Progress, done: f64, elapsed: Duration) -> String {
+    if progress.iterations == 0 {
+        return "setting up".to_owned();
+    }
+    let bound = match progress.error_bound {
+        Some(bound) => format!("error at most {} %", plain((bound * 1e5).ceil() / 1e3)),
+        None => "error not yet bounded".to_owned(),
+    };
+    let left = match done {
+        done if done < TELLING => String::new(),
+        done => format!(
+            ", {} left",
+            HumanDuration(elapsed.mul_f64((1.0 - done) / done))
+        ),
+    };
+    format!(
+        "iteration {}, residual {:.1e}, {bound}{left}",
+        progress.iterations, progress.residual
+    )
+}
+
+impl Observer for Watch {
+    fn progress(&mut self, progress: &Progress) -> Continue {
+        if self.interrupt.requested() {
+            return Continue::No;
+        }
+        self.draw(progress);
+        Continue::Yes
+    }
+
+    fn notice(&mut self, sentence: &str) {
+        let notice = Advice::Notice(sentence.to_owned());
+        self.bar.suspend(|| notice.warn());
+        self.notices.push(notice);
+    }
+}

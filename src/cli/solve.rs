@@ -1,0 +1,154 @@
+//! `voxion solve` and `voxion run`: read, check, solve along each axis, show, write.
+
+use super::{
+    advice::{self, Advice},
+    files,
+    interrupt::Interrupt,
+    json, memory,
+    progress::Watch,
+    resolve::{Form, Show, Verbosity},
+    stdout, table,
+};
+use anyhow::{Context, Result};
+use indicatif::BinaryBytes;
+use std::time::{Instant, SystemTime};
+use voxion::{
+    Error,
+    field::Backend,
+    io::{self, Reading},
+    physics::conduction::{Conduction, Effective, Solution},
+    scenario::Scenario,
+};
+
+/// A run and what came out of it.
+pub(crate) struct Outcome<'a> {
+    pub(crate) scenario: &'a Scenario,
+    pub(crate) reading: &'a Reading,
+    pub(crate) read_seconds: f64,
+    pub(crate) started: SystemTime,
+    pub(crate) results: Vec<Solved>,
+    pub(crate) advice: Vec<Advice>,
+}
+
+/// The numbers of one axis and what they took.
+pub(crate) struct Solved {
+    pub(crate) effective: Effective,
+    pub(crate) peak_bytes: Option<u64>,
+}
+
+impl Outcome<'_> {
+    /// The device that solved, where every axis was solved on one.
+    pub(crate) fn adapter(&self) -> Option<&str> {
+        let adapters: Option<Vec<&str>> = self
+            .results
+            .iter()
+            .map(|solved| solved.effective.adapter.as_deref())
+            .collect();
+        adapters?.first().copied()
+    }
+}
+
+/// Runs a scenario and shows what comes out. Results are shown before files are written, so that a full disk costs no
+/// number.
+pub(crate) fn solve(scenario: &Scenario, show: Show) -> Result<()> {
+    let interrupt = Interrupt::listen()?;
+    let started = SystemTime::now();
+    set_threads(scenario.execution.threads)?;
+    files::check(scenario)?;
+    let clock = Instant::now();
+    let mut reading = io::read(&scenario.volume.source).map_err(Error::from)?;
+    reading.volume = scenario.volume.sized(reading.volume);
+    let read_seconds = clock.elapsed().as_secs_f64();
+    interrupt.check()?;
+
+    let problem = scenario.problem(&reading.volume)?;
+    let mut advice = advice::before(scenario, &reading.volume);
+    advice.iter().for_each(Advice::warn);
+    if show.verbosity == Verbosity::Normal {
+        show_memory(scenario, &problem);
+    }
+    let mut watch = Watch::new(scenario.tolerance(), show.verbosity, interrupt.clone());
+    let (results, solutions) = solve_axes(scenario, &problem, &mut watch)?;
+    advice.extend(watch.into_notices());
+    let mut outcome = Outcome {
+        scenario,
+        reading: &reading,
+        read_seconds,
+        started,
+        results,
+        advice,
+    };
+    add_advice(&mut outcome);
+    stdout::print(&match show.form {
+        Form::Json => json::outcome(&outcome)?,
+        Form::Table => table::outcome(&outcome),
+    })?;
+    files::write(&outcome, &solutions, &interrupt)
+}
+
+fn set_threads(threads: Option<usize>) -> Result<()> {
+    let Some(threads) = threads else {
+        return Ok(());
+    };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+    pool.build_global()
+        .with_context(|| format!("cannot start {threads} threads"))
+}
+
+fn show_memory(scenario: &Scenario, problem: &Conduction<'_>) {
+    let estimates = scenario
+        .transport
+        .axes
+        .iter()
+        .map(|&axis| problem.memory_estimate(axis));
+    let (host, device) = estimates.fold((0, 0), |(host, device), memory| {
+        (memory.host.max(host), memory.device.max(device))
+    });
+    let host_words = format!("about {} on the host", BinaryBytes(host));
+    match scenario.execution.backend {
+        Backend::Host => eprintln!("memory: {host_words}"),
+        _ => eprintln!(
+            "memory: {host_words}, or about {} on a device",
+            BinaryBytes(device)
+        ),
+    }
+}
+
+/// Solves along each axis; solutions are kept only where files are made from them.
+fn solve_axes<'a>(
+    scenario: &Scenario,
+    problem: &Conduction<'a>,
+    watch: &mut Watch,
+) -> Result<(Vec<Solved>, Vec<Solution<'a>>)> {
+    let keep = scenario.output.fields.is_some() || scenario.output.slices.is_some();
+    let (mut results, mut solutions) = (Vec::new(), Vec::new());
+    for &axis in &scenario.transport.axes {
+        watch.begin(axis);
+        let solution = problem.solve(
+            axis,
+            scenario.tolerance(),
+            &scenario.execution.backend,
+            watch,
+        );
+        watch.end();
+        let solution = solution?;
+        let effective = solution.effective.clone();
+        results.push(Solved {
+            effective,
+            peak_bytes: memory::peak_bytes(),
+        });
+        if keep {
+            solutions.push(solution);
+        }
+    }
+    Ok((results, solutions))
+}
+
+/// Adds what the results suggest, and says it.
+fn add_advice(outcome: &mut Outcome<'_>) {
+    let tolerance = outcome.scenario.tolerance();
+    let mut after = advice::after(&outcome.results, tolerance);
+    after.extend(outcome.adapter().and_then(advice::of_adapter));
+    after.iter().for_each(Advice::warn);
+    outcome.advice.extend(after);
+}

@@ -1,0 +1,179 @@
+//! Results as tables, for people: what was read, what it is made of, the numbers of each axis, and how to understand them.
+
+use super::{
+    numbers::{by_axis, grouped, length, plain, with_bound},
+    solve::Outcome,
+};
+use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use std::iter::once;
+use voxion::{
+    io::Reading,
+    microstructure::Axis,
+    physics::conduction::{Boundary, Effective, Sides},
+    scenario::{Phase, Scenario},
+};
+
+const RULE: LineStyle = LineStyle::none().fill('─').junction('─');
+const STYLE: TableStyle = TableStyle::new()
+    .top_border(RULE)
+    .header_separator(RULE)
+    .bottom_border(RULE);
+
+/// What `voxion solve` prints.
+pub(crate) fn outcome(outcome: &Outcome<'_>) -> String {
+    [
+        heading(outcome.reading),
+        phases(outcome).to_string(),
+        results(outcome).to_string(),
+        explanation(outcome.scenario),
+    ]
+    .join("\n\n")
+        + "\n"
+}
+
+/// The file, its type, its shape and voxel size: one line.
+pub(crate) fn heading(reading: &Reading) -> String {
+    let dataset = reading
+        .dataset
+        .iter()
+        .map(|dataset| format!(":{dataset}"))
+        .collect::<String>();
+    let shape = by_axis(reading.volume.shape());
+    format!(
+        "{}{dataset}: {}, {shape} voxels (z, y, x), {}",
+        reading.path.display(),
+        reading.file_type,
+        voxel_size(reading.volume.spacing())
+    )
+}
+
+fn voxel_size(spacing: Option<[f64; 3]>) -> String {
+    match spacing {
+        Some([z, y, x]) if z == y && y == x => format!("voxel size {}", length(z)),
+        Some(spacing) => format!("voxel size {} (z, y, x)", by_axis(spacing.map(length))),
+        None => "voxel size not known (cubes assumed)".to_owned(),
+    }
+}
+
+/// A table without vertical lines, its columns right-aligned behind the first.
+pub(crate) fn plain_table<T: Clone + Into<Cell>>(header: &[T]) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(STYLE)
+        .set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(header.to_vec());
+    table.discover_columns();
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+/// "z (array axis 0)".
+pub(crate) fn axis_title(axis: Axis) -> String {
+    format!("{} (array axis {})", axis.name(), axis.index())
+}
+
+/// One line per label; the names stand in a column of their own where there are any.
+fn phases(outcome: &Outcome<'_>) -> Table {
+    let (volume, scenario) = (&outcome.reading.volume, outcome.scenario);
+    let named = scenario.phases.iter().any(|phase| phase.name.is_some());
+    let conductivity = format!("conductivity{}", unit(scenario));
+    let columns = ["phase", "label", &conductivity, "voxels", "fraction"];
+    let first = usize::from(!named);
+    let mut table = plain_table(&columns[first..]);
+    let total: usize = volume.shape().iter().product();
+    for (&label, count) in volume.labels().iter().zip(volume.counts()) {
+        let phase = scenario.phase_of(label);
+        let row = [
+            phase.map_or_else(|| "-".to_owned(), Phase::title),
+            label.to_string(),
+            plain(phase.map_or(0.0, |phase| phase.conductivity.value)),
+            grouped(count),
+            fraction(count, total),
+        ];
+        table.add_row(&row[first..]);
+    }
+    table
+}
+
+/// "0.4499".
+pub(crate) fn fraction(count: usize, total: usize) -> String {
+    format!("{:.4}", count as f64 / total.max(1) as f64)
+}
+
+fn unit(scenario: &Scenario) -> &'static str {
+    if scenario.has_units() {
+        " (S/m)"
+    } else {
+        " (relative)"
+    }
+}
+
+/// One column per axis.
+fn results(outcome: &Outcome<'_>) -> Table {
+    let effectives = || outcome.results.iter().map(|solved| &solved.effective);
+    let titles: Vec<String> = effectives().map(|e| axis_title(e.axis)).collect();
+    let mut table = plain_table(&[&["along".to_owned()], titles.as_slice()].concat());
+    let conductivity = format!("effective conductivity{}", unit(outcome.scenario));
+    let mut add = |name: &str, value: fn(&Effective) -> String| {
+        table.add_row(
+            once(name.to_owned())
+                .chain(effectives().map(value))
+                .collect::<Vec<_>>(),
+        );
+    };
+    add(&conductivity, |e| {
+        with_bound(e.effective_conductivity, e.error_bound)
+    });
+    add("tortuosity factor", |e| scaled(e, e.tortuosity_factor));
+    add("MacMullin number", |e| scaled(e, e.macmullin_number));
+    add("conducting fraction", |e| {
+        format!("{:.4}", e.conducting_fraction)
+    });
+    add("percolating part of it", |e| {
+        format!("{:.4}", e.percolating_fraction)
+    });
+    add("from the flux in", |e| plain(e.flux_in));
+    add("from the flux out", |e| plain(e.flux_out));
+    add("iterations", |e| e.iterations.to_string());
+    add("seconds", |e| format!("{:.2}", e.seconds));
+    add("solved on", |e| {
+        e.adapter.clone().unwrap_or_else(|| "host".to_owned())
+    });
+    table
+}
+
+/// A number that is inversely proportional to the effective conductivity, with the bound that follows for it.
+fn scaled(effective: &Effective, value: f64) -> String {
+    if value.is_infinite() {
+        return plain(value);
+    }
+    let relative = effective.error_bound / effective.effective_conductivity;
+    with_bound(value, value * relative / (1.0 - relative).max(f64::EPSILON))
+}
+
+/// Which conventions the numbers follow, and what the bound bounds.
+fn explanation(scenario: &Scenario) -> String {
+    let boundary = match scenario.transport.boundary {
+        Boundary::Face => {
+            "face: the potential is fixed on the outer faces of the first and last layer"
+        }
+        Boundary::Centre => {
+            "centre: the potential is fixed in the centres of the first and last layer"
+        }
+    };
+    let sides = match scenario.transport.sides {
+        Sides::Mirror => "mirror: no flux through the other four sides",
+        Sides::Periodic => "periodic: the other four sides wrap round",
+    };
+    format!(
+        "Boundary {boundary}.\n\
+         Sides {sides}.\n\
+         Tortuosity factor = mean conductivity of all voxels / effective conductivity; with one conducting phase its\n\
+         porosity is the total conducting fraction, dead ends and isolated clusters included.\n\
+         The bound (±) is certified for the algebraic error, how far the iteration is from the exact solution on these\n\
+         voxels. The discretisation error, how far the voxels are from the real geometry, is separate and not in it.\n\
+         The fluxes through the two ends are shown as a check; they reach the same number more slowly."
+    )
+}

@@ -1,0 +1,83 @@
+//! Reads single values of the command line; clap puts the option's name before each message.
+
+use anyhow::{Context, Result, bail};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use voxion::{
+    io::VolumeSource,
+    scenario::{
+        quantity::{self, Kind, Quantity, Range},
+        words::Words,
+    },
+};
+
+/// One `LABEL=VALUE[UNIT]`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sigma {
+    pub(crate) label: i64,
+    pub(crate) conductivity: Quantity,
+}
+
+/// A volume as typed.
+pub(crate) fn source(text: &str) -> Result<VolumeSource> {
+    if text.is_empty() {
+        bail!("the path is empty; give a file or a folder");
+    }
+    Ok(VolumeSource::from(text))
+}
+
+/// `1=3.07mS/cm`.
+pub(crate) fn sigma(text: &str) -> Result<Sigma> {
+    let Some((label, value)) = text.split_once('=') else {
+        bail!("\"{text}\" has no \"=\"; write LABEL=VALUE, such as 1=1.0,0=0");
+    };
+    let label: i64 = label.trim().parse().with_context(|| {
+        format!("\"{label}\" is not a label; labels are whole numbers, such as 0 or 255")
+    })?;
+    let field = format!("conductivity of label {label}");
+    Ok(Sigma {
+        label,
+        conductivity: quantity::parse_conductivity(value, &field)?,
+    })
+}
+
+/// `50,100,100`.
+pub(crate) fn shape(text: &str) -> Result<[usize; 3]> {
+    let count = |part: &str| part.trim().parse().ok().filter(|&count: &usize| count > 0);
+    let counts: Option<Vec<usize>> = text.split(',').map(count).collect();
+    match counts.as_deref() {
+        Some(&[z, y, x]) => Ok([z, y, x]),
+        _ => bail!("give three whole numbers z,y,x above 0, such as 50,100,100"),
+    }
+}
+
+/// `390nm` or `1um,390nm,390nm`, in metres.
+pub(crate) fn voxel_size(text: &str) -> Result<[f64; 3]> {
+    let length = |part: &str| quantity::parse_in(part, Kind::Length, Range::Positive, "voxel size");
+    let lengths = text
+        .split(',')
+        .map(length)
+        .collect::<Result<Vec<f64>, _>>()?;
+    match *lengths.as_slice() {
+        [one] => Ok([one; 3]),
+        [z, y, x] => Ok([z, y, x]),
+        _ => bail!("give one length, or three as z,y,x, such as 1um,390nm,390nm"),
+    }
+}
+
+/// `1e-3` or `0.1%`.
+pub(crate) fn rtol(text: &str) -> Result<f64> {
+    Ok(quantity::parse_in(
+        text,
+        Kind::Dimensionless,
+        Range::Fraction,
+        "rtol",
+    )?)
+}
+
+/// One of a closed list of words, the same that scenario files use.
+pub(crate) fn choice<T>(words: &'static Words<T>) -> impl TypedValueParser<Value = T>
+where
+    T: Copy + PartialEq + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(words.all()).try_map(|word| words.value(&word).context(word))
+}

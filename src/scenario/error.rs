@@ -1,0 +1,251 @@
+//! What can be wrong with a run's description, and where in the file it stands.
+
+use super::quantity::{QuantityError, Unit};
+use miette::{Diagnostic, NamedSource, SourceSpan};
+use std::{ops::Range, path::PathBuf};
+
+/// A scenario file, a quantity or a combination of settings that cannot be understood.
+#[derive(Debug, thiserror::Error)]
+pub enum ScenarioError {
+    /// A fault at a line of a scenario file.
+    #[error(transparent)]
+    Fault(#[from] Box<Located>),
+    /// A quantity on the command line.
+    #[error(transparent)]
+    Quantity(#[from] QuantityError),
+    /// Settings that contradict each other.
+    #[error(transparent)]
+    Inconsistent(#[from] Inconsistency),
+    /// The scenario file itself cannot be read.
+    #[error("the scenario file {} cannot be read: {source}; check the path", path.display())]
+    Unreadable {
+        /// The path as given.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// No voxel conducts.
+    #[error(
+        "no voxel conducts: the volume holds {}, and what conducts is {conducting}; check the labels",
+        listed(labels)
+    )]
+    NoConductingVoxel {
+        /// Ascending.
+        labels: Vec<i64>,
+        /// The phases that conduct.
+        conducting: String,
+    },
+    /// Labels of the volume that no phase names.
+    #[error(
+        "the volume holds {}, which no phase names; give every label a conductivity (0 insulates)",
+        listed(labels)
+    )]
+    UnnamedLabels {
+        /// Ascending.
+        labels: Vec<i64>,
+    },
+}
+
+/// "label 3" or "the labels 3, 4 and 7".
+fn listed(labels: &[i64]) -> String {
+    const SHOWN: usize = 10;
+    let words: Vec<String> = labels.iter().take(SHOWN).map(i64::to_string).collect();
+    match words.as_slice() {
+        [one] => format!("label {one}"),
+        _ if labels.len() > SHOWN => {
+            format!(
+                "the labels {} and {} more",
+                words.join(", "),
+                labels.len() - SHOWN
+            )
+        }
+        [first @ .., last] => format!("the labels {} and {last}", first.join(", ")),
+        [] => "no label".to_owned(),
+    }
+}
+
+/// Settings that contradict each other; the same for a file and for the command line.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Inconsistency {
+    /// Nothing to solve for.
+    #[error("no phase is described; describe at least one that conducts")]
+    NoPhases,
+    /// Nothing to solve for either.
+    #[error(
+        "no phase conducts: every conductivity is 0; give at least one phase a conductivity above 0"
+    )]
+    NothingConducts,
+    /// One label, two phases.
+    #[error("label {label} is given {}; give it once", twice(first, phase))]
+    DuplicateLabel {
+        /// The label.
+        label: i64,
+        /// The phase that has it first.
+        first: String,
+        /// The phase that has it again.
+        phase: String,
+    },
+    /// Relative and absolute conductivities in one run.
+    #[error(
+        "the conductivity of \"{phase}\" is given {unit}, unlike that of \"{first}\"; give all of them units (the result is in S/m) or none (the result is relative)"
+    )]
+    MixedUnits {
+        /// The phase met first.
+        first: String,
+        /// The phase that differs.
+        phase: String,
+        /// Whether the phase that differs has a unit.
+        unit: Unit,
+    },
+    /// A resistance in Ohm m2 beside relative conductivities.
+    #[error(
+        "an area-specific resistance needs conductivities with units; write them as \"3.07 mS/cm\", for example"
+    )]
+    ResistanceNeedsUnits,
+    /// An adapter is named, but the host is to solve.
+    #[error("the device \"{device}\" is named, but the backend is \"host\"; leave one of them out")]
+    DeviceOnHost {
+        /// The adapter's name as given.
+        device: String,
+    },
+}
+
+fn twice(first: &str, phase: &str) -> String {
+    if first == phase {
+        return "twice".to_owned();
+    }
+    format!("to \"{first}\" and to \"{phase}\"")
+}
+
+impl Inconsistency {
+    /// The phase at which to point, where one is to blame.
+    pub(super) fn phase(&self) -> Option<&str> {
+        match self {
+            Self::DuplicateLabel { phase, .. } | Self::MixedUnits { phase, .. } => Some(phase),
+            _ => None,
+        }
+    }
+}
+
+/// A fault and the place in the scenario file at which it stands; renders as a diagnostic that shows the line.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+#[error("line {line}: {fault}")]
+pub struct Located {
+    /// What is wrong.
+    pub fault: Fault,
+    /// Counted from 1.
+    pub line: usize,
+    #[source_code]
+    source_code: NamedSource<String>,
+    #[label("here")]
+    span: SourceSpan,
+}
+
+impl Located {
+    pub(super) fn new(fault: Fault, span: Range<usize>, text: &str, name: &str) -> Box<Self> {
+        let start = span.start.min(text.len());
+        let line = 1 + text.as_bytes()[..start]
+            .iter()
+            .filter(|&&byte| byte == b'\n')
+            .count();
+        let source_code = NamedSource::new(name, text.to_owned());
+        Box::new(Self {
+            fault,
+            line,
+            source_code,
+            span: (start, span.len()).into(),
+        })
+    }
+}
+
+/// What is wrong at a place of a scenario file.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Fault {
+    /// Not TOML.
+    #[error("this is not valid TOML: {0}")]
+    Syntax(String),
+    /// A key that its section does not have.
+    #[error("unknown key \"{key}\" in {section}; {}", advice(nearest.as_deref(), known))]
+    UnknownKey {
+        /// As typed.
+        key: String,
+        /// Where it was found.
+        section: String,
+        /// A known key that looks like it.
+        nearest: Option<String>,
+        /// The known keys.
+        known: String,
+    },
+    /// A key that must be there.
+    #[error("{section} needs the key \"{key}\"")]
+    MissingKey {
+        /// The key.
+        key: String,
+        /// Where it is missing.
+        section: String,
+    },
+    /// A value of the wrong type.
+    #[error("\"{key}\" is {found}, but {expected} is expected")]
+    WrongType {
+        /// The key.
+        key: String,
+        /// The type found.
+        found: &'static str,
+        /// What would be right.
+        expected: &'static str,
+    },
+    /// A word that is not one of the choices.
+    #[error("\"{key}\" is \"{found}\"; {}", advice(nearest.as_deref(), known))]
+    UnknownWord {
+        /// The key.
+        key: String,
+        /// The word as typed.
+        found: String,
+        /// A choice that looks like it.
+        nearest: Option<String>,
+        /// The choices.
+        known: String,
+    },
+    /// A contact with a phase that is not described.
+    #[error("the phase \"{name}\" is not described; {}", advice(nearest.as_deref(), known))]
+    UnknownPhase {
+        /// The name as typed.
+        name: String,
+        /// A phase that looks like it.
+        nearest: Option<String>,
+        /// The phases.
+        known: String,
+    },
+    /// A contact of a phase with itself, or described twice.
+    #[error(
+        "a contact joins two different phases, and each pair once; \"{a}\" and \"{b}\" do not fit"
+    )]
+    ContactPair {
+        /// One phase.
+        a: String,
+        /// The other.
+        b: String,
+    },
+    /// A phase with `label` and `labels`, or with neither.
+    #[error(
+        "{section} needs either \"label\" (one number) or \"labels\" (a list that is not empty)"
+    )]
+    Labels {
+        /// The phase's section.
+        section: String,
+    },
+    /// A quantity that cannot be read.
+    #[error(transparent)]
+    Quantity(#[from] QuantityError),
+    /// Settings that contradict each other.
+    #[error(transparent)]
+    Inconsistent(#[from] Inconsistency),
+}
+
+/// "did you mean ...?" where something is close, else the list of what there is.
+fn advice(nearest: Option<&str>, known: &str) -> String {
+    match nearest {
+        Some(nearest) => format!("did you mean \"{nearest}\"?"),
+        None => format!("expected {known}"),
+    }
+}

@@ -1,0 +1,118 @@
+//! From a scenario and its volume to the conduction problem.
+
+use super::{Contact, Input, Phase, Scenario, ScenarioError, UnnamedLabels};
+use crate::{
+    Result,
+    microstructure::Volume,
+    physics::conduction::{Conduction, Electrode},
+};
+
+impl Input {
+    /// The volume with the voxel size that the scenario gives, or else the one that it came with.
+    pub fn sized(&self, volume: Volume) -> Volume {
+        match self.voxel_size {
+            Some(spacing) => volume.with_spacing(spacing),
+            None => volume,
+        }
+    }
+}
+
+impl Scenario {
+    /// The conduction problem on a volume.
+    ///
+    /// # Errors
+    /// Labels that no phase names, unless they insulate; no voxel that conducts; and what [`Conduction`] refuses.
+    pub fn problem<'a>(&self, volume: &'a Volume) -> Result<Conduction<'a>> {
+        self.check_named(volume)?;
+        self.check_conducting(volume)?;
+        let mut problem = Conduction::new(volume);
+        for (phase, label) in self.phases.iter().flat_map(|phase| present(phase, volume)) {
+            problem = problem.conductivity(label, phase.conductivity.value)?;
+            for (electrode, resistance) in [
+                (Electrode::Inlet, phase.inlet_resistance),
+                (Electrode::Outlet, phase.outlet_resistance),
+            ] {
+                if resistance > 0.0 {
+                    problem = problem.electrode_resistance(electrode, label, resistance)?;
+                }
+            }
+        }
+        for contact in &self.contacts {
+            problem = self.with_contact(problem, volume, contact)?;
+        }
+        Ok(problem
+            .boundary(self.transport.boundary)
+            .sides(self.transport.sides))
+    }
+
+    /// Every label of the one phase with every label of the other.
+    fn with_contact<'a>(
+        &self,
+        mut problem: Conduction<'a>,
+        volume: &Volume,
+        contact: &Contact,
+    ) -> Result<Conduction<'a>> {
+        let [a, b] = contact.between.map(|place| &self.phases[place]);
+        for (_, label_a) in present(a, volume) {
+            for (_, label_b) in present(b, volume) {
+                problem = problem.contact_resistance(label_a, label_b, contact.resistance)?;
+            }
+        }
+        Ok(problem)
+    }
+
+    /// Phases of which the volume has no voxel.
+    pub fn absent_phases<'a>(&'a self, volume: &'a Volume) -> impl Iterator<Item = &'a Phase> {
+        self.phases
+            .iter()
+            .filter(|phase| present(phase, volume).next().is_none())
+    }
+
+    /// The phase that names a label.
+    pub fn phase_of(&self, label: i64) -> Option<&Phase> {
+        self.phases
+            .iter()
+            .find(|phase| phase.labels.contains(&label))
+    }
+
+    fn check_named(&self, volume: &Volume) -> std::result::Result<(), ScenarioError> {
+        if self.unnamed == UnnamedLabels::Insulate {
+            return Ok(());
+        }
+        let unnamed = |label: &i64| self.phase_of(*label).is_none();
+        let labels: Vec<i64> = volume.labels().iter().copied().filter(unnamed).collect();
+        if labels.is_empty() {
+            Ok(())
+        } else {
+            Err(ScenarioError::UnnamedLabels { labels })
+        }
+    }
+
+    fn check_conducting(&self, volume: &Volume) -> std::result::Result<(), ScenarioError> {
+        let conducting = || {
+            self.phases
+                .iter()
+                .filter(|phase| phase.conductivity.value > 0.0)
+        };
+        if conducting().any(|phase| present(phase, volume).next().is_some()) {
+            return Ok(());
+        }
+        let titles: Vec<String> = conducting().map(Phase::title).collect();
+        let labels = volume.labels().to_vec();
+        Err(ScenarioError::NoConductingVoxel {
+            labels,
+            conducting: titles.join(", "),
+        })
+    }
+}
+
+/// The labels of a phase that the volume knows.
+fn present<'a>(phase: &'a Phase, volume: &'a Volume) -> impl Iterator<Item = (&'a Phase, i64)> {
+    let known = |label: &i64| volume.code(*label).is_some();
+    phase
+        .labels
+        .iter()
+        .copied()
+        .filter(known)
+        .map(move |label| (phase, label))
+}

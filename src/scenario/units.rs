@@ -1,0 +1,121 @@
+//! The units that are understood, one row each; a new unit is one row more.
+
+use std::fmt;
+
+/// What a quantity measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Electrical conductivity, in S/m.
+    Conductivity,
+    /// Length, in m.
+    Length,
+    /// Area-specific resistance, in Ohm m2.
+    AreaResistance,
+    /// A plain number or a percentage.
+    Dimensionless,
+}
+
+impl Kind {
+    /// A quantity of this kind, to show in messages.
+    pub(super) fn example(self) -> &'static str {
+        match self {
+            Kind::Conductivity => "3.07 mS/cm",
+            Kind::Length => "390 nm",
+            Kind::AreaResistance => "0.8 Ohm cm2",
+            Kind::Dimensionless => "1e-3",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Kind::Conductivity => "a conductivity",
+            Kind::Length => "a length",
+            Kind::AreaResistance => "an area-specific resistance",
+            Kind::Dimensionless => "a number without unit",
+        })
+    }
+}
+
+/// Every unit that is understood: how it is written (after [`normalized`]), what it measures, and its value in SI as a
+/// power of ten.
+const UNITS: &[(&str, Kind, i32)] = &[
+    ("S/m", Kind::Conductivity, 0),
+    ("mS/m", Kind::Conductivity, -3),
+    ("uS/m", Kind::Conductivity, -6),
+    ("S/cm", Kind::Conductivity, 2),
+    ("mS/cm", Kind::Conductivity, -1),
+    ("uS/cm", Kind::Conductivity, -4),
+    ("nS/cm", Kind::Conductivity, -7),
+    ("m", Kind::Length, 0),
+    ("cm", Kind::Length, -2),
+    ("mm", Kind::Length, -3),
+    ("um", Kind::Length, -6),
+    ("nm", Kind::Length, -9),
+    ("Ohm m2", Kind::AreaResistance, 0),
+    ("Ohm cm2", Kind::AreaResistance, -4),
+    ("mOhm cm2", Kind::AreaResistance, -7),
+    ("kOhm cm2", Kind::AreaResistance, -1),
+    ("Ohm mm2", Kind::AreaResistance, -6),
+    ("%", Kind::Dimensionless, -2),
+];
+
+/// A unit as it was looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Known {
+    /// What it measures.
+    pub(super) kind: Kind,
+    power: i32,
+}
+
+impl Known {
+    /// The unit that a text writes, if the table has it.
+    pub(super) fn find(unit: &str) -> Option<Self> {
+        let written = normalized(unit);
+        let row = UNITS.iter().find(|(name, ..)| *name == written);
+        row.map(|&(_, kind, power)| Self { kind, power })
+    }
+
+    /// `value` of this unit in SI, rounded once: 500 nm are 5e-7 m to the last digit.
+    pub(super) fn to_si(self, value: f64) -> f64 {
+        let factor = 10f64.powi(self.power.abs());
+        if self.power < 0 {
+            value / factor
+        } else {
+            value * factor
+        }
+    }
+}
+
+/// The unit of `kind` whose spelling is closest to `unit`, capitals aside.
+pub(super) fn nearest(unit: &str, kind: Kind) -> &'static str {
+    let lower = normalized(unit).to_lowercase();
+    UNITS
+        .iter()
+        .filter(|(_, of, _)| *of == kind)
+        .map(|(name, ..)| *name)
+        .min_by_key(|name| strsim::damerau_levenshtein(&name.to_lowercase(), &lower))
+        .unwrap_or_else(|| kind.example())
+}
+
+/// One spelling per unit: "µ" is u, "Ω" is Ohm, "cm²", "cm^2" are cm2, "Ohm*cm2", "Ohm·cm2" are Ohm cm2.
+fn normalized(unit: &str) -> String {
+    let plain: String = unit
+        .chars()
+        .filter(|&c| c != '^')
+        .map(|c| match c {
+            'µ' | 'μ' => 'u',
+            '²' => '2',
+            '*' | '·' => ' ',
+            other => other,
+        })
+        .collect();
+    let named = plain.replace(['Ω', 'Ω'], "Ohm").replace("ohm", "Ohm");
+    named
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .replace(" /", "/")
+        .replace("/ ", "/")
+}

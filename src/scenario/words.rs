@@ -1,0 +1,89 @@
+//! The words for choices, in one place: scenario files, the command line and every report use the same ones.
+
+use crate::{
+    microstructure::Axis,
+    physics::conduction::{Boundary, Sides},
+};
+
+/// Which machine a run asks for; [`backend`](super::Execution::backend) adds the adapter's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Machine {
+    /// A real GPU where there is one, else the host.
+    #[default]
+    Auto,
+    /// The CPU.
+    Host,
+    /// The best adapter, software included.
+    Device,
+}
+
+/// A closed list of words and what each stands for.
+#[derive(Debug)]
+pub struct Words<T: 'static>(&'static [(&'static str, T)]);
+
+/// Where the potential is fixed.
+pub const BOUNDARIES: Words<Boundary> =
+    Words(&[("face", Boundary::Face), ("centre", Boundary::Centre)]);
+
+/// What the four sides without electrode do.
+pub const SIDES: Words<Sides> = Words(&[("mirror", Sides::Mirror), ("periodic", Sides::Periodic)]);
+
+/// Transport axes.
+pub const AXES: Words<&[Axis]> = Words(&[
+    ("x", &[Axis::X]),
+    ("y", &[Axis::Y]),
+    ("z", &[Axis::Z]),
+    ("all", &Axis::ALL),
+]);
+
+/// Machines.
+pub const MACHINES: Words<Machine> = Words(&[
+    ("auto", Machine::Auto),
+    ("host", Machine::Host),
+    ("device", Machine::Device),
+]);
+
+impl<T: Copy + PartialEq> Words<T> {
+    /// Every word, in the order in which help texts list them.
+    pub fn all(&self) -> impl Iterator<Item = &'static str> + use<T> {
+        self.0.iter().map(|(word, _)| *word)
+    }
+
+    /// What a word stands for.
+    pub fn value(&self, word: &str) -> Option<T> {
+        self.0
+            .iter()
+            .find(|(name, _)| *name == word)
+            .map(|&(_, value)| value)
+    }
+
+    /// The word for a value, if the list has one.
+    pub fn word(&self, value: T) -> Option<&'static str> {
+        self.0
+            .iter()
+            .find(|(_, of)| *of == value)
+            .map(|&(word, _)| word)
+    }
+}
+
+/// The candidate spelled most like `word`, if one is close enough to be meant.
+pub(super) fn nearest<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::jaro_winkler(candidate, word), candidate))
+        .filter(|(likeness, _)| *likeness > 0.75)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
+}
+
+/// "a, b or c".
+pub(super) fn alternatives<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    let words: Vec<&str> = words.into_iter().collect();
+    match words.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        _ => words.concat(),
+    }
+}
