@@ -4,8 +4,10 @@
 //! an ionic and an electronic potential (2) and a displacement (3) are cut into slabs in the same way. Coarse levels of
 //! multigrid have no grid: they are fields of a single plane.
 
+pub mod device;
 pub mod host;
 
+pub use device::{Device, DeviceField};
 pub use host::{Host, HostField};
 
 use crate::gpu::GpuError;

@@ -106,6 +106,14 @@ impl Gpu {
         self.memory.peak()
     }
 
+    /// Checks that so many bytes more stay below the cap, where there is one; drivers tell only when asked for memory.
+    ///
+    /// # Errors
+    /// [`GpuError::OutOfMemory`].
+    pub fn check_room(&self, bytes: u64) -> Result<(), GpuError> {
+        self.memory.claim(bytes).map(drop)
+    }
+
     /// A buffer of zeros.
     ///
     /// # Errors

@@ -150,7 +150,9 @@ fn write_labels(group: &Group, fields: &Fields<'_>) -> hdf5::Result<()> {
     list(&dataset, "phase_fractions", &fractions)?;
     list(&dataset, "phase_conductivities", &conductivities)?;
     let spacing = fields.volume.spacing();
-    spacing.map_or(Ok(()), |spacing| list(&dataset, VOXEL_SIZE_ATTRIBUTE, &spacing))
+    spacing.map_or(Ok(()), |spacing| {
+        list(&dataset, VOXEL_SIZE_ATTRIBUTE, &spacing)
+    })
 }
 
 /// Labels in the first integer type, from small to large, that holds them all.

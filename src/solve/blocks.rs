@@ -119,15 +119,29 @@ impl Blocks {
     }
 
     /// Values of a coarse vector along one row of voxels with these layers; voxels without an unknown get any number.
-    pub(crate) fn spread<T: Real>(&self, (z, y): (usize, usize), layers: &[u8], coarse: &[T], out: &mut [T]) {
+    pub(crate) fn spread<T: Real>(
+        &self,
+        (z, y): (usize, usize),
+        layers: &[u8],
+        coarse: &[T],
+        out: &mut [T],
+    ) {
         let start = ((z / 2) * self.shape[1] + y / 2) * self.shape[2];
         let firsts = &self.first[start..=start + self.shape[2]];
-        for ((out, layers), first) in out.chunks_mut(2).zip(layers.chunks(2)).zip(firsts.windows(2)) {
+        for ((out, layers), first) in out
+            .chunks_mut(2)
+            .zip(layers.chunks(2))
+            .zip(firsts.windows(2))
+        {
             match first[1] - first[0] {
                 0 => out.fill(T::default()),
                 1 => out.fill(coarse[first[0] as usize]),
                 _ => {
-                    for (out, &layer) in out.iter_mut().zip(layers).filter(|(_, layer)| **layer != NO_LAYER) {
+                    for (out, &layer) in out
+                        .iter_mut()
+                        .zip(layers)
+                        .filter(|(_, layer)| **layer != NO_LAYER)
+                    {
                         *out = coarse[first[0] as usize + usize::from(layer)];
                     }
                 }
@@ -148,8 +162,13 @@ impl Blocks {
         for by in 0..self.shape[1] {
             let voxel_rows = 2 * by..(2 * by + 2).min(rows);
             sums.fill(T::default());
-            for (plane, y) in planes.iter().flat_map(|plane| voxel_rows.clone().map(move |y| (plane, y))) {
-                sums.iter_mut().zip(&plane[y * n..(y + 1) * n]).for_each(|(sum, &value)| *sum += value);
+            for (plane, y) in planes
+                .iter()
+                .flat_map(|plane| voxel_rows.clone().map(move |y| (plane, y)))
+            {
+                sums.iter_mut()
+                    .zip(&plane[y * n..(y + 1) * n])
+                    .for_each(|(sum, &value)| *sum += value);
             }
             let start = (bz * self.shape[1] + by) * self.shape[2];
             let firsts = &self.first[start..=start + self.shape[2]];

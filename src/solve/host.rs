@@ -89,20 +89,33 @@ impl<'a, T: Real> HostStencil<'a, T> {
                 load(Some(z + 1), &mut window[2]);
                 let [below, here, above] = &window;
                 let place = (z, z - planes.start);
-                self.plane(place, Planes { below, here, above }, |row| sink(&mut target, row));
+                self.plane(place, Planes { below, here, above }, |row| {
+                    sink(&mut target, row)
+                });
                 window.rotate_left(1);
             }
         });
     }
 
     /// Hands every row of `A v` on one plane, `(z, plane within the task)`, to `sink`.
-    fn plane(&self, (z, plane): (usize, usize), v: Planes<'_, T>, mut sink: impl FnMut(Row<'_, T>)) {
+    fn plane(
+        &self,
+        (z, plane): (usize, usize),
+        v: Planes<'_, T>,
+        mut sink: impl FnMut(Row<'_, T>),
+    ) {
         let weights = Weights::new(self.stencil, &self.tables);
         let (mut row, mut out) = (weights.scratch(), vec![T::default(); self.stencil.shape[2]]);
         v.rows(self.stencil, |y, rows| {
             weights.load(z, y, &mut row);
             row.apply(rows, &mut out);
-            sink(Row { z, y, plane, v: &rows.here[1..=out.len()], av: &out });
+            sink(Row {
+                z,
+                y,
+                plane,
+                v: &rows.here[1..=out.len()],
+                av: &out,
+            });
         });
     }
 
@@ -121,11 +134,20 @@ impl<'a, T: Real> HostStencil<'a, T> {
         let mut correction = vec![T::default(); n];
         for (y, v) in v.chunks_mut(n).enumerate() {
             let start = (z * self.stencil.shape[1] + y) * n;
-            self.blocks.spread((z, y), &self.blocks.layers[start..start + n], e, &mut correction);
+            self.blocks.spread(
+                (z, y),
+                &self.blocks.layers[start..start + n],
+                e,
+                &mut correction,
+            );
             let (b, damped) = (&b[start..start + n], &self.damped[start..start + n]);
             for (((v, &b), &damped), &e) in v.iter_mut().zip(b).zip(damped).zip(&correction) {
                 let value = b * damped + alpha * e;
-                *v = if damped > T::default() { value } else { T::default() };
+                *v = if damped > T::default() {
+                    value
+                } else {
+                    T::default()
+                };
             }
         }
     }
@@ -152,29 +174,47 @@ impl<T: Real> Operator for HostStencil<'_, T> {
     type Field = HostField<T>;
 
     fn shape(&self) -> Shape {
-        Shape { planes: self.stencil.shape[0], plane: self.stencil.plane(), components: 1 }
+        Shape {
+            planes: self.stencil.shape[0],
+            plane: self.stencil.plane(),
+            components: 1,
+        }
     }
 
     fn apply(&self, x: &mut HostField<T>, y: &mut HostField<T>) {
         let (n, size) = (self.stencil.shape[2], self.stencil.plane());
         let zeros = vec![T::default(); size];
         let plane = |z: usize| x.data.get(z * size..(z + 1) * size).unwrap_or(&zeros);
-        y.data.par_chunks_mut(size).enumerate().for_each(|(z, out)| {
-            let below = if z == 0 { &zeros } else { plane(z - 1) };
-            let planes = Planes { below, here: plane(z), above: plane(z + 1) };
-            self.plane((z, 0), planes, |row| out[row.y * n..][..n].copy_from_slice(row.av));
-        });
+        y.data
+            .par_chunks_mut(size)
+            .enumerate()
+            .for_each(|(z, out)| {
+                let below = if z == 0 { &zeros } else { plane(z - 1) };
+                let planes = Planes {
+                    below,
+                    here: plane(z),
+                    above: plane(z + 1),
+                };
+                self.plane((z, 0), planes, |row| {
+                    out[row.y * n..][..n].copy_from_slice(row.av)
+                });
+            });
     }
 
     fn residual(&self, b: &HostField<T>, x: &mut HostField<T>, r: &mut HostField<T>) {
         self.apply(x, r);
-        pairs(&b.data, &mut r.data, |b, r| r.iter_mut().zip(b).for_each(|(r, &b)| *r = b - *r));
+        pairs(&b.data, &mut r.data, |b, r| {
+            r.iter_mut().zip(b).for_each(|(r, &b)| *r = b - *r)
+        });
     }
 
     fn restrict(&self, b: &mut HostField<T>, coarse: &mut HostField<T>) {
         let [depth, rows, n] = self.stencil.shape;
         let size = self.stencil.plane();
-        let pieces = self.blocks.split(PLANES / 2, &mut coarse.data).into_par_iter();
+        let pieces = self
+            .blocks
+            .split(PLANES / 2, &mut coarse.data)
+            .into_par_iter();
         let targets = pieces.map(|(base, coarse)| Restriction {
             base,
             coarse,
@@ -186,13 +226,22 @@ impl<T: Real> Operator for HostStencil<'_, T> {
             |target, row| {
                 let start = row.z * size + row.y * n;
                 let residual = &mut target.planes[row.plane % 2][row.y * n..][..n];
-                for ((r, &b), &av) in residual.iter_mut().zip(&b.data[start..start + n]).zip(row.av) {
+                for ((r, &b), &av) in residual
+                    .iter_mut()
+                    .zip(&b.data[start..start + n])
+                    .zip(row.av)
+                {
                     *r = b - av;
                 }
                 if row.y + 1 == rows && (row.plane % 2 == 1 || row.z + 1 == depth) {
                     let whole = row.plane % 2 + 1;
                     let planes = target.planes.each_ref().map(Vec::as_slice);
-                    self.blocks.gather((row.z / 2, target.base), &planes[..whole], self.stencil, target.coarse);
+                    self.blocks.gather(
+                        (row.z / 2, target.base),
+                        &planes[..whole],
+                        self.stencil,
+                        target.coarse,
+                    );
                 }
             },
         );

@@ -6,6 +6,7 @@ pub mod certificate;
 pub mod cg;
 pub mod chebyshev;
 pub mod dense;
+pub mod device;
 pub mod graph;
 pub mod hierarchy;
 pub mod host;

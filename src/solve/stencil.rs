@@ -166,18 +166,32 @@ impl<T: Real> Tables<T> {
     pub(crate) fn new(stencil: &Stencil) -> Self {
         let inner = &stencil.codes[stencil.plane()..stencil.codes.len() - stencil.plane()];
         let mut live = [false; 256];
-        inner.iter().for_each(|&code| live[usize::from(code)] = true);
+        inner
+            .iter()
+            .for_each(|&code| live[usize::from(code)] = true);
         let live: Vec<u8> = (1..=255).filter(|&code| live[usize::from(code)]).collect();
-        let axes = stencil.tables.each_ref().map(|table| Lookup::new(table, &live));
-        Self { axes, ends: rounded(&stencil.tables[0]) }
+        let axes = stencil
+            .tables
+            .each_ref()
+            .map(|table| Lookup::new(table, &live));
+        Self {
+            axes,
+            ends: rounded(&stencil.tables[0]),
+        }
     }
 }
 
 impl<T: Real> Lookup<T> {
     fn new(table: &PairTable, live: &[u8]) -> Self {
-        let mut values = live.iter().flat_map(|&a| live.iter().map(move |&b| table[pair(a, b)]));
+        let mut values = live
+            .iter()
+            .flat_map(|&a| live.iter().map(move |&b| table[pair(a, b)]));
         let first = values.next().unwrap_or(0.0);
-        if values.all(|value| value == first) { Self::Same(T::of(first)) } else { Self::Pairs(rounded(table)) }
+        if values.all(|value| value == first) {
+            Self::Same(T::of(first))
+        } else {
+            Self::Pairs(rounded(table))
+        }
     }
 
     fn load(&self, a: &[u8], b: &[u8], out: &mut [T]) {
@@ -219,7 +233,13 @@ impl<'a, T: Real> Weights<'a, T> {
     pub(crate) fn scratch(&self) -> RowWeights<T> {
         let n = self.stencil.shape[2];
         let row = || vec![T::default(); n];
-        RowWeights { across: vec![T::default(); n + 1], south: row(), north: row(), below: row(), above: row() }
+        RowWeights {
+            across: vec![T::default(); n + 1],
+            south: row(),
+            north: row(),
+            below: row(),
+            above: row(),
+        }
     }
 
     /// Fills the conductances of row `y` of unknown plane `z` (ghosts not counted). Rows of a plane come in order: what

@@ -3,15 +3,17 @@
 use super::{Conduction, assembly::Assembly};
 use crate::{
     Result,
-    field::{Backend, Host},
+    field::{Backend, Device, Host},
+    gpu::{Gpu, GpuError, Selection},
     microstructure::Axis,
     solve::{
-        Observer, Tolerance,
+        Observer, SolveError, Tolerance, device,
         hierarchy::Hierarchy,
         host,
         refinement::{self, Certified, System},
     },
 };
+use std::sync::Arc;
 
 /// Estimated bytes of a solve.
 #[derive(Debug, Clone, Copy)]
@@ -39,17 +41,136 @@ pub(super) fn estimate(problem: &Conduction<'_>, _axis: Axis) -> Memory {
 pub(super) fn certify(
     assembly: &Assembly,
     x: &mut Vec<f64>,
-    (tolerance, _backend): (Tolerance, &Backend),
+    (tolerance, backend): (Tolerance, &Backend),
     observer: &mut dyn Observer,
 ) -> Result<(Certified, Option<String>)> {
+    // Before the hierarchy: a device that is not there is told at once.
+    let gpu = open(backend, observer)?;
     let hierarchy = Hierarchy::<f32>::new(&assembly.stencil);
     let system = System {
         stencil: &assembly.stencil,
         hierarchy: &hierarchy,
         ends: [1.0, 0.0],
     };
+    if let Some(gpu) = gpu {
+        let adapter = gpu.info().name.clone();
+        match on_device(gpu, &system, (x, tolerance), observer) {
+            Ok(certified) => return Ok((certified, Some(adapter))),
+            Err(failure) => observer.notice(&failure.excuse(&adapter, backend)?),
+        }
+    }
+    let levels = host::levels(system.stencil, &hierarchy);
     let machine = Host::<f32>::default();
-    let levels = host::levels(&assembly.stencil, &hierarchy);
     let certified = refinement::solve(&machine, levels, &system, (x, tolerance), observer)?;
     Ok((certified, None))
+}
+
+/// The device asked for, or none where the host is to solve.
+fn open(backend: &Backend, observer: &mut dyn Observer) -> Result<Option<Gpu>> {
+    let selection = match backend {
+        Backend::Host => return Ok(None),
+        Backend::Auto => Selection::Real,
+        Backend::Device { name: None } => Selection::Best,
+        Backend::Device { name: Some(name) } => Selection::Named(name.clone()),
+    };
+    match (Gpu::open(&selection), backend) {
+        (Ok(gpu), _) => Ok(Some(gpu)),
+        (Err(GpuError::NoAdapter { .. }), Backend::Auto) => Ok(None),
+        (Err(error), Backend::Auto) => {
+            observer.notice(&format!("the host solves, because {error}"));
+            Ok(None)
+        }
+        (Err(error), _) => Err(error.into()),
+    }
+}
+
+/// Why a device did not finish.
+#[derive(Debug)]
+enum Failure {
+    /// Nothing had been computed yet.
+    SetUp(GpuError),
+    /// In the middle.
+    Solve(SolveError),
+}
+
+impl From<SolveError> for Failure {
+    fn from(error: SolveError) -> Self {
+        Self::Solve(error)
+    }
+}
+
+impl Failure {
+    /// The sentence that says why the host takes over, or the error where it must not.
+    fn excuse(self, adapter: &str, backend: &Backend) -> Result<String> {
+        let error = match (self, backend) {
+            (Self::SetUp(error), Backend::Device { .. }) => return Err(error.into()),
+            (Self::SetUp(error) | Self::Solve(SolveError::Machine(error)), _) => error,
+            (Self::Solve(error), _) => return Err(error.into()),
+        };
+        let reason = match error {
+            GpuError::Lost { reason } => format!("{adapter} was lost ({reason})"),
+            GpuError::OutOfMemory { needed, allocated } => format!(
+                "{adapter} has no room for {needed} bytes besides the {allocated} bytes in use"
+            ),
+            GpuError::TooLarge { needed, limit } => {
+                format!("{adapter} binds at most {limit} bytes at once and {needed} are needed")
+            }
+            other => format!("{adapter} failed: {other}"),
+        };
+        Ok(format!(
+            "{reason}; the host takes over from the potential reached so far"
+        ))
+    }
+}
+
+fn on_device(
+    gpu: Gpu,
+    system: &System<'_, f32>,
+    unknown: (&mut Vec<f64>, Tolerance),
+    observer: &mut dyn Observer,
+) -> std::result::Result<Certified, Failure> {
+    let machine = Device::<f32>::new(Arc::new(gpu)).map_err(Failure::SetUp)?;
+    let levels =
+        device::levels(&machine, system.stencil, system.hierarchy).map_err(Failure::SetUp)?;
+    Ok(refinement::solve(
+        &machine, levels, system, unknown, observer,
+    )?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ON_DEVICE: Backend = Backend::Device { name: None };
+
+    fn too_large() -> GpuError {
+        GpuError::TooLarge {
+            needed: 300,
+            limit: 200,
+        }
+    }
+
+    #[test]
+    fn a_device_that_was_demanded_and_is_too_small_fails_with_the_numbers() {
+        let refused = Failure::SetUp(too_large()).excuse("gpu", &ON_DEVICE);
+        let sentence = refused.unwrap_err().to_string();
+        assert!(
+            sentence.contains("300") && sentence.contains("200"),
+            "{sentence}"
+        );
+        let notice = Failure::SetUp(too_large()).excuse("gpu", &Backend::Auto);
+        assert!(notice.unwrap().contains("the host takes over"));
+    }
+
+    #[test]
+    fn the_host_takes_over_from_a_lost_device_but_not_from_a_stopped_solve() {
+        for backend in [ON_DEVICE, Backend::Auto] {
+            let reason = "driver".to_owned();
+            let lost = Failure::Solve(SolveError::Machine(GpuError::Lost { reason }));
+            let notice = lost.excuse("gpu", &backend).unwrap();
+            assert!(notice.contains("gpu was lost (driver)"), "{notice}");
+            let stopped = Failure::Solve(SolveError::Interrupted);
+            assert!(stopped.excuse("gpu", &backend).is_err());
+        }
+    }
 }

@@ -1,0 +1,68 @@
+// Numbers that stay on the device. Each is an unevaluated sum of two reals, so that a sum over millions of f32 keeps more
+// digits than an f32 has, on every device and in the same bits (D. E. Knuth, The Art of Computer Programming 2, sec. 4.2.2).
+
+struct Params { offset: u32, count: u32, base: u32, slot: u32, other: u32 }
+var<immediate> params: Params;
+
+@group(0) @binding(0) var<storage> x: array<real>;
+@group(0) @binding(1) var<storage> y: array<real>;
+@group(0) @binding(2) var<storage, read_write> partials: array<vec2<real>>;
+@group(0) @binding(3) var<storage, read_write> slots: array<vec2<real>>;
+
+var<workgroup> tree: array<vec2<real>, LANES>;
+
+fn two_sum(a: real, b: real) -> vec2<real> {
+    let sum = a + b;
+    let part = sum - a;
+    return vec2<real>(sum, (a - (sum - part)) + (b - part));
+}
+
+fn wide_sum(a: vec2<real>, b: vec2<real>) -> vec2<real> {
+    let sum = two_sum(a.x, b.x);
+    return two_sum(sum.x, sum.y + (a.y + b.y));
+}
+
+// The sum over the threads of the workgroup in a fixed tree, valid in thread 0.
+fn tree_sum(value: vec2<real>, lane: u32) -> vec2<real> {
+    tree[lane] = value;
+    workgroupBarrier();
+    for (var half = LANES / 2u; half > 0u; half /= 2u) {
+        if lane < half { tree[lane] = wide_sum(tree[lane], tree[lane + half]); }
+        workgroupBarrier();
+    }
+    return tree[0];
+}
+
+// partials[base + group] = the group's share of x . y
+@compute @workgroup_size(LANES)
+fn dot_slab(
+    @builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    var sum = vec2<real>();
+    for (var i = group.x * LANES + lane; i < params.count; i += groups.x * LANES) {
+        let at = params.offset + i;
+        sum = wide_sum(sum, vec2<real>(x[at] * y[at], real(0)));
+    }
+    sum = tree_sum(sum, lane);
+    if lane == 0u { partials[params.base + group.x] = sum; }
+}
+
+// slots[slot] = the sum of the partials; one workgroup.
+@compute @workgroup_size(LANES)
+fn total(@builtin(local_invocation_index) lane: u32) {
+    var sum = vec2<real>();
+    for (var i = lane; i < params.count; i += LANES) { sum = wide_sum(sum, partials[i]); }
+    sum = tree_sum(sum, lane);
+    if lane == 0u { slots[params.slot] = sum; }
+}
+
+// slots[slot] = slots[base] / slots[other], or 0; one thread does it.
+@compute @workgroup_size(1)
+fn ratio() {
+    let above = slots[params.base];
+    let below = slots[params.other].x + slots[params.other].y;
+    var quotient = real(0);
+    if below != real(0) { quotient = (above.x + above.y) / below; }
+    slots[params.slot] = vec2<real>(quotient, real(0));
+}

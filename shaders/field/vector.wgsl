@@ -1,0 +1,51 @@
+// Vectors, number by number, on the planes that a slab owns. The numbers alpha and beta of an iteration are read from
+// where the device keeps them.
+
+struct Params { offset: u32, count: u32, slot: u32 }
+var<immediate> params: Params;
+
+@group(0) @binding(0) var<storage> slots: array<vec2<real>>;
+@group(0) @binding(1) var<storage> a: array<real>;
+@group(0) @binding(2) var<storage> b: array<real>;
+@group(0) @binding(3) var<storage, read_write> x: array<real>;
+@group(0) @binding(4) var<storage, read_write> r: array<real>;
+
+fn number() -> real {
+    let pair = slots[params.slot];
+    return pair.x + pair.y;
+}
+
+// x += a
+@compute @workgroup_size(LANES)
+fn add(@builtin(global_invocation_id) thread: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let i = line_index(thread, groups);
+    if i < params.count { x[params.offset + i] += a[params.offset + i]; }
+}
+
+// x = a + number x
+@compute @workgroup_size(LANES)
+fn redirect(@builtin(global_invocation_id) thread: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let i = line_index(thread, groups);
+    if i < params.count {
+        let at = params.offset + i;
+        x[at] = a[at] + number() * x[at];
+    }
+}
+
+// x += number a, r -= number b
+@compute @workgroup_size(LANES)
+fn advance(@builtin(global_invocation_id) thread: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let i = line_index(thread, groups);
+    if i < params.count {
+        let at = params.offset + i;
+        x[at] += number() * a[at];
+        r[at] -= number() * b[at];
+    }
+}
+
+// x = 0
+@compute @workgroup_size(LANES)
+fn clear(@builtin(global_invocation_id) thread: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let i = line_index(thread, groups);
+    if i < params.count { x[params.offset + i] = real(0); }
+}

@@ -1,0 +1,302 @@
+//! Fields on a GPU. What runs there is queued and returns at once; numbers such as alpha and beta stay there until read.
+//!
+//! A [`Device`] lives as long as a solve and owns the kernels; a [`DeviceField`] is one buffer per slab; a
+//! [`DeviceNumber`] a slot of a small buffer. Sums are fixed trees of compensated sums, in the same bits in every run. A launch
+//! cannot fail its caller: the first error is kept and comes with the next call that can.
+
+mod number;
+mod slab;
+
+pub use number::DeviceNumber;
+pub use slab::DeviceField;
+
+pub(crate) use slab::Cut;
+
+use super::{Machine, Real, Shape, Step};
+use crate::gpu::{Binding, Buffer, Gpu, GpuError, Grid, Kernel, LANES, Precision};
+use bytemuck::{Pod, Zeroable};
+use number::Slots;
+use rayon::prelude::*;
+use std::{cell::RefCell, sync::Arc};
+
+const VECTOR: &str = include_str!("../../shaders/field/vector.wgsl");
+const NUMBER: &str = include_str!("../../shaders/field/number.wgsl");
+
+/// Partial sums of one dot product, all slabs together.
+const PARTIALS: usize = 1 << 12;
+
+/// What fields on a device are made of.
+pub trait Element: Real + Pod {
+    /// The meaning of `real` in the kernels.
+    const PRECISION: Precision;
+}
+
+impl Element for f32 {
+    const PRECISION: Precision = Precision::F32;
+}
+
+impl Element for f64 {
+    const PRECISION: Precision = Precision::F64;
+}
+
+/// A GPU with fields of `R`: f32 everywhere, f64 where the adapter has it.
+#[derive(Debug)]
+pub struct Device<R> {
+    gpu: Arc<Gpu>,
+    kernels: Kernels,
+    partials: Buffer<[R; 2]>,
+    numbers: Buffer<[R; 2]>,
+    slots: Slots,
+    fault: RefCell<Option<GpuError>>,
+}
+
+#[derive(Debug)]
+struct Kernels {
+    add: Kernel,
+    redirect: Kernel,
+    advance: Kernel,
+    clear: Kernel,
+    dot: Kernel,
+    total: Kernel,
+    ratio: Kernel,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Span {
+    offset: u32,
+    count: u32,
+    slot: u32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Default, Pod, Zeroable)]
+struct Sum {
+    offset: u32,
+    count: u32,
+    base: u32,
+    slot: u32,
+    other: u32,
+}
+
+impl<R: Element> Device<R> {
+    /// Compiles the kernels for vectors.
+    ///
+    /// # Errors
+    /// [`GpuError::NoDoublePrecision`] for f64 where there is none; otherwise what the driver refuses.
+    pub fn new(gpu: Arc<Gpu>) -> Result<Self, GpuError> {
+        let kernel = |text, entry| gpu.kernel(text, entry, R::PRECISION);
+        let kernels = Kernels {
+            add: kernel(VECTOR, "add")?,
+            redirect: kernel(VECTOR, "redirect")?,
+            advance: kernel(VECTOR, "advance")?,
+            clear: kernel(VECTOR, "clear")?,
+            dot: kernel(NUMBER, "dot_slab")?,
+            total: kernel(NUMBER, "total")?,
+            ratio: kernel(NUMBER, "ratio")?,
+        };
+        let partials = gpu.zeros(PARTIALS.min(gpu.max_len::<[R; 2]>()))?;
+        let numbers = gpu.zeros(Slots::LEN)?;
+        Ok(Self {
+            gpu,
+            kernels,
+            partials,
+            numbers,
+            slots: Slots::new(),
+            fault: RefCell::new(None),
+        })
+    }
+
+    /// The opened device.
+    pub fn gpu(&self) -> &Gpu {
+        &self.gpu
+    }
+
+    /// The slabs of a field.
+    pub(crate) fn cut(&self, shape: Shape) -> Result<Vec<Cut>, GpuError> {
+        let size = size_of::<R>();
+        let cuts = Cut::slabs(shape, self.gpu.max_len::<R>());
+        cuts.filter(|cuts| cuts.len() <= self.partials.len())
+            .ok_or_else(|| GpuError::TooLarge {
+                needed: (shape.len().min(4 * shape.stride()) * size) as u64,
+                limit: (self.gpu.max_len::<R>() * size) as u64,
+            })
+    }
+
+    /// Keeps the first error for the next call that can report it.
+    pub(crate) fn note(&self, outcome: Result<(), GpuError>) {
+        if let Err(error) = outcome {
+            self.fault.borrow_mut().get_or_insert(error);
+        }
+    }
+
+    /// Launches a kernel, unless something has failed already.
+    pub(crate) fn launch<P: Pod>(
+        &self,
+        kernel: &Kernel,
+        grid: Grid,
+        bindings: &[Binding<'_>],
+        params: &P,
+    ) {
+        if self.fault.borrow().is_none() {
+            self.note(self.gpu.launch(kernel, grid, bindings, params));
+        }
+    }
+
+    fn check(&self) -> Result<(), GpuError> {
+        self.fault.borrow_mut().take().map_or(Ok(()), Err)
+    }
+
+    fn number(&self) -> DeviceNumber {
+        self.slots.take().unwrap_or_else(|sink| {
+            self.note(Err(GpuError::OutOfMemory {
+                needed: size_of::<[R; 2]>() as u64,
+                allocated: self.gpu.allocated_bytes(),
+            }));
+            sink
+        })
+    }
+
+    /// Runs an element-wise kernel on every slab; the bindings come from `bind(slab index)`.
+    fn each<'b, const N: usize>(
+        &self,
+        kernel: &Kernel,
+        (shape, cuts): (Shape, &[slab::Slab<R>]),
+        slot: u32,
+        bind: impl Fn(usize) -> [Binding<'b>; N],
+    ) {
+        for (index, slab) in cuts.iter().enumerate() {
+            let own = slab.cut.own(shape);
+            let span = Span {
+                offset: word(own.start),
+                count: word(own.len()),
+                slot,
+            };
+            self.launch(kernel, Grid::Line(own.len()), &bind(index), &span);
+        }
+    }
+}
+
+/// A count or place in a buffer; none has 2^32 elements.
+pub(crate) fn word(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+impl<R: Element> Machine for Device<R> {
+    type Field = DeviceField<R>;
+    type Number = DeviceNumber;
+
+    fn zeros(&self, shape: Shape) -> Result<DeviceField<R>, GpuError> {
+        DeviceField::zeros(self, shape)
+    }
+
+    fn dot(&self, x: &DeviceField<R>, y: &DeviceField<R>) -> DeviceNumber {
+        let number = self.number();
+        let share = self.partials.len() / x.slabs.len().max(1);
+        let mut sum = Sum::default();
+        for (x_slab, y_slab) in x.slabs.iter().zip(&y.slabs) {
+            let own = x_slab.cut.own(x.shape);
+            let groups = word(own.len().div_ceil(LANES).clamp(1, share));
+            (sum.offset, sum.count) = (word(own.start), word(own.len()));
+            let bindings = [&x_slab.buffer, &y_slab.buffer].map(Buffer::binding);
+            let bindings = [bindings[0], bindings[1], self.partials.binding()];
+            self.launch(
+                &self.kernels.dot,
+                Grid::Groups([groups, 1, 1]),
+                &bindings,
+                &sum,
+            );
+            sum.base += groups;
+        }
+        (sum.count, sum.slot) = (sum.base, number.index());
+        let bindings = [self.partials.binding(), self.numbers.binding()];
+        self.launch(&self.kernels.total, Grid::Groups([1; 3]), &bindings, &sum);
+        number
+    }
+
+    fn ratio(&self, a: &DeviceNumber, b: &DeviceNumber) -> DeviceNumber {
+        let number = self.number();
+        let sum = Sum {
+            base: a.index(),
+            other: b.index(),
+            slot: number.index(),
+            ..Sum::default()
+        };
+        let bindings = [self.numbers.binding()];
+        self.launch(&self.kernels.ratio, Grid::Groups([1; 3]), &bindings, &sum);
+        number
+    }
+
+    fn add(&self, x: &DeviceField<R>, y: &mut DeviceField<R>) {
+        self.each(&self.kernels.add, (x.shape, &x.slabs), 0, |i| {
+            [x.slabs[i].buffer.binding(), y.slabs[i].buffer.binding()]
+        });
+    }
+
+    fn redirect(&self, z: &DeviceField<R>, beta: &DeviceNumber, p: &mut DeviceField<R>) {
+        let kernel = &self.kernels.redirect;
+        self.each(kernel, (z.shape, &z.slabs), beta.index(), |i| {
+            [
+                self.numbers.binding(),
+                z.slabs[i].buffer.binding(),
+                p.slabs[i].buffer.binding(),
+            ]
+        });
+    }
+
+    fn advance(&self, alpha: &DeviceNumber, step: Step<'_, DeviceField<R>>) {
+        let Step { x, r, p, q } = step;
+        let kernel = &self.kernels.advance;
+        self.each(kernel, (x.shape, &x.slabs), alpha.index(), |i| {
+            [
+                self.numbers.binding(),
+                p.slabs[i].buffer.binding(),
+                q.slabs[i].buffer.binding(),
+                x.slabs[i].buffer.binding(),
+                r.slabs[i].buffer.binding(),
+            ]
+        });
+    }
+
+    fn read<const N: usize>(&self, numbers: [&DeviceNumber; N]) -> Result<[f64; N], GpuError> {
+        self.check()?;
+        let values = self.gpu.download(&self.numbers, ..)?;
+        Ok(numbers.map(|number| {
+            let [high, low] = values[number.index() as usize];
+            high.wide() + low.wide()
+        }))
+    }
+
+    fn store(&self, values: &[f64], field: &mut DeviceField<R>) -> Result<(), GpuError> {
+        self.check()?;
+        let stride = field.shape.stride();
+        for slab in &field.slabs {
+            let planes = &slab.cut.planes;
+            let values = &values[planes.start * stride..planes.end * stride];
+            let rounded: Vec<R> = values.par_iter().map(|&value| R::of(value)).collect();
+            let start = slab.cut.own(field.shape).start;
+            self.gpu.write(&slab.buffer, start, &rounded)?;
+        }
+        Ok(())
+    }
+
+    fn accumulate(&self, field: &DeviceField<R>, values: &mut [f64]) -> Result<(), GpuError> {
+        self.check()?;
+        let stride = field.shape.stride();
+        for slab in &field.slabs {
+            let planes = &slab.cut.planes;
+            let values = &mut values[planes.start * stride..planes.end * stride];
+            let found = self.gpu.download(&slab.buffer, slab.cut.own(field.shape))?;
+            let pairs = values.par_iter_mut().zip(found);
+            pairs.for_each(|(value, found)| *value += found.wide());
+        }
+        Ok(())
+    }
+
+    fn clear(&self, field: &mut DeviceField<R>) {
+        let kernel = &self.kernels.clear;
+        self.each(kernel, (field.shape, &field.slabs), 0, |i| {
+            [field.slabs[i].buffer.binding()]
+        });
+    }
+}

@@ -1,0 +1,262 @@
+//! Coarse levels on a device: compact rows, in chunks that a kernel can see at once.
+
+use super::{split, upload, whole};
+use crate::{
+    field::{
+        Machine, Shape,
+        device::{Device, DeviceField, Element, word},
+    },
+    gpu::{Binding, Buffer, GpuError, Grid, Kernel},
+    solve::{
+        graph::{Aggregates, Graph},
+        multigrid::{OMEGA, Operator},
+    },
+};
+use bytemuck::{Pod, Zeroable};
+use std::{ops::Range, rc::Rc};
+
+const SOURCE: &str = include_str!("../../../shaders/solve/graph.wgsl");
+
+/// The kernels of all coarse levels.
+#[derive(Debug)]
+pub struct GraphKernels {
+    apply: Kernel,
+    residual: Kernel,
+    swept_residual: Kernel,
+    gather: Kernel,
+    prolong: Kernel,
+    pub(super) term: Kernel,
+}
+
+impl GraphKernels {
+    /// Compiles them.
+    ///
+    /// # Errors
+    /// What the driver refuses.
+    pub fn new<R: Element>(device: &Device<R>) -> Result<Self, GpuError> {
+        let kernel = |entry| device.gpu().kernel(SOURCE, entry, R::PRECISION);
+        Ok(Self {
+            apply: kernel("apply")?,
+            residual: kernel("residual")?,
+            swept_residual: kernel("swept_residual")?,
+            gather: kernel("gather")?,
+            prolong: kernel("prolong")?,
+            term: kernel("term")?,
+        })
+    }
+}
+
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Pod, Zeroable)]
+struct Params {
+    begin: u32,
+    count: u32,
+    factor: [f32; 2],
+    momentum: [f32; 2],
+}
+
+impl Params {
+    fn new(rows: Range<usize>, [factor, momentum]: [f64; 2]) -> Self {
+        Self {
+            begin: word(rows.start),
+            count: word(rows.len()),
+            factor: split(factor),
+            momentum: split(momentum),
+        }
+    }
+}
+
+/// A graph on a device.
+#[derive(Debug)]
+pub(super) struct Rows<R> {
+    chunks: Vec<Chunk<R>>,
+    pub(super) leaks: Buffer<R>,
+    pub(super) len: usize,
+}
+
+/// Consecutive rows; `starts` counts from the first entry of the chunk.
+#[derive(Debug)]
+struct Chunk<R> {
+    rows: Range<usize>,
+    starts: Buffer<u32>,
+    columns: Buffer<u32>,
+    weights: Buffer<R>,
+}
+
+impl<R: Element> Rows<R> {
+    pub(super) fn new(device: &Device<R>, graph: &Graph<R>) -> Result<Self, GpuError> {
+        let limit = device
+            .gpu()
+            .max_len::<u32>()
+            .min(device.gpu().max_len::<R>());
+        let chunks = chunks(&graph.starts, limit - 1).into_iter().map(|rows| {
+            let starts = &graph.starts[rows.start..=rows.end];
+            let entries = starts[0] as usize..starts[rows.len()] as usize;
+            let local: Vec<u32> = starts.iter().map(|start| start - starts[0]).collect();
+            Ok(Chunk {
+                rows,
+                starts: upload(device, &local)?,
+                columns: upload(device, &graph.columns[entries.clone()])?,
+                weights: upload(device, &graph.weights[entries])?,
+            })
+        });
+        Ok(Self {
+            chunks: chunks.collect::<Result<_, GpuError>>()?,
+            leaks: upload(device, &graph.leaks)?,
+            len: graph.len(),
+        })
+    }
+
+    /// Runs a kernel on all rows; `vectors` are the bindings behind weights.
+    pub(super) fn launch(
+        &self,
+        device: &Device<R>,
+        kernel: &Kernel,
+        vectors: &[Binding<'_>],
+        factors: [f64; 2],
+    ) {
+        for chunk in &self.chunks {
+            let mut bindings = vec![
+                chunk.starts.binding(),
+                chunk.columns.binding(),
+                chunk.weights.binding(),
+                self.leaks.binding(),
+            ];
+            bindings.extend_from_slice(vectors);
+            let params = Params::new(chunk.rows.clone(), factors);
+            device.launch(kernel, Grid::Line(chunk.rows.len()), &bindings, &params);
+        }
+    }
+}
+
+/// Cuts rows so that no chunk has more than `limit` rows or entries; a single row is never cut.
+fn chunks(starts: &[u32], limit: usize) -> Vec<Range<usize>> {
+    let rows = starts.len() - 1;
+    let mut cuts = Vec::new();
+    let mut begin = 0;
+    while begin < rows {
+        let last = u64::from(starts[begin]) + limit as u64;
+        let fitting = starts[begin + 1..].partition_point(|&end| u64::from(end) <= last);
+        let end = begin + fitting.clamp(1, limit.max(1));
+        cuts.push(begin..end);
+        begin = end;
+    }
+    cuts
+}
+
+/// A coarse level on a device.
+#[derive(Debug)]
+pub struct DeviceGraph<'a, R: Element> {
+    device: &'a Device<R>,
+    kernels: Rc<GraphKernels>,
+    rows: Rows<R>,
+    damped: Buffer<R>,
+    parent: Buffer<u32>,
+    /// First member of each aggregate, and the members.
+    starts: Buffer<u32>,
+    members: Buffer<u32>,
+    aggregates: usize,
+    /// Residual between the two kernels of a restriction.
+    residual: DeviceField<R>,
+}
+
+impl<'a, R: Element> DeviceGraph<'a, R> {
+    /// Uploads rows and aggregates, and sums the diagonal.
+    ///
+    /// # Errors
+    /// As [`levels`](super::levels).
+    pub fn new(
+        device: &'a Device<R>,
+        kernels: Rc<GraphKernels>,
+        (graph, aggregates): (&Graph<R>, &Aggregates),
+    ) -> Result<Self, GpuError> {
+        Ok(Self {
+            device,
+            kernels,
+            rows: Rows::new(device, graph)?,
+            damped: upload(device, &damped(graph))?,
+            parent: upload(device, &aggregates.parent)?,
+            starts: upload(device, &aggregates.starts)?,
+            members: upload(device, &aggregates.members)?,
+            aggregates: aggregates.len(),
+            residual: device.zeros(Shape::flat(graph.len()))?,
+        })
+    }
+}
+
+/// `omega / d`, or 0 without couplings.
+pub(super) fn damped<R: Element>(graph: &Graph<R>) -> Vec<R> {
+    let damp = |d: R| {
+        if d > R::default() {
+            R::of(OMEGA) / d
+        } else {
+            R::default()
+        }
+    };
+    graph.diagonal().into_iter().map(damp).collect()
+}
+
+impl<R: Element> Operator for DeviceGraph<'_, R> {
+    type Field = DeviceField<R>;
+
+    fn shape(&self) -> Shape {
+        Shape::flat(self.rows.len)
+    }
+
+    fn apply(&self, x: &mut DeviceField<R>, y: &mut DeviceField<R>) {
+        let vectors = [whole(x), whole(y)];
+        self.rows
+            .launch(self.device, &self.kernels.apply, &vectors, [0.0; 2]);
+    }
+
+    fn residual(&self, b: &DeviceField<R>, x: &mut DeviceField<R>, r: &mut DeviceField<R>) {
+        let vectors = [whole(b), whole(x), whole(r)];
+        self.rows
+            .launch(self.device, &self.kernels.residual, &vectors, [0.0; 2]);
+    }
+
+    fn restrict(&self, b: &mut DeviceField<R>, coarse: &mut DeviceField<R>) {
+        let vectors = [self.damped.binding(), whole(b), whole(&self.residual)];
+        self.rows.launch(
+            self.device,
+            &self.kernels.swept_residual,
+            &vectors,
+            [0.0; 2],
+        );
+        let bindings = [
+            self.starts.binding(),
+            self.members.binding(),
+            whole(&self.residual),
+            whole(coarse),
+        ];
+        let params = Params::new(0..self.aggregates, [0.0; 2]);
+        let grid = Grid::Line(self.aggregates);
+        self.device
+            .launch(&self.kernels.gather, grid, &bindings, &params);
+    }
+
+    fn prolong(
+        &self,
+        b: &DeviceField<R>,
+        (alpha, e): (f64, &DeviceField<R>),
+        x: &mut DeviceField<R>,
+    ) {
+        let (damped, parent) = (self.damped.binding(), self.parent.binding());
+        let vectors = [damped, parent, whole(b), whole(e), whole(x)];
+        self.rows
+            .launch(self.device, &self.kernels.prolong, &vectors, [alpha, 0.0]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_hold_whole_rows_and_every_row_once() {
+        let starts = [0, 3, 4, 4, 9, 20, 21];
+        assert_eq!(chunks(&starts, 5), [0..3, 3..4, 4..5, 5..6]);
+        assert_eq!(chunks(&starts, 100), [0..6]);
+        assert_eq!(chunks(&[0, 0, 0, 0], 2), [0..2, 2..3]);
+    }
+}

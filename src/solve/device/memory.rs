@@ -1,0 +1,44 @@
+//! What a solve takes on a device, counted as the other files of this folder allocate it.
+
+use crate::{
+    field::device::Element,
+    solve::{
+        graph::Graph,
+        hierarchy::{Coarsest, Hierarchy},
+        stencil::Stencil,
+    },
+};
+
+/// Vectors of the finest level: x, r, p, work of conjugate gradients, the damped inverse diagonal, the first sweep.
+const FINEST: usize = 6;
+
+/// Device bytes of a solve: levels and vectors, without tables and the ghost planes of cut fields.
+pub fn bytes<R: Element>(stencil: &Stencil, hierarchy: &Hierarchy<R>) -> u64 {
+    let blocks = &hierarchy.blocks;
+    let finest = stencil.codes.len()
+        + blocks.layers.len()
+        + 4 * blocks.first.len()
+        + FINEST * stencil.len() * size_of::<R>();
+    let levels = hierarchy.levels.iter().enumerate();
+    let between: usize = levels
+        .map(|(index, (graph, aggregates))| {
+            let again = if index < hierarchy.w_levels() { 2 } else { 0 };
+            let links =
+                aggregates.parent.len() + aggregates.members.len() + aggregates.starts.len();
+            rows(graph) + 4 * links + (3 + again) * graph.len() * size_of::<R>()
+        })
+        .sum();
+    let last = &hierarchy.coarsest;
+    let coarsest = 2 * last.len() * size_of::<R>()
+        + match &hierarchy.solver {
+            Coarsest::Dense(inverse) => inverse.len() * size_of::<R>(),
+            Coarsest::Chebyshev(_) => rows(last) + last.len() * size_of::<R>(),
+        };
+    (finest + between + coarsest) as u64
+}
+
+/// Bytes of compact rows with leaks and the inverse diagonal.
+fn rows<R: Element>(graph: &Graph<R>) -> usize {
+    let vectors = 2 * graph.len() * size_of::<R>();
+    vectors + 4 * graph.starts.len() + graph.columns.len() * (4 + size_of::<R>())
+}

@@ -1,0 +1,328 @@
+//! The finest level on a device: one byte of code and one of layer per voxel, a small table, one thread per voxel.
+
+use super::{split, upload, whole};
+use crate::{
+    field::{
+        Machine, Shape,
+        device::{Cut, Device, DeviceField, Element, word},
+    },
+    gpu::{Binding, Buffer, GpuError, Grid, Kernel},
+    solve::{
+        blocks::Blocks,
+        multigrid::{OMEGA, Operator},
+        stencil::{Lateral, Stencil, pair},
+    },
+};
+use bytemuck::{Pod, Zeroable};
+
+const SOURCE: &str = include_str!("../../../shaders/solve/stencil.wgsl");
+
+/// The stencil on a device.
+pub struct DeviceStencil<'a, R: Element> {
+    device: &'a Device<R>,
+    shape: Shape,
+    kernels: Kernels,
+    slabs: Vec<Slab>,
+    tables: Buffer<R>,
+    /// `omega / d`, 0 where a voxel has no unknown.
+    damped: DeviceField<R>,
+    /// `omega D^-1 b + alpha P e` between the two kernels of a prolongation.
+    swept: DeviceField<R>,
+}
+
+#[derive(Debug)]
+struct Kernels {
+    damp: Kernel,
+    apply: Kernel,
+    residual: Kernel,
+    restrict: Kernel,
+    correct: Kernel,
+    smooth: Kernel,
+}
+
+/// What does not change during a solve, on the planes of a slab.
+#[derive(Debug)]
+struct Slab {
+    codes: Buffer<u8>,
+    layers: Buffer<u8>,
+    first: Buffer<u32>,
+    params: Params,
+}
+
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Pod, Zeroable)]
+struct Params {
+    columns: u32,
+    rows: u32,
+    planes: u32,
+    begin: u32,
+    depth: u32,
+    shift: u32,
+    kinds: u32,
+    periodic: u32,
+    factor: [f32; 2],
+}
+
+/// The codes that occur, numbered from 0.
+struct Kinds {
+    codes: Vec<u8>,
+    number: [u8; 256],
+}
+
+impl Kinds {
+    fn new(stencil: &Stencil) -> Self {
+        let mut occurs = [false; 256];
+        stencil
+            .codes
+            .iter()
+            .for_each(|&code| occurs[usize::from(code)] = true);
+        let codes: Vec<u8> = (0..=u8::MAX)
+            .filter(|&code| occurs[usize::from(code)])
+            .collect();
+        let mut number = [0; 256];
+        for (n, &code) in (0..=u8::MAX).zip(&codes) {
+            number[usize::from(code)] = n;
+        }
+        Self { codes, number }
+    }
+
+    /// Conductances `[axis][a][b]` of the codes that occur.
+    fn tables<R: Element>(&self, stencil: &Stencil) -> Vec<R> {
+        let pairs = |table: &Vec<f64>| -> Vec<R> {
+            let row = |&a| self.codes.iter().map(move |&b| (a, b));
+            let pairs = self.codes.iter().flat_map(row);
+            pairs.map(|(a, b)| R::of(table[pair(a, b)])).collect()
+        };
+        stencil.tables.iter().flat_map(pairs).collect()
+    }
+}
+
+impl<'a, R: Element> DeviceStencil<'a, R> {
+    /// Uploads codes, layers and tables, and sums the diagonal.
+    ///
+    /// # Errors
+    /// As [`levels`](super::levels).
+    pub fn new(
+        device: &'a Device<R>,
+        stencil: &Stencil,
+        blocks: &Blocks,
+    ) -> Result<Self, GpuError> {
+        let shape = Shape {
+            planes: stencil.shape[0],
+            plane: stencil.plane(),
+            components: 1,
+        };
+        let kinds = Kinds::new(stencil);
+        let slabs = device.cut(shape)?.into_iter().map(|cut| {
+            let params = params(stencil, &cut, &kinds);
+            Slab::new(device, (stencil, blocks, &kinds), (&cut, params))
+        });
+        let this = Self {
+            device,
+            shape,
+            kernels: Kernels::new(device)?,
+            slabs: slabs.collect::<Result<_, _>>()?,
+            tables: upload(device, &kinds.tables::<R>(stencil))?,
+            damped: device.zeros(shape)?,
+            swept: device.zeros(shape)?,
+        };
+        for (index, slab) in this.slabs.iter().enumerate() {
+            let damped = part(&this.damped, index);
+            let bindings = [slab.codes.binding(), this.tables.binding(), damped];
+            slab.launch(
+                device,
+                (&this.kernels.damp, OMEGA),
+                slab.voxels(),
+                &bindings,
+            );
+        }
+        this.damped.exchange(device);
+        Ok(this)
+    }
+}
+
+/// A field's part of a slab.
+fn part<R: Element>(field: &DeviceField<R>, slab: usize) -> Binding<'_> {
+    field.slabs[slab].buffer.binding()
+}
+
+fn params(stencil: &Stencil, cut: &Cut, kinds: &Kinds) -> Params {
+    let [depth, rows, columns] = stencil.shape.map(word);
+    Params {
+        columns,
+        rows,
+        planes: word(cut.planes.len()),
+        begin: word(cut.planes.start),
+        depth,
+        shift: word((1 - cut.ghosts) * stencil.plane()),
+        kinds: word(kinds.codes.len()),
+        periodic: u32::from(stencil.lateral == Lateral::Periodic),
+        factor: [0.0; 2],
+    }
+}
+
+impl Slab {
+    fn new<R: Element>(
+        device: &Device<R>,
+        (stencil, blocks, kinds): (&Stencil, &Blocks, &Kinds),
+        (cut, params): (&Cut, Params),
+    ) -> Result<Self, GpuError> {
+        let (plane, planes) = (stencil.plane(), &cut.planes);
+        let codes = &stencil.codes[planes.start * plane..(planes.end + 2) * plane];
+        let codes: Vec<u8> = codes
+            .iter()
+            .map(|&code| kinds.number[usize::from(code)])
+            .collect();
+        let layers = &blocks.layers[planes.start * plane..planes.end * plane];
+        let row = blocks.shape[1] * blocks.shape[2];
+        let first = &blocks.first[planes.start / 2 * row..=planes.end.div_ceil(2) * row];
+        Ok(Self {
+            codes: upload(device, &codes)?,
+            layers: upload(device, layers)?,
+            first: upload(device, first)?,
+            params,
+        })
+    }
+
+    /// A thread per voxel.
+    fn voxels(&self) -> Grid {
+        Grid::Box([self.params.columns, self.params.rows, self.params.planes])
+    }
+
+    /// A thread per block of 2x2x2 voxels.
+    fn blocks(&self) -> Grid {
+        let Params {
+            columns,
+            rows,
+            planes,
+            ..
+        } = self.params;
+        Grid::Box([columns, rows, planes].map(|n| n.div_ceil(2)))
+    }
+
+    fn launch<R: Element>(
+        &self,
+        device: &Device<R>,
+        (kernel, factor): (&Kernel, f64),
+        grid: Grid,
+        bindings: &[Binding<'_>],
+    ) {
+        let params = Params {
+            factor: split(factor),
+            ..self.params
+        };
+        device.launch(kernel, grid, bindings, &params);
+    }
+}
+
+impl Kernels {
+    fn new<R: Element>(device: &Device<R>) -> Result<Self, GpuError> {
+        let kernel = |entry| device.gpu().kernel(SOURCE, entry, R::PRECISION);
+        Ok(Self {
+            damp: kernel("damp")?,
+            apply: kernel("apply")?,
+            residual: kernel("residual")?,
+            restrict: kernel("restrict_residual")?,
+            correct: kernel("correct")?,
+            smooth: kernel("smooth_sweep")?,
+        })
+    }
+}
+
+impl<R: Element> Operator for DeviceStencil<'_, R> {
+    type Field = DeviceField<R>;
+
+    fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    fn apply(&self, x: &mut DeviceField<R>, y: &mut DeviceField<R>) {
+        x.exchange(self.device);
+        for (index, slab) in self.slabs.iter().enumerate() {
+            let [x, y] = [part(x, index), part(y, index)];
+            let bindings = [slab.codes.binding(), self.tables.binding(), x, y];
+            slab.launch(
+                self.device,
+                (&self.kernels.apply, 0.0),
+                slab.voxels(),
+                &bindings,
+            );
+        }
+    }
+
+    fn residual(&self, b: &DeviceField<R>, x: &mut DeviceField<R>, r: &mut DeviceField<R>) {
+        x.exchange(self.device);
+        for (index, slab) in self.slabs.iter().enumerate() {
+            let [b, x, r] = [part(b, index), part(x, index), part(r, index)];
+            let bindings = [slab.codes.binding(), self.tables.binding(), b, x, r];
+            slab.launch(
+                self.device,
+                (&self.kernels.residual, 0.0),
+                slab.voxels(),
+                &bindings,
+            );
+        }
+    }
+
+    fn restrict(&self, b: &mut DeviceField<R>, coarse: &mut DeviceField<R>) {
+        b.exchange(self.device);
+        for (index, slab) in self.slabs.iter().enumerate() {
+            let bindings = [
+                slab.codes.binding(),
+                self.tables.binding(),
+                part(&self.damped, index),
+                slab.layers.binding(),
+                slab.first.binding(),
+                part(b, index),
+                whole(coarse),
+            ];
+            slab.launch(
+                self.device,
+                (&self.kernels.restrict, 0.0),
+                slab.blocks(),
+                &bindings,
+            );
+        }
+    }
+
+    fn prolong(
+        &self,
+        b: &DeviceField<R>,
+        (alpha, e): (f64, &DeviceField<R>),
+        x: &mut DeviceField<R>,
+    ) {
+        for (index, slab) in self.slabs.iter().enumerate() {
+            let bindings = [
+                part(&self.damped, index),
+                slab.layers.binding(),
+                slab.first.binding(),
+                part(b, index),
+                whole(e),
+                part(&self.swept, index),
+            ];
+            slab.launch(
+                self.device,
+                (&self.kernels.correct, alpha),
+                slab.voxels(),
+                &bindings,
+            );
+        }
+        self.swept.exchange(self.device);
+        for (index, slab) in self.slabs.iter().enumerate() {
+            let bindings = [
+                slab.codes.binding(),
+                self.tables.binding(),
+                part(&self.damped, index),
+                part(b, index),
+                part(&self.swept, index),
+                part(x, index),
+            ];
+            slab.launch(
+                self.device,
+                (&self.kernels.smooth, 0.0),
+                slab.voxels(),
+                &bindings,
+            );
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Does the device compute what the host computes, kernel by kernel and as a whole?
+
+mod cases;
+mod field;
+mod operators;
+mod solve;

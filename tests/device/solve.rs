@@ -1,0 +1,237 @@
+//! Whole solves: the same numbers as the host's, in the same bits every time.
+
+use crate::cases::{Case, device, numbers};
+use ndarray::Array3;
+use std::sync::Arc;
+use voxion::{
+    field::{Backend, Device, Host},
+    gpu::{Gpu, GpuError, LimitsOverride, Selection},
+    microstructure::{Axis, Volume},
+    physics::conduction::Conduction,
+    solve::{
+        Continue, Observer, Progress, Silent, SolveError, Tolerance,
+        balance::Ledger,
+        device::{bytes, levels},
+        hierarchy::Hierarchy,
+        host,
+        refinement::{self, Certified, System},
+        stencil::{Lateral, Stencil},
+    },
+};
+
+const TOLERANCE: Tolerance = Tolerance {
+    relative_error: 1e-10,
+    max_iterations: 500,
+};
+
+const MEDIA: [Case; 3] = [
+    Case {
+        shape: [20, 16, 16],
+        sigma: &[1.0, 1e-2],
+        lateral: Lateral::Mirror,
+        slab: Some(4),
+    },
+    Case {
+        shape: [33, 30, 31],
+        sigma: &[1.0, 1e-6, 1e3],
+        lateral: Lateral::Periodic,
+        slab: None,
+    },
+    Case {
+        shape: [18, 40, 24],
+        sigma: &[1e-8, 1.0],
+        lateral: Lateral::Mirror,
+        slab: Some(6),
+    },
+];
+
+fn on_device(device: &Device<f32>, stencil: &Stencil) -> (Certified, Vec<f64>) {
+    let hierarchy = Hierarchy::<f32>::new(stencil);
+    let system = System {
+        stencil,
+        hierarchy: &hierarchy,
+        ends: [1.0, 0.0],
+    };
+    let mut x = vec![0.0; stencil.len()];
+    let levels = levels(device, stencil, &hierarchy).unwrap();
+    let outcome = refinement::solve(device, levels, &system, (&mut x, TOLERANCE), &mut Silent);
+    (outcome.unwrap(), x)
+}
+
+fn on_host(stencil: &Stencil) -> Certified {
+    let hierarchy = Hierarchy::<f64>::new(stencil);
+    let system = System {
+        stencil,
+        hierarchy: &hierarchy,
+        ends: [1.0, 0.0],
+    };
+    let (machine, mut x) = (Host::<f64>::default(), vec![0.0; stencil.len()]);
+    let levels = host::levels(stencil, &hierarchy);
+    refinement::solve(&machine, levels, &system, (&mut x, TOLERANCE), &mut Silent).unwrap()
+}
+
+#[test]
+#[ignore = "device test: cargo test -- --ignored device_"]
+fn device_solves_reach_what_the_host_reaches() {
+    for case in MEDIA {
+        let stencil = case.stencil();
+        let (found, _) = on_device(&case.device(), &stencil);
+        let expected = on_host(&stencil);
+        let (a, b) = (found.balance.energy, expected.balance.energy);
+        println!(
+            "{case:?}: {} iterations, {} on the host",
+            found.iterations, expected.iterations
+        );
+        assert!((a - b).abs() < 1e-9 * b, "{case:?} {a} {b}");
+        assert!(found.bound <= 1e-10 * a, "{case:?} {found:?}");
+    }
+}
+
+#[test]
+#[ignore = "device test: cargo test -- --ignored device_"]
+fn device_solves_have_the_same_bits_in_every_run() {
+    let stencil = MEDIA[0].stencil();
+    let device = MEDIA[0].device();
+    let (first, x) = on_device(&device, &stencil);
+    let (second, again) = on_device(&device, &stencil);
+    assert_eq!(
+        first.balance.energy.to_bits(),
+        second.balance.energy.to_bits()
+    );
+    assert!(
+        x.iter()
+            .zip(&again)
+            .all(|(a, b)| a.to_bits() == b.to_bits())
+    );
+}
+
+/// Watches the device between iterations.
+struct Watch<'a> {
+    device: &'a Device<f32>,
+    allocated: u64,
+    /// Iteration after which the device is lost.
+    loss: usize,
+}
+
+impl Observer for Watch<'_> {
+    fn progress(&mut self, progress: &Progress) -> Continue {
+        self.allocated = self.device.gpu().allocated_bytes();
+        if progress.iterations == self.loss {
+            self.device.gpu().destroy();
+        }
+        Continue::Yes
+    }
+}
+
+fn watched(stencil: &Stencil, loss: usize) -> (Result<Certified, SolveError>, Vec<f64>, [u64; 2]) {
+    let hierarchy = Hierarchy::<f32>::new(stencil);
+    let device = device::<f32>(None);
+    let before = device.gpu().allocated_bytes();
+    let system = System {
+        stencil,
+        hierarchy: &hierarchy,
+        ends: [1.0, 0.0],
+    };
+    let mut x = vec![0.0; stencil.len()];
+    let levels = levels(&device, stencil, &hierarchy).unwrap();
+    let mut watch = Watch {
+        device: &device,
+        allocated: 0,
+        loss,
+    };
+    let outcome = refinement::solve(&device, levels, &system, (&mut x, TOLERANCE), &mut watch);
+    let used = watch.allocated - before;
+    (outcome, x, [used, bytes(stencil, &hierarchy)])
+}
+
+#[test]
+#[ignore = "device test: cargo test -- --ignored device_"]
+fn device_bytes_are_known_before_anything_is_allocated() {
+    let (_, _, [used, foreseen]) = watched(&MEDIA[1].stencil(), usize::MAX);
+    let ratio = used as f64 / foreseen as f64;
+    assert!(
+        (0.999..1.001).contains(&ratio),
+        "{used} used, {foreseen} foreseen"
+    );
+}
+
+#[test]
+#[ignore = "device test: cargo test -- --ignored device_"]
+fn device_too_large_a_volume_is_refused_before_anything_is_allocated() {
+    let stencil = MEDIA[1].stencil();
+    let hierarchy = Hierarchy::<f32>::new(&stencil);
+    let needed = bytes(&stencil, &hierarchy);
+    let lowered = LimitsOverride {
+        max_total_bytes: Some(needed),
+        ..Default::default()
+    };
+    let gpu = Gpu::open_with(&Selection::Best, lowered).unwrap();
+    let device = Device::<f32>::new(Arc::new(gpu)).unwrap();
+    let before = device.gpu().peak_bytes();
+    let refused = levels(&device, &stencil, &hierarchy).map(drop).unwrap_err();
+    assert!(
+        refused.to_string().contains(&needed.to_string()),
+        "{refused}"
+    );
+    assert_eq!(device.gpu().peak_bytes(), before);
+}
+
+#[test]
+#[ignore = "device test: cargo test -- --ignored device_"]
+fn device_a_loss_in_the_middle_keeps_what_was_reached() {
+    let stencil = MEDIA[1].stencil();
+    let hierarchy = Hierarchy::<f64>::new(&stencil);
+    let system = System {
+        stencil: &stencil,
+        hierarchy: &hierarchy,
+        ends: [1.0, 0.0],
+    };
+    let energy = |x: &[f64]| {
+        let mut residual = vec![0.0; x.len()];
+        Ledger::new(&stencil, system.ends)
+            .balance(x, &mut residual)
+            .energy
+    };
+    let (outcome, mut x, _) = watched(&stencil, 12);
+    let lost = matches!(outcome, Err(SolveError::Machine(GpuError::Lost { .. })));
+    assert!(lost, "{outcome:?}");
+    assert!(energy(&x) < 0.5 * energy(&vec![0.0; x.len()]));
+    let (machine, levels) = (Host::<f64>::default(), host::levels(&stencil, &hierarchy));
+    let goes_on =
+        refinement::solve(&machine, levels, &system, (&mut x, TOLERANCE), &mut Silent).unwrap();
+    let whole = on_host(&stencil);
+    assert!(goes_on.iterations < whole.iterations, "{goes_on:?}");
+    assert!((goes_on.balance.energy - whole.balance.energy).abs() < 1e-9 * whole.balance.energy);
+}
+
+#[test]
+#[ignore = "device test: cargo test -- --ignored device_"]
+fn device_conduction_is_that_of_the_host() {
+    let (size, blobs) = (64, numbers(5, 1 << 18));
+    let labels = Array3::from_shape_fn((size, size, size), |(z, y, x)| {
+        let blob = ((z / 4) * size + y / 5) * size + x / 3;
+        u8::from(blobs[blob] > -0.2)
+    });
+    let volume = Volume::from_labels(&labels);
+    let question = Conduction::new(&volume).conductivity(1, 1.0).unwrap();
+    let solve = |backend| {
+        let tolerance = Tolerance {
+            relative_error: 1e-9,
+            ..Default::default()
+        };
+        let solution = question.solve(Axis::Y, tolerance, &backend, &mut Silent);
+        solution.unwrap().effective
+    };
+    let [host, found] = [Backend::Host, Backend::Device { name: None }].map(solve);
+    println!(
+        "64^3: {:.2} s and {} iterations on {}, {:.2} s and {} on the host",
+        found.seconds,
+        found.iterations,
+        found.adapter.as_deref().unwrap_or("nothing"),
+        host.seconds,
+        host.iterations
+    );
+    let (a, b) = (found.effective_conductivity, host.effective_conductivity);
+    assert!(found.adapter.is_some() && host.adapter.is_none());
+    assert!((a - b).abs() < 2e-9 * b && b > 0.1, "{a} {b}");
+}
