@@ -22,6 +22,13 @@ fn add(@builtin(global_invocation_id) thread: vec3<u32>, @builtin(num_workgroups
     if i < params.count { x[params.offset + i] += a[params.offset + i]; }
 }
 
+// x = -a
+@compute @workgroup_size(LANES)
+fn negate(@builtin(global_invocation_id) thread: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let i = line_index(thread, groups);
+    if i < params.count { x[params.offset + i] = -a[params.offset + i]; }
+}
+
 // x = a + number x
 @compute @workgroup_size(LANES)
 fn redirect(@builtin(global_invocation_id) thread: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {

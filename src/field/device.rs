@@ -56,6 +56,7 @@ struct Kernels {
     redirect: Kernel,
     advance: Kernel,
     clear: Kernel,
+    negate: Kernel,
     dot: Kernel,
     total: Kernel,
     ratio: Kernel,
@@ -91,6 +92,7 @@ impl<R: Element> Device<R> {
             redirect: kernel(VECTOR, "redirect")?,
             advance: kernel(VECTOR, "advance")?,
             clear: kernel(VECTOR, "clear")?,
+            negate: kernel(VECTOR, "negate")?,
             dot: kernel(NUMBER, "dot_slab")?,
             total: kernel(NUMBER, "total")?,
             ratio: kernel(NUMBER, "ratio")?,
@@ -291,6 +293,12 @@ impl<R: Element> Machine for Device<R> {
             pairs.for_each(|(value, found)| *value += found.wide());
         }
         Ok(())
+    }
+
+    fn negate(&self, a: &DeviceField<R>, x: &mut DeviceField<R>) {
+        self.each(&self.kernels.negate, (a.shape, &a.slabs), 0, |i| {
+            [a.slabs[i].buffer.binding(), x.slabs[i].buffer.binding()]
+        });
     }
 
     fn clear(&self, field: &mut DeviceField<R>) {

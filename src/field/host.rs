@@ -93,6 +93,14 @@ impl<T: Real> Machine for Host<T> {
         Ok(())
     }
 
+    fn negate(&self, a: &Self::Field, x: &mut Self::Field) {
+        pairs(&a.data, &mut x.data, |a, x| {
+            x.iter_mut()
+                .zip(a)
+                .for_each(|(x, &a)| *x = T::default() - a)
+        });
+    }
+
     fn clear(&self, field: &mut Self::Field) {
         field
             .data

@@ -123,6 +123,8 @@ pub trait Machine {
     fn store(&self, values: &[f64], field: &mut Self::Field) -> Result<(), GpuError>;
     /// Waits for the field and adds it to `values`.
     fn accumulate(&self, field: &Self::Field, values: &mut [f64]) -> Result<(), GpuError>;
+    /// `x = -a`.
+    fn negate(&self, a: &Self::Field, x: &mut Self::Field);
     /// Sets every number to zero.
     fn clear(&self, field: &mut Self::Field);
 }

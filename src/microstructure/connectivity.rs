@@ -68,7 +68,11 @@ impl Links<'_> {
     }
 
     fn slab(&self, planes: std::ops::Range<usize>) -> Slab {
-        let mut slab = Slab { rows: vec![0], runs: Vec::new(), parent: Vec::new() };
+        let mut slab = Slab {
+            rows: vec![0],
+            runs: Vec::new(),
+            parent: Vec::new(),
+        };
         let own = |code: u8| (0..3).any(|axis| self.joined(axis, code, code));
         let conducts: [bool; 256] = std::array::from_fn(|code| u8::try_from(code).is_ok_and(own));
         for plane in planes.clone() {

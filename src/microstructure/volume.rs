@@ -110,10 +110,19 @@ impl Volume {
 
     /// Voxels of each code.
     pub fn counts(&self) -> Vec<usize> {
-        let mut counts = [0usize; 256];
-        self.codes
-            .iter()
-            .for_each(|&code| counts[usize::from(code)] += 1);
+        let codes = self.codes.as_slice().unwrap_or_default();
+        let histogram = |codes: &[u8]| {
+            let mut counts = [0usize; 256];
+            codes
+                .iter()
+                .for_each(|&code| counts[usize::from(code)] += 1);
+            counts
+        };
+        let sum = |a: [usize; 256], b: [usize; 256]| std::array::from_fn(|code| a[code] + b[code]);
+        let counts = codes
+            .par_chunks(1 << 20)
+            .map(histogram)
+            .reduce(|| [0; 256], sum);
         counts[..self.labels.len()].to_vec()
     }
 }

@@ -47,7 +47,10 @@ pub(crate) enum Behind {
 }
 
 impl Side {
-    const OPEN: Self = Self { weights: [0.0; 4], behind: Behind::Electrode };
+    const OPEN: Self = Self {
+        weights: [0.0; 4],
+        behind: Behind::Electrode,
+    };
 
     fn total(&self) -> f64 {
         self.weights.iter().sum()
@@ -55,10 +58,23 @@ impl Side {
 }
 
 /// Sides in ascending order of the blocks behind them: axis, and whether the side looks ahead.
-const SIDES: [(usize, bool); 6] = [(0, false), (1, false), (2, false), (2, true), (1, true), (0, true)];
+const SIDES: [(usize, bool); 6] = [
+    (0, false),
+    (1, false),
+    (2, false),
+    (2, true),
+    (1, true),
+    (0, true),
+];
 /// Corners of each of [`SIDES`], in the order of its faces.
-pub(crate) const CORNERS: [[usize; 4]; 6] =
-    [[0, 1, 2, 3], [0, 1, 4, 5], [0, 2, 4, 6], [1, 3, 5, 7], [2, 3, 6, 7], [4, 5, 6, 7]];
+pub(crate) const CORNERS: [[usize; 4]; 6] = [
+    [0, 1, 2, 3],
+    [0, 1, 4, 5],
+    [0, 2, 4, 6],
+    [1, 3, 5, 7],
+    [2, 3, 6, 7],
+    [4, 5, 6, 7],
+];
 
 /// The layer of a voxel that has no unknown.
 pub const NO_LAYER: u8 = u8::MAX;
@@ -305,7 +321,8 @@ impl Blocks {
         for row in begin..end {
             while let Some(&(_, column, weight)) = entries.next_if(|entry| entry.0 == row) {
                 let mut sum = weight;
-                while let Some(more) = entries.next_if(|entry| (entry.0, entry.1) == (row, column)) {
+                while let Some(more) = entries.next_if(|entry| (entry.0, entry.1) == (row, column))
+                {
                     sum += more.2;
                 }
                 piece.entries.push((column, T::of(sum)));
@@ -315,21 +332,36 @@ impl Blocks {
     }
 
     /// Faces of a voxel that carry current: conductance, and the coarse unknown behind (none behind is an electrode).
-    pub(crate) fn faces(&self, stencil: &Stencil, [z, y, x]: [usize; 3]) -> impl Iterator<Item = (f64, Option<u32>)> {
+    pub(crate) fn faces(
+        &self,
+        stencil: &Stencil,
+        [z, y, x]: [usize; 3],
+    ) -> impl Iterator<Item = (f64, Option<u32>)> {
         let here = [z + 1, y, x];
         let code = stencil.code(here);
         stencil.around(here).filter_map(move |(axis, other)| {
             let weight = stencil.tables[axis][pair(code, stencil.code(other))];
             let [plane, v, u] = other;
             let electrode = plane == 0 || plane > stencil.shape[0];
-            (weight > 0.0)
-                .then(|| (weight, (!electrode).then(|| self.parent(stencil, [plane - 1, v, u]))))
+            (weight > 0.0).then(|| {
+                (
+                    weight,
+                    (!electrode).then(|| self.parent(stencil, [plane - 1, v, u])),
+                )
+            })
         })
     }
 
     /// The row of a block in the common case that [`Blocks::shell`] covers.
-    fn single_row<T: Real>(&self, stencil: &Stencil, block: [usize; 3], piece: &mut Piece<T>) -> bool {
-        let Some(shell) = self.shell(stencil, block) else { return false };
+    fn single_row<T: Real>(
+        &self,
+        stencil: &Stencil,
+        block: [usize; 3],
+        piece: &mut Piece<T>,
+    ) -> bool {
+        let Some(shell) = self.shell(stencil, block) else {
+            return false;
+        };
         let mut leak = 0.0;
         for side in shell.sides {
             match side.behind {
@@ -338,8 +370,16 @@ impl Blocks {
                 Behind::Single(column) => piece.entries.push((column, T::of(side.total()))),
                 Behind::Layered(columns) => {
                     let begin = piece.entries.len();
-                    for (weight, column) in side.weights.into_iter().zip(columns).filter(|face| face.0 > 0.0) {
-                        match piece.entries[begin..].iter_mut().find(|entry| entry.0 == column) {
+                    for (weight, column) in side
+                        .weights
+                        .into_iter()
+                        .zip(columns)
+                        .filter(|face| face.0 > 0.0)
+                    {
+                        match piece.entries[begin..]
+                            .iter_mut()
+                            .find(|entry| entry.0 == column)
+                        {
                             Some(entry) => entry.1 += T::of(weight),
                             None => piece.entries.push((column, T::of(weight))),
                         }
@@ -363,18 +403,30 @@ impl Blocks {
         }
         let strides = [stencil.plane(), stencil.shape[2], 1];
         let origin = stencil.index([2 * bz + 1, 2 * by, 2 * bx]);
-        let corners = std::array::from_fn(|c| (c >> 2) * strides[0] + (c >> 1 & 1) * strides[1] + (c & 1));
+        let corners =
+            std::array::from_fn(|c| (c >> 2) * strides[0] + (c >> 1 & 1) * strides[1] + (c & 1));
         let codes = corners.map(|offset: usize| stencil.codes[origin + offset]);
         let block_strides = [self.shape[1] * self.shape[2], self.shape[2], 1];
         let here = self.index(block);
-        let mut shell = Shell { origin: origin - strides[0], corners, codes, sides: [Side::OPEN; 6] };
+        let mut shell = Shell {
+            origin: origin - strides[0],
+            corners,
+            codes,
+            sides: [Side::OPEN; 6],
+        };
         for ((side, &(axis, ahead)), near) in shell.sides.iter_mut().zip(&SIDES).zip(&CORNERS) {
             let step = |from: usize, by: usize| if ahead { from + by } else { from - by };
             let far = near.map(|corner| step(origin + corners[corner], strides[axis]));
             for ((weight, &corner), far) in side.weights.iter_mut().zip(near).zip(far) {
                 *weight = stencil.tables[axis][pair(codes[corner], stencil.codes[far])];
             }
-            if axis == 0 && (if ahead { 2 * bz + 2 == stencil.shape[0] } else { bz == 0 }) {
+            if axis == 0
+                && (if ahead {
+                    2 * bz + 2 == stencil.shape[0]
+                } else {
+                    bz == 0
+                })
+            {
                 continue;
             }
             let block = step(here, block_strides[axis]);
@@ -382,7 +434,9 @@ impl Blocks {
             side.behind = if self.first[block + 1] == first + 1 {
                 Behind::Single(first)
             } else {
-                Behind::Layered(far.map(|far| first.wrapping_add(u32::from(self.layers[far - strides[0]]))))
+                Behind::Layered(
+                    far.map(|far| first.wrapping_add(u32::from(self.layers[far - strides[0]]))),
+                )
             };
         }
         Some(shell)
@@ -478,7 +532,10 @@ pub(crate) fn codes(stencil: &Stencil, block: [usize; 3]) -> [u8; 8] {
     let [z, y, x] = block.map(|b| 2 * b);
     let strides = [stencil.plane(), stencil.shape[2], 1];
     let origin = stencil.index([z + 1, y, x]);
-    let within = [z, y, x].iter().zip(stencil.shape).all(|(&from, n)| from + 2 <= n);
+    let within = [z, y, x]
+        .iter()
+        .zip(stencil.shape)
+        .all(|(&from, n)| from + 2 <= n);
     if within {
         let corner = |c: usize| (c >> 2) * strides[0] + (c >> 1 & 1) * strides[1] + (c & 1);
         return std::array::from_fn(|c| stencil.codes[origin + corner(c)]);

@@ -147,15 +147,23 @@ fn settle_blocks(stencil: &Stencil, blocks: &Blocks, residual: &[f64], coarser: 
         .into_par_iter()
         .map_init(Patterns::default, |patterns, bz| {
             let mut energy = 0.0;
-            for (by, bx) in (0..blocks.shape[1]).flat_map(|y| (0..blocks.shape[2]).map(move |x| (y, x))) {
+            for (by, bx) in
+                (0..blocks.shape[1]).flat_map(|y| (0..blocks.shape[2]).map(move |x| (y, x)))
+            {
                 let block = [bz, by, bx];
                 if blocks.unknowns(block).is_empty() {
                     continue;
                 }
                 let here = blocks.unknowns(block).start;
                 let (codes, unbalanced) = match blocks.shell(stencil, block) {
-                    Some(shell) => (shell.codes, unbalanced_shell(&shell, residual, (here, coarser))),
-                    None => (codes(stencil, block), unbalanced(stencil, blocks, residual, (block, coarser))),
+                    Some(shell) => (
+                        shell.codes,
+                        unbalanced_shell(&shell, residual, (here, coarser)),
+                    ),
+                    None => (
+                        codes(stencil, block),
+                        unbalanced(stencil, blocks, residual, (block, coarser)),
+                    ),
                 };
                 energy += patterns.settle(stencil, codes, &unbalanced);
             }
@@ -166,7 +174,11 @@ fn settle_blocks(stencil: &Stencil, blocks: &Blocks, residual: &[f64], coarser: 
 }
 
 /// Residuals of a block's corners less what the coarse flow carries away, in the common case.
-fn unbalanced_shell(shell: &Shell, residual: &[f64], (here, coarser): (u32, &Flow<'_>)) -> [f64; 8] {
+fn unbalanced_shell(
+    shell: &Shell,
+    residual: &[f64],
+    (here, coarser): (u32, &Flow<'_>),
+) -> [f64; 8] {
     let mut unbalanced = shell.corners.map(|offset| residual[shell.origin + offset]);
     for (side, corners) in shell.sides.iter().zip(&CORNERS) {
         if side.weights == [0.0; 4] {
@@ -176,7 +188,11 @@ fn unbalanced_shell(shell: &Shell, residual: &[f64], (here, coarser): (u32, &Flo
             Behind::Electrode => [coarser.leak(here as usize); 4],
             Behind::Single(there) => [coarser.drop(here as usize, there as usize); 4],
             Behind::Layered(there) => std::array::from_fn(|face| {
-                if side.weights[face] > 0.0 { coarser.drop(here as usize, there[face] as usize) } else { 0.0 }
+                if side.weights[face] > 0.0 {
+                    coarser.drop(here as usize, there[face] as usize)
+                } else {
+                    0.0
+                }
             }),
         };
         for ((weight, drop), &corner) in side.weights.iter().zip(drops).zip(corners) {
@@ -199,11 +215,18 @@ fn unbalanced(
             continue;
         }
         let here = blocks.parent(stencil, voxel);
-        let faces = blocks.faces(stencil, voxel).filter(|&(_, beyond)| beyond != Some(here));
-        let leaving: f64 = faces.map(|(weight, beyond)| weight * match beyond {
-            Some(there) => coarser.drop(here as usize, there as usize),
-            None => coarser.leak(here as usize),
-        }).sum();
+        let faces = blocks
+            .faces(stencil, voxel)
+            .filter(|&(_, beyond)| beyond != Some(here));
+        let leaving: f64 = faces
+            .map(|(weight, beyond)| {
+                weight
+                    * match beyond {
+                        Some(there) => coarser.drop(here as usize, there as usize),
+                        None => coarser.leak(here as usize),
+                    }
+            })
+            .sum();
         let [z, y, x] = voxel;
         unbalanced[(z % 2) * 4 + (y % 2) * 2 + x % 2] = residual[stencil.index(voxel)] - leaving;
     }

@@ -75,10 +75,12 @@ impl<'a, M: Machine> ConjugateGradients<'a, M> {
         })
     }
 
-    /// Moves the solution so far to `values`: adds it there and goes on from zero.
+    /// Moves the solution so far to `values`: adds it there and goes on from zero. What is added is `x + B r`, for the price
+    /// of a sum: `B r` stands ready for the next step and takes most of the remaining error with it.
     pub fn collect(&mut self, values: &mut [f64]) -> Result<(), GpuError> {
+        self.machine.add(&self.work, &mut self.x);
         self.machine.accumulate(&self.x, values)?;
-        self.machine.clear(&mut self.x);
+        self.machine.negate(&self.work, &mut self.x);
         Ok(())
     }
 }

@@ -260,13 +260,21 @@ pub(crate) struct Piece<T> {
 impl<T: Real> Piece<T> {
     /// Begins with row `first` of the graph.
     pub(crate) fn new(first: usize) -> Self {
-        Self { entries: Vec::new(), first, ends: Vec::new(), leaks: Vec::new() }
+        Self {
+            entries: Vec::new(),
+            first,
+            ends: Vec::new(),
+            leaks: Vec::new(),
+        }
     }
 
     /// Ends the current row.
     pub(crate) fn close(&mut self, leak: T) {
         let row = id(self.first + self.leaks.len());
-        self.entries.resize(self.entries.len().next_multiple_of(PADDING), (row, T::default()));
+        self.entries.resize(
+            self.entries.len().next_multiple_of(PADDING),
+            (row, T::default()),
+        );
         self.ends.push(id(self.entries.len()));
         self.leaks.push(leak);
     }

@@ -55,7 +55,8 @@ impl Merger {
         let mut best = (KAPPA, None);
         for &(a, b, coupling) in &self.pairs {
             let price = price([self.diagonals[a], self.diagonals[b]], coupling);
-            let better = price < best.0 || (price == best.0 && best.1.is_none_or(|pair| (a, b) < pair));
+            let better =
+                price < best.0 || (price == best.0 && best.1.is_none_or(|pair| (a, b) < pair));
             if better {
                 best = (price, Some((a, b)));
             }
@@ -66,14 +67,20 @@ impl Merger {
     /// Ties cluster b to cluster a < b, and sums the couplings of both to others.
     fn merge(&mut self, (a, b): (usize, usize)) {
         self.diagonals[a] += self.diagonals[b];
-        self.cluster.iter_mut().filter(|cluster| **cluster == b).for_each(|cluster| *cluster = a);
+        self.cluster
+            .iter_mut()
+            .filter(|cluster| **cluster == b)
+            .for_each(|cluster| *cluster = a);
         self.pairs.retain(|&(c, d, _)| (c, d) != (a, b));
         let mut place = 0;
         while place < self.pairs.len() {
             let (c, d, coupling) = self.pairs[place];
             let renamed = |end: usize| if end == b { a } else { end };
             let (c, d) = (renamed(c).min(renamed(d)), renamed(c).max(renamed(d)));
-            match self.pairs[..place].iter_mut().find(|known| (known.0, known.1) == (c, d)) {
+            match self.pairs[..place]
+                .iter_mut()
+                .find(|known| (known.0, known.1) == (c, d))
+            {
                 Some(known) => {
                     known.2 += coupling;
                     self.pairs.swap_remove(place);

@@ -83,11 +83,18 @@ impl Range {
                 count += 1;
             }
         }
-        let singles: Vec<usize> = rows.clone().filter(|&i| parent[i - start] == FREE).collect();
+        let singles: Vec<usize> = rows
+            .clone()
+            .filter(|&i| parent[i - start] == FREE)
+            .collect();
         let stagnates = 2 * singles.len() > rows.len();
         for i in singles {
             let placed = |j: usize| rows.contains(&j) && parent[j - start] != FREE;
-            let hub = if stagnates { cheapest(graph, diagonal, i, LEAF, placed) } else { None };
+            let hub = if stagnates {
+                cheapest(graph, diagonal, i, LEAF, placed)
+            } else {
+                None
+            };
             parent[i - start] = hub.map_or(count, |j| parent[j - start]);
             count += u32::from(hub.is_none());
         }

@@ -101,11 +101,13 @@ impl Assembly {
         let through = links.through();
         let plane = self.stencil.plane();
         let codes = self.stencil.codes[plane..].par_chunks_mut(plane);
-        codes.zip(through.par_chunks(plane)).for_each(|(codes, through)| {
-            for (code, &through) in codes.iter_mut().zip(through) {
-                *code = if through { *code } else { DEAD };
-            }
-        });
+        codes
+            .zip(through.par_chunks(plane))
+            .for_each(|(codes, through)| {
+                for (code, &through) in codes.iter_mut().zip(through) {
+                    *code = if through { *code } else { DEAD };
+                }
+            });
     }
 
     /// The first and last layer become the ghosts.
@@ -176,9 +178,13 @@ impl Conduction<'_> {
         let mut out = vec![self.ghost(0); (depth + 2) * plane];
         out[(depth + 1) * plane..].fill(self.ghost(1));
         let layers = out[plane..(depth + 1) * plane].par_chunks_mut(plane);
-        layers.zip(codes.axis_iter(Axis3(0)).into_par_iter()).for_each(|(out, layer)| {
-            out.iter_mut().zip(layer).for_each(|(out, &code)| *out = renamed[usize::from(code)]);
-        });
+        layers
+            .zip(codes.axis_iter(Axis3(0)).into_par_iter())
+            .for_each(|(out, layer)| {
+                out.iter_mut()
+                    .zip(layer)
+                    .for_each(|(out, &code)| *out = renamed[usize::from(code)]);
+            });
         out
     }
 
