@@ -51,7 +51,7 @@ pub(crate) const CASES: [Case; 6] = [
         shape: [16, 17, 15],
         sigma: &[1e3, 1.0, 0.0, 1e-8],
         lateral: Lateral::Periodic,
-        slab: Some(2),
+        slab: Some(4),
     },
     Case {
         shape: [9, 16, 19],
@@ -158,6 +158,16 @@ pub(crate) fn widen<R: Element>(graph: &Graph<f32>) -> Graph<R> {
 pub(crate) fn filled<M: Machine>(machine: &M, shape: Shape, seed: u64) -> M::Field {
     let mut field = machine.zeros(shape).unwrap();
     let values = numbers(seed, shape.len());
+    machine.store(&values, &mut field).unwrap();
+    field
+}
+
+/// The same, zero where there is no unknown.
+pub(crate) fn masked<M: Machine>(machine: &M, shape: Shape, seed: u64, live: &[bool]) -> M::Field {
+    let mut field = machine.zeros(shape).unwrap();
+    let mut values = numbers(seed, shape.len());
+    let dead = values.iter_mut().zip(live).filter(|(_, live)| !**live);
+    dead.for_each(|(value, _)| *value = 0.0);
     machine.store(&values, &mut field).unwrap();
     field
 }
