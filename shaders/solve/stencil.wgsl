@@ -1,18 +1,15 @@
-// The seven-point operator on one slab of voxels: conductances from codes, differences before sums.
-//
-// Codes carry a ghost plane on either side always, fields only where a field is cut; places are counted as codes are.
+// The seven-point operator on one slab of voxels: conductances from codes, differences before sums. Codes carry a ghost
+// plane on either side always, fields only where a field is cut; places are counted as codes are.
 
 struct Params {
-    columns: u32, rows: u32, planes: u32,
-    // First plane of the slab, planes of the volume, voxels of codes before those of a field.
-    begin: u32, depth: u32, shift: u32,
+    // The slab, its first plane, planes of the volume, voxels of codes before those of a field.
+    columns: u32, rows: u32, planes: u32, begin: u32, depth: u32, shift: u32,
     // Codes that occur, and whether the second and third axis wrap round.
     kinds: u32, periodic: u32,
     // The damping, or the stretch of a correction, as the sum of two f32.
     factor_high: f32, factor_low: f32,
 }
 var<immediate> params: Params;
-
 @group(0) @binding(0) var<storage> codes: array<u32>;
 @group(0) @binding(1) var<storage> tables: array<real>;
 @group(0) @binding(2) var<storage> damped: array<real>;
@@ -22,13 +19,14 @@ var<immediate> params: Params;
 @group(0) @binding(6) var<storage> x: array<real>;
 @group(0) @binding(7) var<storage, read_write> y: array<real>;
 
+const DEAD: u32 = 0u;
 const NO_LAYER: u32 = 255u;
 
-// A voxel, its neighbours before and behind along the three axes, and the conductances towards them.
+// A voxel, its neighbours before and behind along the three axes, the conductances towards them, and 1 where the planes
+// before and behind hold unknowns; fields are 0 where they do not.
 struct Star {
     here: u32, along: vec2<u32>, second: vec2<u32>, across: vec2<u32>,
     k_along: vec2<real>, k_second: vec2<real>, k_across: vec2<real>,
-    // 1 where the planes before and behind hold unknowns; fields are 0 where they do not.
     exists: vec2<real>,
 }
 
@@ -78,7 +76,11 @@ fn balance(s: Star, here: real, along: vec2<real>, second: vec2<real>, across: v
 // (A x) at a voxel.
 fn x_at(place: u32) -> real { return x[place - params.shift]; }
 fn x_pair(places: vec2<u32>) -> vec2<real> { return vec2<real>(x_at(places.x), x_at(places.y)); }
-fn applied(s: Star) -> real { return balance(s, x_at(s.here), x_pair(s.along), x_pair(s.second), x_pair(s.across)); }
+fn applied(cell: vec3<u32>) -> real {
+    if code(place(cell)) == DEAD { return real(0); }
+    let s = star(cell);
+    return balance(s, x_at(s.here), x_pair(s.along), x_pair(s.second), x_pair(s.across));
+}
 
 // The first sweep, v = omega D^-1 b, and (A v) at a voxel.
 fn v_at(place: u32) -> real { return damped[place - params.shift] * b[place - params.shift]; }
@@ -89,7 +91,6 @@ fn layer(cell: vec3<u32>) -> u32 {
     let own = place(cell) - params.rows * params.columns;
     return byte(layers[own >> 2u], own);
 }
-
 fn block(cell: vec3<u32>) -> u32 {
     let at = cell / 2u;
     return (at.z * ((params.rows + 1u) / 2u) + at.y) * ((params.columns + 1u) / 2u) + at.x;
@@ -107,14 +108,14 @@ fn damp(@builtin(global_invocation_id) cell: vec3<u32>) {
 // y = A x
 @compute @workgroup_size(32, 4, 2)
 fn apply(@builtin(global_invocation_id) cell: vec3<u32>) {
-    if inside(cell) { y[place(cell) - params.shift] = applied(star(cell)); }
+    if inside(cell) { y[place(cell) - params.shift] = applied(cell); }
 }
 
 // y = b - A x
 @compute @workgroup_size(32, 4, 2)
 fn residual(@builtin(global_invocation_id) cell: vec3<u32>) {
     let at = place(cell) - params.shift;
-    if inside(cell) { y[at] = b[at] - applied(star(cell)); }
+    if inside(cell) { y[at] = b[at] - applied(cell); }
 }
 
 // y = P^T (b - A v) for v = omega D^-1 b; a thread per block of 2x2x2 voxels.
@@ -145,5 +146,5 @@ fn correct(@builtin(global_invocation_id) cell: vec3<u32>) {
 @compute @workgroup_size(32, 4, 2)
 fn smooth_sweep(@builtin(global_invocation_id) cell: vec3<u32>) {
     let at = place(cell) - params.shift;
-    if inside(cell) { y[at] = x[at] + damped[at] * (b[at] - applied(star(cell))); }
+    if inside(cell) { y[at] = x[at] + damped[at] * (b[at] - applied(cell)); }
 }
