@@ -5,6 +5,7 @@
 //! every table per phase is a short array.
 
 use ndarray::Array3;
+use rayon::prelude::*;
 
 /// A direction of the grid; output names it with its array axis, "z (array axis 0)".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

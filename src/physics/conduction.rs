@@ -25,7 +25,7 @@ use crate::{
     Result,
     field::Backend,
     microstructure::{Axis, Volume},
-    solve::{Observer, Tolerance},
+    solve::{Observer, Tolerance, stencil::Stencil},
 };
 
 /// Codes that a stencil keeps for itself: dead, inlet, outlet.
@@ -227,6 +227,11 @@ impl<'a> Conduction<'a> {
     ) -> Result<Solution<'a>> {
         self.check(axis, tolerance)?;
         solution::solve(self, (axis, tolerance, backend), observer)
+    }
+
+    /// The equations along an axis, for those who study the solver itself.
+    pub fn stencil(&self, axis: Axis) -> Stencil {
+        assembly::Assembly::new(self, axis).stencil
     }
 
     fn code(&self, label: i64) -> std::result::Result<usize, ProblemError> {

@@ -31,18 +31,28 @@ pub(crate) struct Shell {
 pub(crate) struct Side {
     /// Conductances.
     pub(crate) weights: [f64; 4],
-    /// Coarse unknowns behind, [`ELECTRODE`] where there is none.
-    pub(crate) beyond: [u32; 4],
+    /// What lies behind.
+    pub(crate) behind: Behind,
 }
 
-impl Default for Side {
-    fn default() -> Self {
-        Self { weights: [0.0; 4], beyond: [ELECTRODE; 4] }
+/// What lies behind a side of a block.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Behind {
+    /// An electrode.
+    Electrode,
+    /// A block with one coarse unknown.
+    Single(u32),
+    /// The coarse unknown behind each face, valid where the face conducts.
+    Layered([u32; 4]),
+}
+
+impl Side {
+    const OPEN: Self = Self { weights: [0.0; 4], behind: Behind::Electrode };
+
+    fn total(&self) -> f64 {
+        self.weights.iter().sum()
     }
 }
-
-/// Stands for an electrode where a coarse unknown is expected.
-pub(crate) const ELECTRODE: u32 = u32::MAX;
 
 /// Sides in ascending order of the blocks behind them: axis, and whether the side looks ahead.
 const SIDES: [(usize, bool); 6] = [(0, false), (1, false), (2, false), (2, true), (1, true), (0, true)];
@@ -322,21 +332,21 @@ impl Blocks {
         let Some(shell) = self.shell(stencil, block) else { return false };
         let mut leak = 0.0;
         for side in shell.sides {
-            let begin = piece.entries.len();
-            for (weight, beyond) in side.weights.into_iter().zip(side.beyond) {
-                if weight == 0.0 {
-                    continue;
-                }
-                if beyond == ELECTRODE {
-                    leak += weight;
-                    continue;
-                }
-                match piece.entries[begin..].iter_mut().find(|entry| entry.0 == beyond) {
-                    Some(entry) => entry.1 += T::of(weight),
-                    None => piece.entries.push((beyond, T::of(weight))),
+            match side.behind {
+                _ if side.total() == 0.0 => {}
+                Behind::Electrode => leak += side.total(),
+                Behind::Single(column) => piece.entries.push((column, T::of(side.total()))),
+                Behind::Layered(columns) => {
+                    let begin = piece.entries.len();
+                    for (weight, column) in side.weights.into_iter().zip(columns).filter(|face| face.0 > 0.0) {
+                        match piece.entries[begin..].iter_mut().find(|entry| entry.0 == column) {
+                            Some(entry) => entry.1 += T::of(weight),
+                            None => piece.entries.push((column, T::of(weight))),
+                        }
+                    }
+                    piece.entries[begin..].sort_unstable_by_key(|entry| entry.0);
                 }
             }
-            piece.entries[begin..].sort_unstable_by_key(|entry| entry.0);
         }
         piece.close(T::of(leak));
         true
@@ -357,19 +367,23 @@ impl Blocks {
         let codes = corners.map(|offset: usize| stencil.codes[origin + offset]);
         let block_strides = [self.shape[1] * self.shape[2], self.shape[2], 1];
         let here = self.index(block);
-        let mut shell = Shell { origin: origin - strides[0], corners, codes, sides: [Side::default(); 6] };
+        let mut shell = Shell { origin: origin - strides[0], corners, codes, sides: [Side::OPEN; 6] };
         for ((side, &(axis, ahead)), near) in shell.sides.iter_mut().zip(&SIDES).zip(&CORNERS) {
-            let electrode = axis == 0 && (if ahead { 2 * bz + 2 == stencil.shape[0] } else { bz == 0 });
             let step = |from: usize, by: usize| if ahead { from + by } else { from - by };
-            for (face, &corner) in near.iter().enumerate() {
-                let far = step(origin + corners[corner], strides[axis]);
-                let weight = stencil.tables[axis][pair(codes[corner], stencil.codes[far])];
-                side.weights[face] = weight;
-                if weight > 0.0 && !electrode {
-                    let first = self.first[step(here, block_strides[axis])];
-                    side.beyond[face] = first + u32::from(self.layers[far - strides[0]]);
-                }
+            let far = near.map(|corner| step(origin + corners[corner], strides[axis]));
+            for ((weight, &corner), far) in side.weights.iter_mut().zip(near).zip(far) {
+                *weight = stencil.tables[axis][pair(codes[corner], stencil.codes[far])];
             }
+            if axis == 0 && (if ahead { 2 * bz + 2 == stencil.shape[0] } else { bz == 0 }) {
+                continue;
+            }
+            let block = step(here, block_strides[axis]);
+            let first = self.first[block];
+            side.behind = if self.first[block + 1] == first + 1 {
+                Behind::Single(first)
+            } else {
+                Behind::Layered(far.map(|far| first.wrapping_add(u32::from(self.layers[far - strides[0]]))))
+            };
         }
         Some(shell)
     }

@@ -12,7 +12,7 @@
 //! where the edge's ends first share an aggregate.
 
 use super::{
-    blocks::{Blocks, CORNERS, ELECTRODE, NO_LAYER, Shell, codes, inside},
+    blocks::{Behind, Blocks, CORNERS, NO_LAYER, Shell, codes, inside},
     graph::{Aggregates, Graph, id},
     hierarchy::Hierarchy,
     krylov,
@@ -72,14 +72,6 @@ impl Flow<'_> {
         }
         let coarsest = &self.potentials[self.aggregates.len()];
         coarsest[i] - coarsest[j]
-    }
-
-    /// Flow over weight from an unknown to another, or to an electrode.
-    fn towards(&self, here: u32, beyond: Option<u32>) -> f64 {
-        match beyond {
-            Some(there) => self.drop(here as usize, there as usize),
-            None => self.leak(here as usize),
-        }
     }
 
     /// Flow over leak from an unknown to the electrodes.
@@ -177,15 +169,18 @@ fn settle_blocks(stencil: &Stencil, blocks: &Blocks, residual: &[f64], coarser: 
 fn unbalanced_shell(shell: &Shell, residual: &[f64], (here, coarser): (u32, &Flow<'_>)) -> [f64; 8] {
     let mut unbalanced = shell.corners.map(|offset| residual[shell.origin + offset]);
     for (side, corners) in shell.sides.iter().zip(&CORNERS) {
-        let (mut known, mut drop) = (None, 0.0);
-        for ((&weight, &beyond), &corner) in side.weights.iter().zip(&side.beyond).zip(corners) {
-            if weight > 0.0 {
-                if known != Some(beyond) {
-                    known = Some(beyond);
-                    drop = coarser.towards(here, (beyond != ELECTRODE).then_some(beyond));
-                }
-                unbalanced[corner] -= weight * drop;
-            }
+        if side.weights == [0.0; 4] {
+            continue;
+        }
+        let drops = match side.behind {
+            Behind::Electrode => [coarser.leak(here as usize); 4],
+            Behind::Single(there) => [coarser.drop(here as usize, there as usize); 4],
+            Behind::Layered(there) => std::array::from_fn(|face| {
+                if side.weights[face] > 0.0 { coarser.drop(here as usize, there[face] as usize) } else { 0.0 }
+            }),
+        };
+        for ((weight, drop), &corner) in side.weights.iter().zip(drops).zip(corners) {
+            unbalanced[corner] -= weight * drop;
         }
     }
     unbalanced
@@ -205,7 +200,10 @@ fn unbalanced(
         }
         let here = blocks.parent(stencil, voxel);
         let faces = blocks.faces(stencil, voxel).filter(|&(_, beyond)| beyond != Some(here));
-        let leaving: f64 = faces.map(|(weight, beyond)| weight * coarser.towards(here, beyond)).sum();
+        let leaving: f64 = faces.map(|(weight, beyond)| weight * match beyond {
+            Some(there) => coarser.drop(here as usize, there as usize),
+            None => coarser.leak(here as usize),
+        }).sum();
         let [z, y, x] = voxel;
         unbalanced[(z % 2) * 4 + (y % 2) * 2 + x % 2] = residual[stencil.index(voxel)] - leaving;
     }

@@ -8,7 +8,8 @@ use crate::{
     },
     solve::stencil::{DEAD, Lateral, Stencil, TABLE, pair},
 };
-use ndarray::{Array3, ArrayView3};
+use ndarray::{Array3, ArrayView3, Axis as Axis3};
+use rayon::prelude::*;
 
 /// A stencil and what is needed to turn its numbers into conductivities.
 #[derive(Debug, Clone)]
@@ -99,11 +100,12 @@ impl Assembly {
         };
         let through = links.through();
         let plane = self.stencil.plane();
-        for (code, through) in self.stencil.codes[plane..].iter_mut().zip(through) {
-            if !through {
-                *code = DEAD;
+        let codes = self.stencil.codes[plane..].par_chunks_mut(plane);
+        codes.zip(through.par_chunks(plane)).for_each(|(codes, through)| {
+            for (code, &through) in codes.iter_mut().zip(through) {
+                *code = if through { *code } else { DEAD };
             }
-        }
+        });
     }
 
     /// The first and last layer become the ghosts.
@@ -150,7 +152,7 @@ pub(super) fn number(count: usize) -> f64 {
     count as f64
 }
 
-fn count(codes: &[u8], depth: usize, keep: impl Fn(u8) -> bool) -> usize {
+fn count(codes: &[u8], depth: usize, keep: impl Fn(u8) -> bool + Sync) -> usize {
     let plane = codes.len() / (depth + 2);
     codes[plane..codes.len() - plane]
         .iter()
@@ -171,10 +173,12 @@ impl Conduction<'_> {
         let (depth, rows, columns) = codes.dim();
         let plane = rows * columns;
         let renamed = self.renamed();
-        let mut out = Vec::with_capacity((depth + 2) * plane);
-        out.resize(plane, self.ghost(0));
-        out.extend(codes.iter().map(|&code| renamed[usize::from(code)]));
-        out.resize((depth + 2) * plane, self.ghost(1));
+        let mut out = vec![self.ghost(0); (depth + 2) * plane];
+        out[(depth + 1) * plane..].fill(self.ghost(1));
+        let layers = out[plane..(depth + 1) * plane].par_chunks_mut(plane);
+        layers.zip(codes.axis_iter(Axis3(0)).into_par_iter()).for_each(|(out, layer)| {
+            out.iter_mut().zip(layer).for_each(|(out, &code)| *out = renamed[usize::from(code)]);
+        });
         out
     }
 
