@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use voxion::{
-    field::{Device, Machine, Shape, device::Element},
+    field::{Device, Machine, Real, Shape, device::Element},
     gpu::{Gpu, LimitsOverride, Selection},
     solve::{
         blocks::Blocks,
@@ -51,7 +51,7 @@ pub(crate) const CASES: [Case; 6] = [
         shape: [16, 17, 15],
         sigma: &[1e3, 1.0, 0.0, 1e-8],
         lateral: Lateral::Periodic,
-        slab: Some(2),
+        slab: Some(4),
     },
     Case {
         shape: [9, 16, 19],
@@ -61,29 +61,36 @@ pub(crate) const CASES: [Case; 6] = [
     },
 ];
 
-/// A fixed sequence of numbers in [-1, 1), each exact in f32.
-pub(crate) fn numbers(seed: u64, count: usize) -> Vec<f64> {
+/// A fixed sequence of draws below 2^24.
+fn draws(seed: u64, count: usize) -> Vec<u32> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut next = || {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        f64::from(u32::try_from(state >> 40).unwrap()) / f64::from(1u32 << 23) - 1.0
+        u32::try_from(state >> 40).unwrap()
     };
     (0..count).map(|_| next()).collect()
+}
+
+/// The same as numbers in [-1, 1), each exact in f32.
+pub(crate) fn numbers(seed: u64, count: usize) -> Vec<f64> {
+    let scale = 1.0 / f64::from(1u32 << 23);
+    let number = |draw| f64::from(draw) * scale - 1.0;
+    draws(seed, count).into_iter().map(number).collect()
 }
 
 impl Case {
     /// Blobs three voxels wide, conductances exact in f32.
     pub(crate) fn stencil(&self) -> Stencil {
         let [depth, rows, columns] = self.shape;
-        let blobs = numbers(7, depth * rows * columns);
+        let blobs = draws(7, depth * rows * columns);
         let phases = self.sigma.len();
         let mut codes = Vec::new();
         for z in 0..depth + 2 {
             for (y, x) in (0..rows).flat_map(|y| (0..columns).map(move |x| (y, x))) {
                 let blob = ((z.saturating_sub(1) / 3) * rows + y / 3) * columns + x / 3;
-                let phase = ((blobs[blob] + 1.0) * 500.0) as usize % phases;
+                let phase = blobs[blob] as usize % phases;
                 let conducts = self.sigma[phase] > 0.0;
                 let code = match z {
                     0 => 41,
@@ -109,10 +116,10 @@ impl Case {
         for &(a, sigma) in &codes {
             for &(b, other) in &codes {
                 let mean = 2.0 / (1.0 / sigma + 1.0 / other);
-                table[pair(a, b)] = f64::from(scale * mean as f32);
+                table[pair(a, b)] = f64::from(scale * f32::of(mean));
             }
             for ghost in [41, 42] {
-                table[pair(a, ghost)] = f64::from(2.0 * scale * sigma as f32);
+                table[pair(a, ghost)] = f64::from(2.0 * scale * f32::of(sigma));
             }
         }
         table
@@ -158,6 +165,16 @@ pub(crate) fn widen<R: Element>(graph: &Graph<f32>) -> Graph<R> {
 pub(crate) fn filled<M: Machine>(machine: &M, shape: Shape, seed: u64) -> M::Field {
     let mut field = machine.zeros(shape).unwrap();
     let values = numbers(seed, shape.len());
+    machine.store(&values, &mut field).unwrap();
+    field
+}
+
+/// The same, zero where there is no unknown.
+pub(crate) fn masked<M: Machine>(machine: &M, shape: Shape, seed: u64, live: &[bool]) -> M::Field {
+    let mut field = machine.zeros(shape).unwrap();
+    let mut values = numbers(seed, shape.len());
+    let dead = values.iter_mut().zip(live).filter(|(_, live)| !**live);
+    dead.for_each(|(value, _)| *value = 0.0);
     machine.store(&values, &mut field).unwrap();
     field
 }

@@ -116,7 +116,7 @@ struct Watch<'a> {
 impl Observer for Watch<'_> {
     fn progress(&mut self, progress: &Progress) -> Continue {
         self.allocated = self.device.gpu().allocated_bytes();
-        if progress.iterations == self.loss {
+        if progress.iterations >= self.loss {
             self.device.gpu().destroy();
         }
         Continue::Yes
@@ -149,6 +149,7 @@ fn watched(stencil: &Stencil, loss: usize) -> (Result<Certified, SolveError>, Ve
 fn device_bytes_are_known_before_anything_is_allocated() {
     let (_, _, [used, foreseen]) = watched(&MEDIA[1].stencil(), usize::MAX);
     let ratio = used as f64 / foreseen as f64;
+    println!("{} bytes per voxel", used / MEDIA[1].stencil().len() as u64);
     assert!(
         (0.999..1.001).contains(&ratio),
         "{used} used, {foreseen} foreseen"
@@ -192,7 +193,7 @@ fn device_a_loss_in_the_middle_keeps_what_was_reached() {
             .balance(x, &mut residual)
             .energy
     };
-    let (outcome, mut x, _) = watched(&stencil, 12);
+    let (outcome, mut x, _) = watched(&stencil, 13);
     let lost = matches!(outcome, Err(SolveError::Machine(GpuError::Lost { .. })));
     assert!(lost, "{outcome:?}");
     assert!(energy(&x) < 0.5 * energy(&vec![0.0; x.len()]));

@@ -84,7 +84,6 @@ pub struct DeviceChebyshev<'a, R: Element> {
     device: &'a Device<R>,
     kernels: Rc<GraphKernels>,
     rows: Rows<R>,
-    inverse: Buffer<R>,
     terms: Vec<Term>,
     before: RefCell<DeviceField<R>>,
 }
@@ -99,12 +98,10 @@ impl<'a, R: Element> DeviceChebyshev<'a, R> {
         kernels: Rc<GraphKernels>,
         (graph, terms): (&Graph<R>, &[Term]),
     ) -> Result<Self, GpuError> {
-        let inverse = graph.diagonal().into_iter().map(|d| R::of(1.0 / d.wide()));
         Ok(Self {
             device,
             kernels,
-            rows: Rows::new(device, graph)?,
-            inverse: upload(device, &inverse.collect::<Vec<_>>())?,
+            rows: Rows::new(device, graph, |d| R::of(1.0 / d.wide()))?,
             terms: terms.to_vec(),
             before: RefCell::new(device.zeros(Shape::flat(graph.len()))?),
         })
@@ -123,7 +120,7 @@ impl<R: Element> Direct for DeviceChebyshev<'_, R> {
         self.device.clear(x);
         self.device.clear(before);
         for term in &self.terms {
-            let vectors = [self.inverse.binding(), whole(b), whole(x), whole(before)];
+            let vectors = [whole(b), whole(x), whole(before)];
             let factors = [term.gain, term.momentum];
             self.rows
                 .launch(self.device, &self.kernels.term, &vectors, factors);

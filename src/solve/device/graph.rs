@@ -22,6 +22,7 @@ const SOURCE: &str = include_str!("../../../shaders/solve/graph.wgsl");
 pub struct GraphKernels {
     apply: Kernel,
     residual: Kernel,
+    restrict: Kernel,
     swept_residual: Kernel,
     gather: Kernel,
     prolong: Kernel,
@@ -38,6 +39,7 @@ impl GraphKernels {
         Ok(Self {
             apply: kernel("apply")?,
             residual: kernel("residual")?,
+            restrict: kernel("restrict_residual")?,
             swept_residual: kernel("swept_residual")?,
             gather: kernel("gather")?,
             prolong: kernel("prolong")?,
@@ -70,7 +72,8 @@ impl Params {
 #[derive(Debug)]
 pub(super) struct Rows<R> {
     chunks: Vec<Chunk<R>>,
-    pub(super) leaks: Buffer<R>,
+    /// Leak, and a multiple of the inverse diagonal.
+    sites: Buffer<[R; 2]>,
     pub(super) len: usize,
 }
 
@@ -84,7 +87,20 @@ struct Chunk<R> {
 }
 
 impl<R: Element> Rows<R> {
-    pub(super) fn new(device: &Device<R>, graph: &Graph<R>) -> Result<Self, GpuError> {
+    /// Uploads rows; `invert` makes of a diagonal what the smoother multiplies with.
+    pub(super) fn new(
+        device: &Device<R>,
+        graph: &Graph<R>,
+        invert: impl Fn(R) -> R,
+    ) -> Result<Self, GpuError> {
+        let diagonal = graph.diagonal().into_iter().map(invert);
+        let sites: Vec<[R; 2]> = graph
+            .leaks
+            .iter()
+            .copied()
+            .zip(diagonal)
+            .map(|(g, d)| [g, d])
+            .collect();
         let limit = device
             .gpu()
             .max_len::<u32>()
@@ -102,12 +118,12 @@ impl<R: Element> Rows<R> {
         });
         Ok(Self {
             chunks: chunks.collect::<Result<_, GpuError>>()?,
-            leaks: upload(device, &graph.leaks)?,
+            sites: upload(device, &sites)?,
             len: graph.len(),
         })
     }
 
-    /// Runs a kernel on all rows; `vectors` are the bindings behind weights.
+    /// Runs a kernel on all rows; `vectors` are the bindings behind `sites`.
     pub(super) fn launch(
         &self,
         device: &Device<R>,
@@ -116,16 +132,21 @@ impl<R: Element> Rows<R> {
         factors: [f64; 2],
     ) {
         for chunk in &self.chunks {
-            let mut bindings = vec![
-                chunk.starts.binding(),
-                chunk.columns.binding(),
-                chunk.weights.binding(),
-                self.leaks.binding(),
-            ];
-            bindings.extend_from_slice(vectors);
+            let bindings = [&self.bindings(chunk), vectors].concat();
             let params = Params::new(chunk.rows.clone(), factors);
             device.launch(kernel, Grid::Line(chunk.rows.len()), &bindings, &params);
         }
+    }
+}
+
+impl<R: Element> Rows<R> {
+    fn bindings<'b>(&'b self, chunk: &'b Chunk<R>) -> [Binding<'b>; 4] {
+        [
+            chunk.starts.binding(),
+            chunk.columns.binding(),
+            chunk.weights.binding(),
+            self.sites.binding(),
+        ]
     }
 }
 
@@ -150,14 +171,13 @@ pub struct DeviceGraph<'a, R: Element> {
     device: &'a Device<R>,
     kernels: Rc<GraphKernels>,
     rows: Rows<R>,
-    damped: Buffer<R>,
     parent: Buffer<u32>,
     /// First member of each aggregate, and the members.
-    starts: Buffer<u32>,
+    heads: Buffer<u32>,
     members: Buffer<u32>,
     aggregates: usize,
-    /// Residual between the two kernels of a restriction.
-    residual: DeviceField<R>,
+    /// Residual between the two kernels of a restriction, where the rows are several chunks.
+    residual: Option<DeviceField<R>>,
 }
 
 impl<'a, R: Element> DeviceGraph<'a, R> {
@@ -170,30 +190,38 @@ impl<'a, R: Element> DeviceGraph<'a, R> {
         kernels: Rc<GraphKernels>,
         (graph, aggregates): (&Graph<R>, &Aggregates),
     ) -> Result<Self, GpuError> {
+        let rows = Rows::new(device, graph, damped)?;
+        let residual = if rows.chunks.len() > 1 {
+            Some(device.zeros(Shape::flat(graph.len()))?)
+        } else {
+            None
+        };
         Ok(Self {
             device,
             kernels,
-            rows: Rows::new(device, graph)?,
-            damped: upload(device, &damped(graph))?,
+            rows,
             parent: upload(device, &aggregates.parent)?,
-            starts: upload(device, &aggregates.starts)?,
+            heads: upload(device, &aggregates.starts)?,
             members: upload(device, &aggregates.members)?,
             aggregates: aggregates.len(),
-            residual: device.zeros(Shape::flat(graph.len()))?,
+            residual,
         })
+    }
+
+    fn per_aggregate(&self, kernel: &Kernel, bindings: &[Binding<'_>]) {
+        let params = Params::new(0..self.aggregates, [0.0; 2]);
+        let grid = Grid::Line(self.aggregates);
+        self.device.launch(kernel, grid, bindings, &params);
     }
 }
 
 /// `omega / d`, or 0 without couplings.
-pub(super) fn damped<R: Element>(graph: &Graph<R>) -> Vec<R> {
-    let damp = |d: R| {
-        if d > R::default() {
-            R::of(OMEGA) / d
-        } else {
-            R::default()
-        }
-    };
-    graph.diagonal().into_iter().map(damp).collect()
+fn damped<R: Element>(d: R) -> R {
+    if d > R::default() {
+        R::of(OMEGA) / d
+    } else {
+        R::default()
+    }
 }
 
 impl<R: Element> Operator for DeviceGraph<'_, R> {
@@ -216,23 +244,24 @@ impl<R: Element> Operator for DeviceGraph<'_, R> {
     }
 
     fn restrict(&self, b: &mut DeviceField<R>, coarse: &mut DeviceField<R>) {
-        let vectors = [self.damped.binding(), whole(b), whole(&self.residual)];
-        self.rows.launch(
-            self.device,
-            &self.kernels.swept_residual,
-            &vectors,
-            [0.0; 2],
-        );
-        let bindings = [
-            self.starts.binding(),
-            self.members.binding(),
-            whole(&self.residual),
-            whole(coarse),
-        ];
-        let params = Params::new(0..self.aggregates, [0.0; 2]);
-        let grid = Grid::Line(self.aggregates);
-        self.device
-            .launch(&self.kernels.gather, grid, &bindings, &params);
+        let (heads, members) = (self.heads.binding(), self.members.binding());
+        if let Some(residual) = &self.residual {
+            let vectors = [whole(b), whole(residual)];
+            self.rows.launch(
+                self.device,
+                &self.kernels.swept_residual,
+                &vectors,
+                [0.0; 2],
+            );
+            let bindings = [heads, members, whole(residual), whole(coarse)];
+            return self.per_aggregate(&self.kernels.gather, &bindings);
+        }
+        for chunk in &self.rows.chunks {
+            let [starts, columns, weights, sites] = self.rows.bindings(chunk);
+            let (b, coarse) = (whole(b), whole(coarse));
+            let bindings = [starts, columns, weights, sites, heads, members, b, coarse];
+            self.per_aggregate(&self.kernels.restrict, &bindings);
+        }
     }
 
     fn prolong(
@@ -241,8 +270,7 @@ impl<R: Element> Operator for DeviceGraph<'_, R> {
         (alpha, e): (f64, &DeviceField<R>),
         x: &mut DeviceField<R>,
     ) {
-        let (damped, parent) = (self.damped.binding(), self.parent.binding());
-        let vectors = [damped, parent, whole(b), whole(e), whole(x)];
+        let vectors = [self.parent.binding(), whole(b), whole(e), whole(x)];
         self.rows
             .launch(self.device, &self.kernels.prolong, &vectors, [alpha, 0.0]);
     }

@@ -12,7 +12,8 @@ use crate::{
 /// Vectors of the finest level: x, r, p, work of conjugate gradients, the damped inverse diagonal, the first sweep.
 const FINEST: usize = 6;
 
-/// Device bytes of a solve: levels and vectors, without tables and the ghost planes of cut fields.
+/// Device bytes of a solve: levels and vectors, without tables, and without what only fields
+/// and graphs beyond one binding take.
 pub fn bytes<R: Element>(stencil: &Stencil, hierarchy: &Hierarchy<R>) -> u64 {
     let blocks = &hierarchy.blocks;
     let finest = stencil.codes.len()
@@ -25,7 +26,7 @@ pub fn bytes<R: Element>(stencil: &Stencil, hierarchy: &Hierarchy<R>) -> u64 {
             let again = if index < hierarchy.w_levels() { 2 } else { 0 };
             let links =
                 aggregates.parent.len() + aggregates.members.len() + aggregates.starts.len();
-            rows(graph) + 4 * links + (3 + again) * graph.len() * size_of::<R>()
+            rows(graph) + 4 * links + (2 + again) * graph.len() * size_of::<R>()
         })
         .sum();
     let last = &hierarchy.coarsest;

@@ -10,7 +10,7 @@ use crate::{
     solve::{
         blocks::Blocks,
         multigrid::{OMEGA, Operator},
-        stencil::{Lateral, Stencil, pair},
+        stencil::{DEAD, Lateral, Stencil, pair},
     },
 };
 use bytemuck::{Pod, Zeroable};
@@ -63,7 +63,7 @@ struct Params {
     factor: [f32; 2],
 }
 
-/// The codes that occur, numbered from 0.
+/// The codes that occur, numbered from 1; 0 is [`DEAD`].
 struct Kinds {
     codes: Vec<u8>,
     number: [u8; 256],
@@ -72,6 +72,7 @@ struct Kinds {
 impl Kinds {
     fn new(stencil: &Stencil) -> Self {
         let mut occurs = [false; 256];
+        occurs[usize::from(DEAD)] = true;
         stencil
             .codes
             .iter()
