@@ -3,7 +3,7 @@
 use super::{Conduction, assembly::Assembly};
 use crate::{
     Result,
-    field::{Backend, Device, Host},
+    field::{Backend, Device, Host, Real},
     gpu::{Gpu, GpuError, Selection},
     microstructure::Axis,
     solve::{
@@ -68,10 +68,30 @@ fn on_best(
             Err(failure) => observer.notice(&failure.excuse(&adapter, backend)?),
         }
     }
-    let levels = host::levels(system.stencil, &hierarchy);
-    let machine = Host::<f32>::default();
-    let certified = refinement::solve(&machine, levels, &system, (x, tolerance), observer)?;
-    Ok((certified, None))
+    match on_host(&system, (x, tolerance), observer) {
+        Err(SolveError::Stagnated { .. }) => {
+            let hierarchy = Hierarchy::<f64>::new(&assembly.stencil);
+            let system = System {
+                stencil: &assembly.stencil,
+                hierarchy: &hierarchy,
+                ends: [1.0, 0.0],
+            };
+            Ok((on_host(&system, (x, tolerance), observer)?, None))
+        }
+        certified => Ok((certified?, None)),
+    }
+}
+
+/// On the host, with corrections in the precision of the system's levels: f32 is faster and enough for nearly every medium,
+/// contrasts beyond 1e7 can need f64.
+fn on_host<T: Real>(
+    system: &System<'_, T>,
+    unknown: (&mut Vec<f64>, Tolerance),
+    observer: &mut dyn Observer,
+) -> std::result::Result<Certified, SolveError> {
+    let machine = Host::<T>::default();
+    let levels = host::levels(system.stencil, system.hierarchy);
+    refinement::solve(&machine, levels, system, unknown, observer)
 }
 
 /// The device asked for, or none where the host is to solve.
@@ -114,6 +134,12 @@ impl Failure {
         let error = match (self, backend) {
             (Self::SetUp(error), Backend::Device { .. }) => return Err(error.into()),
             (Self::SetUp(error) | Self::Solve(SolveError::Machine(error)), _) => error,
+            (Self::Solve(SolveError::Stagnated { .. }), _) => {
+                let reason = "single precision does not carry this contrast to the requested error";
+                return Ok(format!(
+                    "{adapter}: {reason}; the host takes over in double precision"
+                ));
+            }
             (Self::Solve(error), _) => return Err(error.into()),
         };
         let reason = match error {

@@ -1,0 +1,167 @@
+//! The graphs on the blocks: the first coarse operator, made from the stencil, and the second level's aggregates.
+
+use super::{Blocks, NO_LAYER, inside, shell::Behind};
+use crate::{
+    field::Real,
+    solve::{
+        graph::{Aggregates, Graph, Piece, id},
+        layers::Merger,
+        stencil::Stencil,
+    },
+};
+use rayon::prelude::*;
+
+impl Blocks {
+    /// The Galerkin graph on the layers.
+    pub fn graph<T: Real>(&self, stencil: &Stencil) -> Graph<T> {
+        let pieces: Vec<Piece<T>> = (0..self.shape[0])
+            .into_par_iter()
+            .map(|bz| {
+                let mut piece = Piece::new(self.first[bz * self.shape[1] * self.shape[2]] as usize);
+                let mut rows = Vec::new();
+                for (by, bx) in
+                    (0..self.shape[1]).flat_map(|y| (0..self.shape[2]).map(move |x| (y, x)))
+                {
+                    self.block_rows(stencil, [bz, by, bx], &mut rows, &mut piece);
+                }
+                piece
+            })
+            .collect();
+        Graph::assemble(pieces)
+    }
+
+    fn block_rows<T: Real>(
+        &self,
+        stencil: &Stencil,
+        block: [usize; 3],
+        rows: &mut Vec<(u32, u32, f64)>,
+        piece: &mut Piece<T>,
+    ) {
+        if self.unknowns(block).is_empty() || self.single_row(stencil, block, piece) {
+            return;
+        }
+        let std::ops::Range { start: begin, end } = self.unknowns(block);
+        rows.clear();
+        let mut leaks = [0.0; 8];
+        for voxel in inside(stencil.shape, block).voxels() {
+            if self.layer(stencil, voxel) == NO_LAYER {
+                continue;
+            }
+            let here = self.parent(stencil, voxel);
+            for (weight, beyond) in self.faces(stencil, voxel) {
+                match beyond {
+                    None => leaks[(here - begin) as usize] += weight,
+                    Some(there) if there != here => rows.push((here, there, weight)),
+                    Some(_) => {}
+                }
+            }
+        }
+        rows.sort_unstable_by_key(|&(row, column, _)| (row, column));
+        let mut entries = rows.iter().peekable();
+        for row in begin..end {
+            while let Some(&(_, column, weight)) = entries.next_if(|entry| entry.0 == row) {
+                let mut sum = weight;
+                while let Some(more) = entries.next_if(|entry| (entry.0, entry.1) == (row, column))
+                {
+                    sum += more.2;
+                }
+                piece.entries.push((column, T::of(sum)));
+            }
+            piece.close(T::of(leaks[(row - begin) as usize]));
+        }
+    }
+
+    /// The row of a block in the common case that [`Blocks::shell`] covers.
+    fn single_row<T: Real>(
+        &self,
+        stencil: &Stencil,
+        block: [usize; 3],
+        piece: &mut Piece<T>,
+    ) -> bool {
+        let Some(shell) = self.shell(stencil, block) else {
+            return false;
+        };
+        let mut leak = 0.0;
+        for side in shell.sides {
+            match side.behind {
+                _ if side.total() == 0.0 => {}
+                Behind::Electrode => leak += side.total(),
+                Behind::Single(column) => piece.entries.push((column, T::of(side.total()))),
+                Behind::Layered(columns) => {
+                    let begin = piece.entries.len();
+                    for (weight, column) in side
+                        .weights
+                        .into_iter()
+                        .zip(columns)
+                        .filter(|face| face.0 > 0.0)
+                    {
+                        match piece.entries[begin..]
+                            .iter_mut()
+                            .find(|entry| entry.0 == column)
+                        {
+                            Some(entry) => entry.1 += T::of(weight),
+                            None => piece.entries.push((column, T::of(weight))),
+                        }
+                    }
+                    piece.entries[begin..].sort_unstable_by_key(|entry| entry.0);
+                }
+            }
+        }
+        piece.close(T::of(leak));
+        true
+    }
+
+    /// The second level's aggregates: the same idea on blocks of 2x2x2 blocks, with the couplings of the graph.
+    pub fn again<T: Real>(&self, graph: &Graph<T>) -> Aggregates {
+        let diagonal = graph.diagonal();
+        let shape = self.shape.map(|n| n.div_ceil(2));
+        let planes: Vec<(Vec<(u32, u32)>, u32)> = (0..shape[0])
+            .into_par_iter()
+            .map(|bz| self.super_plane(graph, &diagonal, [bz, shape[1], shape[2]]))
+            .collect();
+        let mut parent = vec![0; graph.len()];
+        let mut offset = 0;
+        for (layers, count) in planes {
+            for (unknown, layer) in layers {
+                parent[unknown as usize] = offset + layer;
+            }
+            offset += count;
+        }
+        Aggregates::new(parent, offset as usize)
+    }
+
+    /// Layers of one plane of super-blocks: (unknown, layer counted from the plane's first) and their number.
+    fn super_plane<T: Real>(
+        &self,
+        graph: &Graph<T>,
+        diagonal: &[T],
+        [bz, rows, columns]: [usize; 3],
+    ) -> (Vec<(u32, u32)>, u32) {
+        let (mut merger, mut layers, mut unknowns) = (Merger::default(), Vec::new(), Vec::new());
+        let mut out = (Vec::new(), 0u32);
+        for (by, bx) in (0..rows).flat_map(|y| (0..columns).map(move |x| (y, x))) {
+            unknowns.clear();
+            for [z, y, x] in inside(self.shape, [bz, by, bx]).voxels() {
+                let block = (z * self.shape[1] + y) * self.shape[2] + x;
+                unknowns.extend(self.first[block]..self.first[block + 1]);
+            }
+            merger.begin(unknowns.iter().map(|&i| diagonal[i as usize].wide()));
+            for (place, &i) in unknowns.iter().enumerate() {
+                for (j, weight) in graph.row(i as usize) {
+                    if let Ok(other) = unknowns.binary_search(&id(j)) {
+                        merger.couple(place, other, weight.wide());
+                    }
+                }
+            }
+            let count = merger.layers(&mut layers);
+            out.0.extend(
+                unknowns
+                    .iter()
+                    .zip(&layers)
+                    .map(|(&i, &layer)| (i, out.1 + id(layer))),
+            );
+            out.1 += id(count);
+        }
+        out
+    }
+}

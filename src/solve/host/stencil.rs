@@ -1,0 +1,246 @@
+//! The finest level on the host: plane by plane, a sliding window of three planes per task.
+
+use super::damped_inverse;
+use crate::{
+    field::{HostField, Real, Shape, host::pairs},
+    solve::{
+        blocks::Blocks,
+        multigrid::Operator,
+        stencil::{Planes, Stencil, Tables, Weights},
+    },
+};
+use rayon::prelude::*;
+
+/// Planes per task; even, so that no block is cut.
+const PLANES: usize = 16;
+
+/// The stencil on the host.
+pub struct HostStencil<'a, T> {
+    stencil: &'a Stencil,
+    blocks: &'a Blocks,
+    tables: Tables<T>,
+    /// `omega / d`, 0 where a voxel has no unknown.
+    damped: Vec<T>,
+}
+
+impl<'a, T: Real> HostStencil<'a, T> {
+    /// Rounds the tables and sums the diagonal.
+    pub fn new(stencil: &'a Stencil, blocks: &'a Blocks) -> Self {
+        let tables = Tables::new(stencil);
+        let mut damped = vec![T::default(); stencil.len()];
+        let weights = Weights::new(stencil, &tables);
+        damped
+            .par_chunks_mut(stencil.plane())
+            .enumerate()
+            .for_each(|(z, plane)| {
+                let mut row = weights.scratch();
+                for (y, out) in plane.chunks_mut(stencil.shape[2]).enumerate() {
+                    weights.load(z, y, &mut row);
+                    row.diagonal(out);
+                    out.iter_mut().for_each(|d| *d = damped_inverse(*d));
+                }
+            });
+        Self {
+            stencil,
+            blocks,
+            tables,
+            damped,
+        }
+    }
+
+    /// Hands every row of `A v` to `sink(target, row)`; `fill(z, plane)` makes the planes of v.
+    fn sweep<S: Send>(
+        &self,
+        targets: impl IndexedParallelIterator<Item = S>,
+        fill: impl Fn(usize, &mut [T]) + Sync,
+        sink: impl Fn(&mut S, Row<'_, T>) + Sync,
+    ) {
+        let (depth, size) = (self.stencil.shape[0], self.stencil.plane());
+        targets.enumerate().for_each(|(task, mut target)| {
+            let planes = task * PLANES..((task + 1) * PLANES).min(depth);
+            let mut window: [Vec<T>; 3] = std::array::from_fn(|_| vec![T::default(); size]);
+            let load = |z: Option<usize>, plane: &mut [T]| match z {
+                Some(z) if z < depth => fill(z, plane),
+                _ => plane.fill(T::default()),
+            };
+            load(planes.start.checked_sub(1), &mut window[0]);
+            load(Some(planes.start), &mut window[1]);
+            for z in planes.clone() {
+                load(Some(z + 1), &mut window[2]);
+                let [below, here, above] = &window;
+                let place = (z, z - planes.start);
+                self.plane(place, Planes { below, here, above }, |row| {
+                    sink(&mut target, row)
+                });
+                window.rotate_left(1);
+            }
+        });
+    }
+
+    /// Hands every row of `A v` on one plane, `(z, plane within the task)`, to `sink`.
+    fn plane(
+        &self,
+        (z, plane): (usize, usize),
+        v: Planes<'_, T>,
+        mut sink: impl FnMut(Row<'_, T>),
+    ) {
+        let weights = Weights::new(self.stencil, &self.tables);
+        let (mut row, mut out) = (weights.scratch(), vec![T::default(); self.stencil.shape[2]]);
+        v.rows(self.stencil, |y, rows| {
+            weights.load(z, y, &mut row);
+            row.apply(rows, &mut out);
+            sink(Row {
+                z,
+                y,
+                plane,
+                v: &rows.here[1..=out.len()],
+                av: &out,
+            });
+        });
+    }
+
+    /// `v = omega D^-1 b` on plane z.
+    fn first_sweep(&self, b: &[T], z: usize, v: &mut [T]) {
+        let size = self.stencil.plane();
+        let span = z * size..(z + 1) * size;
+        for ((v, &b), &damped) in v.iter_mut().zip(&b[span.clone()]).zip(&self.damped[span]) {
+            *v = b * damped;
+        }
+    }
+
+    /// `v = omega D^-1 b + alpha P e` on plane z, zero in dead voxels.
+    fn corrected(&self, b: &[T], (alpha, e): (T, &[T]), z: usize, v: &mut [T]) {
+        let n = self.stencil.shape[2];
+        let mut correction = vec![T::default(); n];
+        for (y, v) in v.chunks_mut(n).enumerate() {
+            let start = (z * self.stencil.shape[1] + y) * n;
+            self.blocks.spread(
+                (z, y),
+                &self.blocks.layers[start..start + n],
+                e,
+                &mut correction,
+            );
+            let (b, damped) = (&b[start..start + n], &self.damped[start..start + n]);
+            for (((v, &b), &damped), &e) in v.iter_mut().zip(b).zip(damped).zip(&correction) {
+                let value = b * damped + alpha * e;
+                *v = if damped > T::default() {
+                    value
+                } else {
+                    T::default()
+                };
+            }
+        }
+    }
+}
+
+/// A row of `A v` as it is made.
+struct Row<'r, T> {
+    z: usize,
+    y: usize,
+    /// Plane within the task.
+    plane: usize,
+    v: &'r [T],
+    av: &'r [T],
+}
+
+/// What a task of the restriction owns: its part of the coarse vector, and the residuals of two planes.
+struct Restriction<'c, T> {
+    base: usize,
+    coarse: &'c mut [T],
+    planes: [Vec<T>; 2],
+}
+
+impl<T: Real> Operator for HostStencil<'_, T> {
+    type Field = HostField<T>;
+
+    fn shape(&self) -> Shape {
+        Shape {
+            planes: self.stencil.shape[0],
+            plane: self.stencil.plane(),
+            components: 1,
+        }
+    }
+
+    fn apply(&self, x: &mut HostField<T>, y: &mut HostField<T>) {
+        let (n, size) = (self.stencil.shape[2], self.stencil.plane());
+        let zeros = vec![T::default(); size];
+        let plane = |z: usize| x.data.get(z * size..(z + 1) * size).unwrap_or(&zeros);
+        y.data
+            .par_chunks_mut(size)
+            .enumerate()
+            .for_each(|(z, out)| {
+                let below = if z == 0 { &zeros } else { plane(z - 1) };
+                let planes = Planes {
+                    below,
+                    here: plane(z),
+                    above: plane(z + 1),
+                };
+                self.plane((z, 0), planes, |row| {
+                    out[row.y * n..][..n].copy_from_slice(row.av)
+                });
+            });
+    }
+
+    fn residual(&self, b: &HostField<T>, x: &mut HostField<T>, r: &mut HostField<T>) {
+        self.apply(x, r);
+        pairs(&b.data, &mut r.data, |b, r| {
+            r.iter_mut().zip(b).for_each(|(r, &b)| *r = b - *r)
+        });
+    }
+
+    fn restrict(&self, b: &mut HostField<T>, coarse: &mut HostField<T>) {
+        let [depth, rows, n] = self.stencil.shape;
+        let size = self.stencil.plane();
+        let pieces = self
+            .blocks
+            .split(PLANES / 2, &mut coarse.data)
+            .into_par_iter();
+        let targets = pieces.map(|(base, coarse)| Restriction {
+            base,
+            coarse,
+            planes: std::array::from_fn(|_| vec![T::default(); size]),
+        });
+        self.sweep(
+            targets,
+            |z, plane| self.first_sweep(&b.data, z, plane),
+            |target, row| {
+                let start = row.z * size + row.y * n;
+                let residual = &mut target.planes[row.plane % 2][row.y * n..][..n];
+                for ((r, &b), &av) in residual
+                    .iter_mut()
+                    .zip(&b.data[start..start + n])
+                    .zip(row.av)
+                {
+                    *r = b - av;
+                }
+                if row.y + 1 == rows && (row.plane % 2 == 1 || row.z + 1 == depth) {
+                    let whole = row.plane % 2 + 1;
+                    let planes = target.planes.each_ref().map(Vec::as_slice);
+                    self.blocks.gather(
+                        (row.z / 2, target.base),
+                        &planes[..whole],
+                        self.stencil,
+                        target.coarse,
+                    );
+                }
+            },
+        );
+    }
+
+    fn prolong(&self, b: &HostField<T>, (alpha, e): (f64, &HostField<T>), x: &mut HostField<T>) {
+        let (n, size) = (self.stencil.shape[2], self.stencil.plane());
+        let correction = (T::of(alpha), e.data.as_slice());
+        self.sweep(
+            x.data.par_chunks_mut(PLANES * size),
+            |z, plane| self.corrected(&b.data, correction, z, plane),
+            |out, row| {
+                let (start, local) = (row.z * size + row.y * n, row.plane * size + row.y * n);
+                let (b, damped) = (&b.data[start..start + n], &self.damped[start..start + n]);
+                let (v, av, out) = (&row.v[..n], &row.av[..n], &mut out[local..local + n]);
+                for i in 0..n {
+                    out[i] = v[i] + damped[i] * (b[i] - av[i]);
+                }
+            },
+        );
+    }
+}
