@@ -2,4 +2,4 @@
 
 pub mod conduction;
 
-pub use conduction::ProblemError;
+pub use conduction::{Conduction, ProblemError};
