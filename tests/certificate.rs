@@ -137,24 +137,17 @@ fn true_error_is_never_above_the_bound() {
     );
 }
 
-/// Where conductivities differ by more than 1e9, rounding may leave no bound to certify. Then the solver must say so,
-/// which it may do rarely; what it does promise must hold.
+/// Conductivities between 1e-8 and 1e8 are beyond f32: the solver finds out and goes on in f64.
 #[test]
-fn harsh_contrasts_are_solved_or_refused() {
-    let mut refused = 0;
+fn harsh_contrasts_are_certified() {
     for (seed, (problem, reference)) in references(harsh_medium).iter().enumerate() {
-        match problem.try_solve(1e-3, &Backend::Host) {
-            Ok(found) => Claim::new(&found, *reference)
-                .check(1e-3)
-                .unwrap_or_else(|error| panic!("medium {seed}: {error}: {}", problem.summary())),
-            Err(error) => {
-                println!("medium {seed}: {error}: {}", problem.summary());
-                refused += 1;
-            }
-        }
+        let found = problem.try_solve(1e-3, &Backend::Host);
+        let found =
+            found.unwrap_or_else(|error| panic!("medium {seed}: {error}: {}", problem.summary()));
+        Claim::new(&found, *reference)
+            .check(1e-3)
+            .unwrap_or_else(|error| panic!("medium {seed}: {error}: {}", problem.summary()));
     }
-    println!("{refused} of {MEDIA} refused");
-    assert!(refused <= MEDIA / 20, "{refused} of {MEDIA} refused");
 }
 
 #[test]

@@ -222,30 +222,51 @@ impl<T: Real> Graph<T> {
 
     /// Joins consecutive pieces of rows.
     pub(crate) fn assemble(pieces: Vec<Piece<T>>) -> Self {
-        let entries = pieces.iter().map(|piece| piece.entries.len()).sum();
-        let rows = pieces.iter().map(|piece| piece.leaks.len()).sum();
+        let entries: Vec<usize> = pieces.iter().map(|piece| piece.entries.len()).collect();
+        let rows: Vec<usize> = pieces.iter().map(|piece| piece.leaks.len()).collect();
+        let (all, count) = (entries.iter().sum(), rows.iter().sum());
         let mut graph = Self {
-            starts: Vec::with_capacity(rows + 1),
-            columns: Vec::with_capacity(entries),
-            weights: Vec::with_capacity(entries),
-            leaks: Vec::with_capacity(rows),
+            starts: vec![0; count + 1],
+            columns: vec![0; all],
+            weights: vec![T::default(); all],
+            leaks: vec![T::default(); count],
         };
-        graph.starts.push(0);
-        for piece in pieces {
-            let offset = id(graph.columns.len());
-            graph
-                .starts
-                .extend(piece.ends.iter().map(|end| end + offset));
-            graph
-                .columns
-                .extend(piece.entries.iter().map(|entry| entry.0));
-            graph
-                .weights
-                .extend(piece.entries.iter().map(|entry| entry.1));
-            graph.leaks.extend(piece.leaks);
+        let mut offsets = vec![0];
+        for &length in &entries {
+            offsets.push(offsets[offsets.len() - 1] + id(length));
         }
+        let columns = split(&mut graph.columns, &entries).into_par_iter();
+        let weights = split(&mut graph.weights, &entries).into_par_iter();
+        let ends = split(&mut graph.starts[1..], &rows).into_par_iter();
+        let leaks = split(&mut graph.leaks, &rows).into_par_iter();
+        let targets = columns.zip(weights).zip(ends.zip(leaks));
+        pieces
+            .into_par_iter()
+            .zip(&offsets)
+            .zip(targets)
+            .for_each(|((piece, offset), targets)| {
+                let ((columns, weights), (ends, leaks)) = targets;
+                for ((column, weight), entry) in columns.iter_mut().zip(weights).zip(piece.entries)
+                {
+                    (*column, *weight) = entry;
+                }
+                ends.iter_mut()
+                    .zip(piece.ends)
+                    .for_each(|(out, end)| *out = end + offset);
+                leaks.copy_from_slice(&piece.leaks);
+            });
         graph
     }
+}
+
+/// Cuts a slice into consecutive pieces of these lengths.
+fn split<'s, T>(mut values: &'s mut [T], lengths: &[usize]) -> Vec<&'s mut [T]> {
+    let cut = lengths.iter().map(|&length| {
+        let (piece, rest) = std::mem::take(&mut values).split_at_mut(length);
+        values = rest;
+        piece
+    });
+    cut.collect()
 }
 
 /// Consecutive rows of a graph under construction.

@@ -19,6 +19,9 @@ use crate::field::{Machine, Real};
 /// First guess at the certificate's bound over `(r, B r)`; 0.9 to 2.8 was measured on porous media.
 const OVERESTIMATE: f64 = 2.5;
 
+/// Iterations without halving `(r, B r)` after which rounding is to blame: it halves every one to three otherwise.
+const PATIENCE: usize = 40;
+
 /// A linear system with its levels.
 pub struct System<'a, T> {
     /// The finest operator.
@@ -105,11 +108,17 @@ impl<T: Real> Refinement<'_, '_, T> {
             self.certify();
             return Ok(self.met());
         }
+        let (mut halved, mut idle) = (first, 0);
         loop {
             let step = cg.step()?;
             self.state.iterations += 1;
             energy -= step.gain;
-            let exhausted = step.rz <= T::REDUCTION * first;
+            (halved, idle) = if step.rz <= 0.5 * halved {
+                (step.rz, 0)
+            } else {
+                (halved, idle + 1)
+            };
+            let exhausted = step.rz <= T::REDUCTION * first || idle >= PATIENCE;
             if exhausted || step.rz * self.overestimate <= self.tolerance.relative_error * energy {
                 cg.collect(self.x)?;
                 self.certify();

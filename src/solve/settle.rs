@@ -93,27 +93,36 @@ impl Local {
 /// Settling of 2x2x2 blocks: the dissipation is a quadratic form that depends on the eight codes alone.
 #[derive(Debug, Default)]
 pub(crate) struct Patterns {
-    known: HashMap<[u8; 8], Box<[[f64; 8]; 8]>>,
+    known: HashMap<[u8; 8], usize>,
+    forms: Vec<[[f64; 8]; 8]>,
+    /// The last block's codes and form: neighbours are alike.
+    last: Option<([u8; 8], usize)>,
 }
 
 impl Patterns {
     /// Dissipation that settles the currents of a block's corners.
     pub(crate) fn settle(&mut self, stencil: &Stencil, codes: [u8; 8], currents: &[f64; 8]) -> f64 {
-        let form = self
-            .known
-            .entry(codes)
-            .or_insert_with(|| quadratic_form(stencil, codes));
-        form.iter()
+        let form = match self.last {
+            Some((last, form)) if last == codes => form,
+            _ => *self.known.entry(codes).or_insert_with(|| {
+                self.forms.push(quadratic_form(stencil, codes));
+                self.forms.len() - 1
+            }),
+        };
+        self.last = Some((codes, form));
+        let row = |row: &[f64; 8]| -> f64 { row.iter().zip(currents).map(|(a, c)| a * c).sum() };
+        self.forms[form]
+            .iter()
             .zip(currents)
-            .map(|(row, c)| c * row.iter().zip(currents).map(|(a, b)| a * b).sum::<f64>())
+            .map(|(form, current)| current * row(form))
             .sum()
     }
 }
 
 /// Inverse of the local network of a block, layer by layer, the first corner of each layer grounded.
-fn quadratic_form(stencil: &Stencil, codes: [u8; 8]) -> Box<[[f64; 8]; 8]> {
+fn quadratic_form(stencil: &Stencil, codes: [u8; 8]) -> [[f64; 8]; 8] {
     let (layers, count) = blocks::layers_of(stencil, codes);
-    let mut form = Box::new([[0.0; 8]; 8]);
+    let mut form = [[0.0; 8]; 8];
     let mut local = Local::default();
     for layer in 0..count {
         let corners: Vec<usize> = (0..8)

@@ -10,6 +10,7 @@ use crate::{
     },
 };
 use rayon::prelude::*;
+use std::ops::Range;
 
 impl Blocks {
     /// The Galerkin graph on the layers.
@@ -40,7 +41,7 @@ impl Blocks {
         if self.unknowns(block).is_empty() || self.single_row(stencil, block, piece) {
             return;
         }
-        let std::ops::Range { start: begin, end } = self.unknowns(block);
+        let Range { start: begin, end } = self.unknowns(block);
         rows.clear();
         let mut leaks = [0.0; 8];
         for voxel in inside(stencil.shape, block).voxels() {
@@ -137,31 +138,59 @@ impl Blocks {
         diagonal: &[T],
         [bz, rows, columns]: [usize; 3],
     ) -> (Vec<(u32, u32)>, u32) {
-        let (mut merger, mut layers, mut unknowns) = (Merger::default(), Vec::new(), Vec::new());
+        let (mut merger, mut layers, mut group) = (Merger::default(), Vec::new(), Group::default());
         let mut out = (Vec::new(), 0u32);
         for (by, bx) in (0..rows).flat_map(|y| (0..columns).map(move |x| (y, x))) {
-            unknowns.clear();
-            for [z, y, x] in inside(self.shape, [bz, by, bx]).voxels() {
-                let block = (z * self.shape[1] + y) * self.shape[2] + x;
-                unknowns.extend(self.first[block]..self.first[block + 1]);
-            }
-            merger.begin(unknowns.iter().map(|&i| diagonal[i as usize].wide()));
-            for (place, &i) in unknowns.iter().enumerate() {
+            let blocks = inside(self.shape, [bz, by, bx]);
+            group.begin(blocks.voxels().map(|block| self.unknowns(block)));
+            merger.begin(group.unknowns().map(|i| diagonal[i as usize].wide()));
+            for (place, i) in group.unknowns().enumerate() {
                 for (j, weight) in graph.row(i as usize) {
-                    if let Ok(other) = unknowns.binary_search(&id(j)) {
+                    if let Some(other) = group.place(id(j)) {
                         merger.couple(place, other, weight.wide());
                     }
                 }
             }
             let count = merger.layers(&mut layers);
-            out.0.extend(
-                unknowns
-                    .iter()
-                    .zip(&layers)
-                    .map(|(&i, &layer)| (i, out.1 + id(layer))),
-            );
+            let layers = layers.iter().map(|&layer| out.1 + id(layer));
+            out.0.extend(group.unknowns().zip(layers));
             out.1 += id(count);
         }
         out
+    }
+}
+
+/// Unknowns of neighbouring blocks: a few ranges, each with the place of its first unknown in the group.
+#[derive(Debug, Default)]
+struct Group {
+    ranges: Vec<(Range<u32>, usize)>,
+}
+
+impl Group {
+    /// Takes the unknowns of these blocks, given in ascending order.
+    fn begin(&mut self, blocks: impl Iterator<Item = Range<u32>>) {
+        self.ranges.clear();
+        let mut count = 0;
+        for block in blocks.filter(|block| !block.is_empty()) {
+            let length = block.len();
+            match self.ranges.last_mut() {
+                Some((last, _)) if last.end == block.start => last.end = block.end,
+                _ => self.ranges.push((block, count)),
+            }
+            count += length;
+        }
+    }
+
+    fn unknowns(&self) -> impl Iterator<Item = u32> + '_ {
+        self.ranges.iter().flat_map(|(range, _)| range.clone())
+    }
+
+    /// Place of an unknown in the group.
+    fn place(&self, unknown: u32) -> Option<usize> {
+        let (range, first) = self
+            .ranges
+            .iter()
+            .find(|(range, _)| range.contains(&unknown))?;
+        Some(first + (unknown - range.start) as usize)
     }
 }
