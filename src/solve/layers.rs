@@ -9,11 +9,20 @@
 /// Largest price at which two clusters are tied.
 pub(crate) const KAPPA: f64 = 10.0;
 
+/// Two coupled clusters, a < b.
+#[derive(Debug, Clone, Copy)]
+struct Tie {
+    a: usize,
+    b: usize,
+    coupling: f64,
+    price: f64,
+}
+
 /// Merges clusters within one block; reused between blocks.
 #[derive(Debug, Default)]
 pub(crate) struct Merger {
-    /// Coupled pairs of clusters, each once, as (smaller, larger, coupling).
-    pairs: Vec<(usize, usize, f64)>,
+    /// Coupled clusters, each pair once.
+    ties: Vec<Tie>,
     diagonals: Vec<f64>,
     /// Cluster of each unknown, as the index of its first unknown.
     cluster: Vec<usize>,
@@ -24,22 +33,28 @@ impl Merger {
     pub(crate) fn begin(&mut self, diagonals: impl Iterator<Item = f64>) {
         self.diagonals.clear();
         self.diagonals.extend(diagonals);
-        self.pairs.clear();
+        self.ties.clear();
         self.cluster.clear();
         self.cluster.extend(0..self.diagonals.len());
     }
 
     /// Adds a coupling between two unknowns; of a pair given in both directions one is taken.
-    pub(crate) fn couple(&mut self, from: usize, to: usize, weight: f64) {
-        if from < to {
-            self.pairs.push((from, to, weight));
+    pub(crate) fn couple(&mut self, a: usize, b: usize, coupling: f64) {
+        if a < b {
+            let price = self.price(a, b, coupling);
+            self.ties.push(Tie {
+                a,
+                b,
+                coupling,
+                price,
+            });
         }
     }
 
     /// Merges, then reports the layer of each unknown, numbered by first appearance, and the number of layers.
     pub(crate) fn layers(&mut self, layers: &mut Vec<usize>) -> usize {
-        while let Some(pair) = self.cheapest() {
-            self.merge(pair);
+        while let Some(tie) = self.cheapest() {
+            self.merge(tie);
         }
         layers.clear();
         let mut count = 0;
@@ -51,44 +66,53 @@ impl Merger {
         count
     }
 
-    fn cheapest(&self) -> Option<(usize, usize)> {
-        let mut best = (KAPPA, None);
-        for &(a, b, coupling) in &self.pairs {
-            let price = price([self.diagonals[a], self.diagonals[b]], coupling);
-            let better =
-                price < best.0 || (price == best.0 && best.1.is_none_or(|pair| (a, b) < pair));
-            if better {
-                best = (price, Some((a, b)));
-            }
-        }
-        best.1
+    fn price(&self, a: usize, b: usize, coupling: f64) -> f64 {
+        price([self.diagonals[a], self.diagonals[b]], coupling)
     }
 
-    /// Ties cluster b to cluster a < b, and sums the couplings of both to others.
-    fn merge(&mut self, (a, b): (usize, usize)) {
+    /// The cheapest tie that may be made, the first of equals.
+    fn cheapest(&self) -> Option<Tie> {
+        let better = |best: Tie, tie: &Tie| if tie.price < best.price { *tie } else { best };
+        let (first, rest) = self.ties.split_first()?;
+        Some(rest.iter().fold(*first, better)).filter(|tie| tie.price <= KAPPA)
+    }
+
+    /// Ties cluster b to cluster a, and sums the couplings of both to others.
+    fn merge(&mut self, Tie { a, b, .. }: Tie) {
         self.diagonals[a] += self.diagonals[b];
         self.cluster
             .iter_mut()
             .filter(|cluster| **cluster == b)
             .for_each(|cluster| *cluster = a);
-        self.pairs.retain(|&(c, d, _)| (c, d) != (a, b));
         let mut place = 0;
-        while place < self.pairs.len() {
-            let (c, d, coupling) = self.pairs[place];
+        while place < self.ties.len() {
+            let tie = self.ties[place];
+            let touches = [tie.a, tie.b].iter().any(|&end| end == a || end == b);
+            if !touches {
+                place += 1;
+                continue;
+            }
             let renamed = |end: usize| if end == b { a } else { end };
-            let (c, d) = (renamed(c).min(renamed(d)), renamed(c).max(renamed(d)));
-            match self.pairs[..place]
-                .iter_mut()
-                .find(|known| (known.0, known.1) == (c, d))
-            {
-                Some(known) => {
-                    known.2 += coupling;
-                    self.pairs.swap_remove(place);
-                }
-                None => {
-                    self.pairs[place] = (c, d, coupling);
-                    place += 1;
-                }
+            let (c, d) = (
+                renamed(tie.a).min(renamed(tie.b)),
+                renamed(tie.a).max(renamed(tie.b)),
+            );
+            let known = self.ties[..place]
+                .iter()
+                .position(|known| (known.a, known.b) == (c, d));
+            let (at, coupling) = known.map_or((place, tie.coupling), |at| {
+                (at, self.ties[at].coupling + tie.coupling)
+            });
+            self.ties[at] = Tie {
+                a: c,
+                b: d,
+                coupling,
+                price: self.price(c, d, coupling),
+            };
+            if c == d || at != place {
+                self.ties.swap_remove(place);
+            } else {
+                place += 1;
             }
         }
     }
@@ -97,7 +121,7 @@ impl Merger {
 /// The price of tying two clusters; infinite where nothing couples them.
 pub(crate) fn price([a, b]: [f64; 2], coupling: f64) -> f64 {
     if coupling > 0.0 {
-        a * b / (a + b) / coupling
+        a * b / ((a + b) * coupling)
     } else {
         f64::INFINITY
     }

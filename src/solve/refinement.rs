@@ -43,6 +43,18 @@ pub struct Certified {
     pub iterations: usize,
 }
 
+impl Certified {
+    /// The middle of what is possible: the solution's energy lies between `energy - bound` and `energy`.
+    pub fn energy(&self) -> f64 {
+        self.balance.energy - 0.5 * self.bound
+    }
+
+    /// How far the solution's energy can be from [`Certified::energy`].
+    pub fn error(&self) -> f64 {
+        0.5 * self.bound
+    }
+}
+
 /// A solve in progress; `x` is the best potential so far, also after a failure.
 struct Refinement<'s, 'a, T> {
     system: &'s System<'a, T>,
@@ -88,7 +100,7 @@ pub fn solve<'a, M: Machine, T: Real>(
         }
         if run.state.bound > 0.5 * before {
             return Err(SolveError::Stagnated {
-                reached: run.state.bound / run.state.balance.energy,
+                reached: run.state.error() / run.state.balance.energy,
                 wanted: tolerance.relative_error,
             });
         }
@@ -119,7 +131,8 @@ impl<T: Real> Refinement<'_, '_, T> {
                 (halved, idle + 1)
             };
             let exhausted = step.rz <= T::REDUCTION * first || idle >= PATIENCE;
-            if exhausted || step.rz * self.overestimate <= self.tolerance.relative_error * energy {
+            let expected = 0.5 * step.rz * self.overestimate;
+            if exhausted || expected <= self.tolerance.relative_error * energy {
                 cg.collect(self.x)?;
                 self.certify();
                 self.overestimate = self.state.bound / step.rz;
@@ -140,10 +153,10 @@ impl<T: Real> Refinement<'_, '_, T> {
         self.state.bound = certificate::bound(stencil, hierarchy, &self.residual);
     }
 
-    /// The error relative to the solution's energy, which is at least `energy - bound`.
+    /// The error relative to the least energy that the solution can have.
     fn met(&self) -> bool {
         let Certified { balance, bound, .. } = self.state;
-        bound <= self.tolerance.relative_error * (balance.energy - bound)
+        self.state.error() <= self.tolerance.relative_error * (balance.energy - bound)
     }
 
     fn report(&self, reduction: f64, observer: &mut dyn Observer) -> Result<(), SolveError> {
@@ -152,7 +165,9 @@ impl<T: Real> Refinement<'_, '_, T> {
             bound,
             iterations,
         } = self.state;
-        let error_bound = bound.is_finite().then(|| bound / balance.energy);
+        let error_bound = bound
+            .is_finite()
+            .then(|| self.state.error() / balance.energy);
         let progress = Progress {
             iterations,
             residual: reduction.max(0.0).sqrt(),

@@ -16,8 +16,8 @@ pub struct Effective {
     pub boundary: Boundary,
     /// Effective conductivity, in the units of the given conductivities (S/m).
     pub effective_conductivity: f64,
-    /// Certified absolute error of `effective_conductivity`, same units: the solution of the discrete equations lies between
-    /// `effective_conductivity - error_bound` and `effective_conductivity`. The discretisation error is not part of it.
+    /// Certified absolute error of `effective_conductivity`, same units: that of the discrete equations lies within it. The
+    /// discretisation error is not part of it.
     pub error_bound: f64,
     /// Effective conductivity over the mean conductivity of the conducting voxels.
     pub relative_conductivity: f64,
@@ -64,7 +64,7 @@ impl Effective {
             .map(|(&n, &sigma)| number(n) * sigma)
             .sum();
         let factor = assembly.conductivity_per_energy();
-        let effective = certified.balance.energy * factor;
+        let effective = certified.energy() * factor;
         let conducting = number(assembly.conducting);
         let relative = if conducting > 0.0 {
             effective / (total / conducting)
@@ -75,7 +75,7 @@ impl Effective {
             axis: assembly.axis,
             boundary: problem.boundary,
             effective_conductivity: effective,
-            error_bound: certified.bound * factor,
+            error_bound: certified.error() * factor,
             relative_conductivity: relative,
             tortuosity_factor: if effective > 0.0 {
                 total / voxels / effective
