@@ -10,7 +10,7 @@
 //! potential is larger: the effective conductivity is reported from the dissipation, which converges as the square of the flux.
 //!
 //! A [`Conduction`] borrows its volume and lives as long as a question is asked of it; a solve turns it into a
-//! [`Stencil`](crate::solve::stencil::Stencil) with the transport axis first and without the voxels that carry nothing.
+//! [`Stencil`] with the transport axis first and without the voxels that carry nothing.
 
 mod assembly;
 mod effective;
