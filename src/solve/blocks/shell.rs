@@ -4,7 +4,7 @@
 //! other block is walked voxel by voxel.
 
 use super::{Blocks, corner_offset};
-use crate::solve::stencil::{Stencil, pair};
+use crate::solve::stencil::{Lateral, Stencil, pair};
 
 /// A block with one unknown and what surrounds it.
 #[derive(Debug)]
@@ -91,12 +91,11 @@ impl Blocks {
         })
     }
 
-    /// The surroundings of a block that has one unknown, is not cut off and does not lie at the rim: the common case, made
+    /// The surroundings of a block that has one unknown, is not cut off, and round which nothing wraps: the common case, made
     /// fast. Everything else goes voxel by voxel through [`Blocks::faces`].
     pub(crate) fn shell(&self, stencil: &Stencil, block: [usize; 3]) -> Option<Shell> {
         let [bz, by, bx] = block;
-        let whole = (1..3).all(|axis| block[axis] > 0 && 2 * block[axis] + 3 < stencil.shape[axis])
-            && 2 * bz + 2 <= stencil.shape[0];
+        let whole = (0..3).all(|axis| 2 * block[axis] + 2 <= stencil.shape[axis]);
         if !whole || self.unknowns(block).len() != 1 {
             return None;
         }
@@ -113,18 +112,23 @@ impl Blocks {
             sides: [Side::OPEN; 6],
         };
         for ((side, &(axis, ahead)), near) in shell.sides.iter_mut().zip(&SIDES).zip(&CORNERS) {
+            let edge = if ahead {
+                2 * block[axis] + 2 == stencil.shape[axis]
+            } else {
+                block[axis] == 0
+            };
+            if edge && axis > 0 {
+                match stencil.lateral {
+                    Lateral::Mirror => continue,
+                    Lateral::Periodic => return None,
+                }
+            }
             let step = |from: usize, by: usize| if ahead { from + by } else { from - by };
             let far = near.map(|corner| step(origin + corners[corner], strides[axis]));
             for ((weight, &corner), far) in side.weights.iter_mut().zip(near).zip(far) {
                 *weight = stencil.tables[axis][pair(codes[corner], stencil.codes[far])];
             }
-            if axis == 0
-                && (if ahead {
-                    2 * bz + 2 == stencil.shape[0]
-                } else {
-                    bz == 0
-                })
-            {
+            if edge {
                 continue;
             }
             let block = step(here, block_strides[axis]);
