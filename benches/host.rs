@@ -43,6 +43,7 @@ fn main() {
     });
     stages(&problem.stencil(Axis::Z), bandwidth);
     whole(&problem);
+    growth(&volume, label);
 }
 
 /// A thresholded sum of waves: periodic, bicontinuous, half of it label 1, the same on every machine.
@@ -88,13 +89,13 @@ fn stage(name: &str, bytes: f64, bandwidth: f64, repeats: usize, mut body: impl 
         wall = wall.min(start.elapsed().as_secs_f64());
         cpu = cpu.min(cpu_seconds() - busy);
     }
-    let floor = bytes / bandwidth;
-    let ratio = if bytes > 0.0 {
-        format!("{:8.1} {:6.1}", floor * 1e3, wall / floor)
+    let (floor, megabytes) = (bytes / bandwidth, bytes * 1e-6);
+    let moved = if bytes > 0.0 {
+        format!("{megabytes:8.0} {:8.1} {:6.1}", floor * 1e3, wall / floor)
     } else {
         String::new()
     };
-    println!("{name:24} {:8.1} {:8.1} {ratio}", wall * 1e3, cpu * 1e3);
+    println!("{name:24} {:8.1} {:8.1} {moved}", wall * 1e3, cpu * 1e3);
 }
 
 /// Processor time of this process, where Linux tells it.
@@ -113,8 +114,8 @@ fn cpu_seconds() -> f64 {
 fn stages(stencil: &Stencil, bandwidth: f64) {
     let voxels = stencil.len() as f64;
     println!(
-        "{:24} {:>8} {:>8} {:>8} {:>6}",
-        "stage", "wall ms", "cpu ms", "floor ms", "ratio"
+        "{:24} {:>8} {:>8} {:>8} {:>8} {:>6}",
+        "stage", "wall ms", "cpu ms", "MB", "floor ms", "ratio"
     );
     stage("blocks", 0.0, bandwidth, 3, || drop(Blocks::new(stencil)));
     let blocks = Blocks::new(stencil);
@@ -218,6 +219,30 @@ fn stages(stencil: &Stencil, bandwidth: f64) {
     stage("bound", 0.0, bandwidth, 3, || {
         certificate::bound(stencil, &hierarchy, &residual);
     });
+}
+
+/// Iterations on the corner of the volume, from 64^3 to all of it: the same statistics at growing size.
+fn growth(volume: &Volume, label: i64) {
+    let largest = volume.shape().into_iter().min().unwrap_or(0);
+    for n in (6..).map(|power| 1 << power).take_while(|&n| n <= largest) {
+        let corner = volume.codes().slice(ndarray::s![..n, ..n, ..n]).to_owned();
+        let corner = Volume::from_codes(corner, volume.labels().to_vec());
+        let problem = Conduction::new(&corner)
+            .conductivity(label, 1.0)
+            .expect("a label");
+        let iterations = [1e-3, 1e-6].map(|relative_error| {
+            let tolerance = Tolerance {
+                relative_error,
+                ..Tolerance::default()
+            };
+            let solution = problem.solve(Axis::Z, tolerance, &Backend::Host, &mut Silent);
+            solution.expect("a solution").effective.iterations
+        });
+        println!(
+            "{n}^3: {} iterations to 1e-3, {} to 1e-6",
+            iterations[0], iterations[1]
+        );
+    }
 }
 
 fn whole(problem: &Conduction<'_>) {
