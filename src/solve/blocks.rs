@@ -99,19 +99,16 @@ impl Blocks {
             .zip(layers.chunks(2))
             .zip(firsts.windows(2))
         {
-            match first[1] - first[0] {
-                0 => out.fill(T::default()),
-                1 => out.fill(coarse[first[0] as usize]),
-                _ => {
-                    for (out, &layer) in out
-                        .iter_mut()
-                        .zip(layers)
-                        .filter(|(_, layer)| **layer != NO_LAYER)
-                    {
-                        *out = coarse[first[0] as usize + usize::from(layer)];
-                    }
-                }
+            // Where nothing is live any number will do, so whether there is an unknown at all need not be guessed.
+            if first[1] <= first[0] + 1 {
+                out.fill(coarse.get(first[0] as usize).copied().unwrap_or_default());
+                continue;
             }
+            let live = out
+                .iter_mut()
+                .zip(layers)
+                .filter(|(_, layer)| **layer != NO_LAYER);
+            live.for_each(|(out, &layer)| *out = coarse[first[0] as usize + usize::from(layer)]);
         }
     }
 
@@ -140,9 +137,12 @@ impl Blocks {
             let firsts = &self.first[start..=start + self.shape[2]];
             for (bx, (first, pair)) in firsts.windows(2).zip(sums.chunks(2)).enumerate() {
                 let (begin, end) = (first[0] as usize - base, first[1] as usize - base);
-                if end == begin + 1 {
-                    coarse[begin] = pair.iter().copied().sum();
-                } else if end > begin {
+                if end <= begin + 1 {
+                    // Without an unknown the sum is zero and lands where the next block's will, which overwrites it.
+                    if let Some(sum) = coarse.get_mut(begin) {
+                        *sum = pair.iter().copied().sum();
+                    }
+                } else {
                     coarse[begin..end].fill(T::default());
                     for [z, y, x] in inside(stencil.shape, [bz, by, bx]).voxels() {
                         let layer = self.layer(stencil, [z, y, x]);
