@@ -112,13 +112,17 @@ struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    /// Queues a kernel eight times and prints the time of one.
+    /// Queues a kernel several times, for a twentieth of a second, and prints the time of one.
     fn kernel(&self, name: &str, bytes: f64, mut body: impl FnMut()) {
-        let finish = || self.device.gpu().finish().expect("a launch");
-        let wall = fastest(|| {
-            (0..8).for_each(|_| body());
-            finish();
-        }) / 8.0;
+        let mut queued = |launches: u32| {
+            let start = Instant::now();
+            (0..launches).for_each(|_| body());
+            self.device.gpu().finish().expect("a launch");
+            start.elapsed().as_secs_f64() / f64::from(launches)
+        };
+        let first = queued(1);
+        let launches = (1..16).find(|&n| f64::from(n) * first > 0.05).unwrap_or(16);
+        let wall = (0..3).fold(first, |wall, _| queued(launches).min(wall));
         self.line(name, bytes, wall);
     }
 

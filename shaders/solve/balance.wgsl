@@ -3,11 +3,11 @@
 
 @group(0) @binding(8) var<storage, read_write> sums: array<real>;
 
-// The sums of a workgroup: dissipation, current in, current out.
-struct Sums { energy: real, inflow: real, outflow: real }
+// Dissipation, current in and current out, of each thread of a workgroup.
+var<workgroup> shares: array<vec3<real>, LANES>;
 
 // y = b - A x at a voxel, and its share of the sums: faces towards the next voxels, and those that meet an end.
-fn audited(cell: vec3<u32>) -> Sums {
+fn audited(cell: vec3<u32>) -> vec3<real> {
     let s = star(cell);
     let plane = params.rows * params.columns;
     let here = x_at(s.here);
@@ -18,12 +18,8 @@ fn audited(cell: vec3<u32>) -> Sums {
     let outer = s.k_across * across + s.k_second * second + flux;
     y[s.here - params.shift] = -(outer.x + outer.y);
     let ends = (vec2<real>(real(1)) - s.exists) * flux;
-    var own: Sums;
-    own.energy = s.k_across.y * across.y * across.y + s.k_second.y * second.y * second.y + flux.y * along.y;
-    own.energy += ends.x * along.x;
-    own.inflow = -ends.x;
-    own.outflow = ends.y;
-    return own;
+    let energy = s.k_across.y * across.y * across.y + s.k_second.y * second.y * second.y + flux.y * along.y;
+    return vec3<real>(energy + ends.x * along.x, -ends.x, ends.y);
 }
 
 @compute @workgroup_size(32, 4, 2)
@@ -31,15 +27,16 @@ fn audit(
     @builtin(global_invocation_id) cell: vec3<u32>, @builtin(local_invocation_index) lane: u32,
     @builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
 ) {
-    var own = Sums();
+    var own = vec3<real>();
     if inside(cell) { own = audited(cell); }
-    let energy = workgroup_sum(own.energy, lane);
-    let inflow = workgroup_sum(own.inflow, lane);
-    let outflow = workgroup_sum(own.outflow, lane);
+    shares[lane] = own;
+    workgroupBarrier();
+    for (var half = LANES / 2u; half > 0u; half /= 2u) {
+        if lane < half { shares[lane] += shares[lane + half]; }
+        workgroupBarrier();
+    }
     if lane == 0u {
         let at = 3u * ((group.z * groups.y + group.y) * groups.x + group.x);
-        sums[at] = energy;
-        sums[at + 1u] = inflow;
-        sums[at + 2u] = outflow;
+        for (var i = 0u; i < 3u; i++) { sums[at + i] = shares[0][i]; }
     }
 }
