@@ -4,11 +4,12 @@
 //! bytes it must move, every field once and coefficients not at all, over the copy bandwidth measured in the same run.
 //! Processor time counts all threads, so that a busy machine shows.
 
+mod common;
+
 use std::time::{Duration, Instant};
 use voxion::{
     field::{Backend, Host, HostField, Machine, Step},
-    io::VolumeSource,
-    microstructure::{Axis, Volume},
+    microstructure::Axis,
     physics::conduction::Conduction,
     solve::{
         Silent, Tolerance, balance::Ledger, blocks::Blocks, certificate, hierarchy::Hierarchy,
@@ -17,17 +18,7 @@ use voxion::{
 };
 
 fn main() {
-    let arguments: Vec<String> = std::env::args()
-        .skip(1)
-        .filter(|a| !a.starts_with("--"))
-        .collect();
-    let (volume, label) = match arguments.as_slice() {
-        [path, label] => {
-            let reading = voxion::io::read(&VolumeSource::from(path.as_str())).expect("a volume");
-            (reading.volume, label.parse().expect("a label"))
-        }
-        _ => (medium(128), 1),
-    };
+    let (volume, label) = common::input(128);
     let problem = Conduction::new(&volume)
         .conductivity(label, 1.0)
         .expect("a label of the volume");
@@ -44,23 +35,6 @@ fn main() {
     stages(&problem.stencil(Axis::Z), bandwidth);
     whole(&problem);
     growth(&volume, label);
-}
-
-/// A thresholded sum of waves: periodic, bicontinuous, half of it label 1, the same on every machine.
-fn medium(n: usize) -> Volume {
-    let wave = |v: usize, k: f64, phase: f64| {
-        (std::f64::consts::TAU * k * v as f64 / n as f64 + phase).sin()
-    };
-    let labels = ndarray::Array3::from_shape_fn((n, n, n), |(z, y, x)| {
-        let sum: f64 = (1..=6u32)
-            .map(|i| {
-                let (a, b) = (f64::from(i * 7 % 5 + 2), f64::from(i * 11 % 7 + 1));
-                wave(z, a, b) * wave(y, b, a) + wave(x, a + 1.0, b + a) * wave(z, b, 0.3)
-            })
-            .sum();
-        u8::from(sum > 0.0)
-    });
-    Volume::from_labels(&labels)
 }
 
 /// Bytes read and written per second by a copy of 256 MiB on all threads.

@@ -55,6 +55,7 @@ fn table(adapters: &[AdapterInfo]) -> Table {
     add("f64", |a| {
         (if a.double_precision { "yes" } else { "no" }).to_owned()
     });
+    add("memory", |_| "not told by the driver interface".to_owned());
     add("largest buffer", |a| {
         BinaryBytes(a.max_buffer_bytes).to_string()
     });

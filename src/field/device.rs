@@ -110,7 +110,7 @@ impl<R: Element> Device<R> {
     }
 
     /// The opened device.
-    pub fn gpu(&self) -> &Gpu {
+    pub fn gpu(&self) -> &Arc<Gpu> {
         &self.gpu
     }
 

@@ -42,7 +42,8 @@ pub struct WorkgroupLimits {
     pub groups: u32,
 }
 
-/// An adapter and its limits, as the driver states them. No graphics API tells its memory portably.
+/// An adapter and its limits, as the driver states them. wgpu tells no adapter's memory: its allocator report knows only what
+/// this process has taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AdapterInfo {
     /// Name, such as "NVIDIA H200".

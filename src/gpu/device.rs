@@ -13,7 +13,7 @@ use super::{
     buffer::byte_count,
     link::{Link, lock},
     memory::Memory,
-    recorder::{Dispatch, Recorder},
+    recorder::{Dispatch, Recorder, Tally},
     shader::Shader,
 };
 
@@ -104,6 +104,11 @@ impl Gpu {
     /// Most bytes of buffers that were ever alive together.
     pub fn peak_bytes(&self) -> u64 {
         self.memory.peak()
+    }
+
+    /// What has been asked of the device so far.
+    pub fn tally(&self) -> Tally {
+        self.recorder().tally()
     }
 
     /// Checks that so many bytes more stay below the cap, where there is one; drivers tell only when asked for memory.

@@ -52,4 +52,5 @@ pub use buffer::{Binding, Buffer};
 pub use device::{Gpu, LimitsOverride};
 pub use error::GpuError;
 pub use kernel::{Grid, Kernel, LANES};
+pub use recorder::Tally;
 pub use shader::{Precision, validate_wgsl};

@@ -49,6 +49,17 @@ impl Place<'_> {
     }
 }
 
+/// What has been asked of a device so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// Kernels launched.
+    pub launches: u64,
+    /// Batches of commands submitted.
+    pub submissions: u64,
+    /// Times that the host stood still to read or write a staging buffer; a long transfer takes several.
+    pub transfers: u64,
+}
+
 /// The commands of one device that have not run yet.
 #[derive(Debug)]
 pub(super) struct Recorder {
@@ -60,6 +71,7 @@ pub(super) struct Recorder {
     in_flight: VecDeque<wgpu::SubmissionIndex>,
     to_device: wgpu::Buffer,
     to_host: wgpu::Buffer,
+    tally: Tally,
 }
 
 impl Recorder {
@@ -83,7 +95,12 @@ impl Recorder {
             in_flight: VecDeque::new(),
             to_device: staging("to device", Use::MAP_WRITE | Use::COPY_SRC),
             to_host: staging("to host", Use::MAP_READ | Use::COPY_DST),
+            tally: Tally::default(),
         }
+    }
+
+    pub(super) fn tally(&self) -> Tally {
+        self.tally
     }
 
     /// Records a dispatch; submits when the batch is full.
@@ -97,6 +114,7 @@ impl Recorder {
         }
         pass.dispatch_workgroups(x, y, z);
         self.dispatches += 1;
+        self.tally.launches += 1;
         self.threads += it.kernel.threads(it.groups);
         if self.dispatches >= DISPATCHES || self.threads >= THREADS {
             self.flush(link)?;
@@ -121,6 +139,7 @@ impl Recorder {
         if let Some(encoder) = self.encoder.take() {
             let submission = link.queue.submit([encoder.finish()]);
             (self.dispatches, self.threads) = (0, 0);
+            self.tally.submissions += 1;
             link.check()?;
             self.in_flight.push_back(submission);
         }
@@ -150,6 +169,7 @@ impl Recorder {
         for chunk in data.chunks(chunk_bytes(&staging)) {
             let words = chunk.len().next_multiple_of(4);
             let bytes = words as u64;
+            self.tally.transfers += 1;
             map(link, &staging, wgpu::MapMode::Write)?;
             let mut view = staging.get_mapped_range_mut(..bytes).map_err(unmapped)?;
             view.slice(..chunk.len()).copy_from_slice(chunk);
@@ -192,6 +212,7 @@ impl Recorder {
                 bytes,
             );
             self.flush(link)?;
+            self.tally.transfers += 1;
             map(link, &staging, wgpu::MapMode::Read)?;
             let view = staging.get_mapped_range(..bytes).map_err(unmapped)?;
             chunk.copy_from_slice(&view[..chunk.len()]);

@@ -144,6 +144,17 @@ mod tests {
             .collect()
     }
 
+    /// A text, behind the one that it continues as its first words say.
+    fn whole_text(file: &Path) -> String {
+        let text = fs::read_to_string(file).unwrap();
+        let continued = text
+            .strip_prefix("// Continues ")
+            .and_then(|rest| rest.split_once(".wgsl"));
+        continued.map_or(text.clone(), |(name, _)| {
+            whole_text(&file.with_file_name(format!("{name}.wgsl"))) + &text
+        })
+    }
+
     #[test]
     fn every_shader_is_valid_in_both_precisions() {
         let shaders = Path::new(env!("CARGO_MANIFEST_DIR")).join("shaders");
@@ -151,8 +162,7 @@ mod tests {
             validate_wgsl("", precision).unwrap();
             for file in wgsl_files(&shaders) {
                 if !file.starts_with(shaders.join("common")) {
-                    let text = fs::read_to_string(&file).unwrap();
-                    let checked = validate_wgsl(&text, precision);
+                    let checked = validate_wgsl(&whole_text(&file), precision);
                     checked.unwrap_or_else(|error| panic!("{}: {error}", file.display()));
                 }
             }

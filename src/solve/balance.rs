@@ -1,6 +1,7 @@
 //! Where a potential stands, in f64: its dissipation, the currents through both ends, and what is unbalanced in every voxel.
 
 use super::stencil::{Planes, Side, Stencil, Tables, Weights};
+use crate::gpu::GpuError;
 use rayon::prelude::*;
 
 /// Energy and currents of a potential.
@@ -14,7 +15,16 @@ pub struct Balance {
     pub outflow: f64,
 }
 
-/// Evaluates potentials against fixed end values.
+/// Says in f64 where a potential stands, on the host or on a device.
+pub trait Audit {
+    /// Balances potential `x`; `residual`, of the same length, receives the current that each voxel lacks, `b - A x`.
+    ///
+    /// # Errors
+    /// What a device refuses, or its loss; none on the host.
+    fn balance(&self, x: &[f64], residual: &mut [f64]) -> Result<Balance, GpuError>;
+}
+
+/// Evaluates potentials against fixed end values, on the host.
 pub struct Ledger<'a> {
     stencil: &'a Stencil,
     tables: Tables<f64>,
@@ -81,5 +91,11 @@ impl<'a> Ledger<'a> {
         });
         balance.energy += energies.iter().sum::<f64>();
         balance
+    }
+}
+
+impl Audit for Ledger<'_> {
+    fn balance(&self, x: &[f64], residual: &mut [f64]) -> Result<Balance, GpuError> {
+        Ok(Ledger::balance(self, x, residual))
     }
 }

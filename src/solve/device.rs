@@ -6,11 +6,13 @@
 
 mod coarsest;
 mod graph;
+mod ledger;
 mod memory;
 mod stencil;
 
 pub use coarsest::{DeviceChebyshev, DeviceDense};
 pub use graph::{DeviceGraph, GraphKernels};
+pub use ledger::{DeviceLedger, WINDOW};
 pub use memory::bytes;
 pub use stencil::DeviceStencil;
 

@@ -1,13 +1,13 @@
 //! The outer loop: corrections in the machine's precision, residuals and the certificate in f64.
 //!
 //! The potential is a sum of corrections; each is found by conjugate gradients on the machine, from a residual formed in f64
-//! in difference form, so that f32 machines reach f64 answers. The loop ends when the certificate says that
+//! in difference form, on a device that has f64 or on the host, so that f32 machines reach f64 answers. The loop ends when the certificate says that
 //! the energy, which is the reported number, is within the tolerance. When to ask the certificate is guessed from `(r, B r)`,
 //! which falls like the squared error; a wrong guess costs time, not truth.
 
 use super::{
     Continue, Observer, Progress, SolveError, Tolerance,
-    balance::{Balance, Ledger},
+    balance::{Audit, Balance},
     certificate,
     cg::ConjugateGradients,
     hierarchy::Hierarchy,
@@ -23,13 +23,14 @@ const OVERESTIMATE: f64 = 2.5;
 const PATIENCE: usize = 40;
 
 /// A linear system with its levels.
+#[derive(Clone, Copy)]
 pub struct System<'a, T> {
     /// The finest operator.
     pub stencil: &'a Stencil,
     /// Everything below.
     pub hierarchy: &'a Hierarchy<T>,
-    /// Potentials of the two ends.
-    pub ends: [f64; 2],
+    /// Forms residuals and energies, against the potentials of the two ends.
+    pub audit: &'a dyn Audit,
 }
 
 /// A potential with its energy, certified.
@@ -58,7 +59,6 @@ impl Certified {
 /// A solve in progress; `x` is the best potential so far, also after a failure.
 struct Refinement<'s, 'a, T> {
     system: &'s System<'a, T>,
-    ledger: Ledger<'a>,
     tolerance: Tolerance,
     x: &'s mut Vec<f64>,
     residual: Vec<f64>,
@@ -74,9 +74,8 @@ pub fn solve<'a, M: Machine, T: Real>(
     (x, tolerance): (&mut Vec<f64>, Tolerance),
     observer: &mut dyn Observer,
 ) -> Result<Certified, SolveError> {
-    let ledger = Ledger::new(system.stencil, system.ends);
     let mut residual = vec![0.0; x.len()];
-    let balance = ledger.balance(x, &mut residual);
+    let balance = system.audit.balance(x, &mut residual)?;
     let state = Certified {
         balance,
         bound: f64::INFINITY,
@@ -85,7 +84,6 @@ pub fn solve<'a, M: Machine, T: Real>(
     let overestimate = OVERESTIMATE;
     let mut run = Refinement {
         system,
-        ledger,
         tolerance,
         x,
         residual,
@@ -117,7 +115,7 @@ impl<T: Real> Refinement<'_, '_, T> {
         let first = cg.start(&self.residual)?;
         let mut energy = self.state.balance.energy;
         if first == 0.0 {
-            self.certify();
+            self.certify()?;
             return Ok(self.met());
         }
         let (mut halved, mut idle) = (first, 0);
@@ -134,7 +132,7 @@ impl<T: Real> Refinement<'_, '_, T> {
             let expected = 0.5 * step.rz * self.overestimate;
             if exhausted || expected <= self.tolerance.relative_error * energy {
                 cg.collect(self.x)?;
-                self.certify();
+                self.certify()?;
                 self.overestimate = self.state.bound / step.rz;
                 if exhausted || self.met() {
                     return Ok(self.met());
@@ -145,12 +143,15 @@ impl<T: Real> Refinement<'_, '_, T> {
         }
     }
 
-    fn certify(&mut self) {
-        self.state.balance = self.ledger.balance(self.x, &mut self.residual);
+    fn certify(&mut self) -> Result<(), SolveError> {
         let System {
-            stencil, hierarchy, ..
+            stencil,
+            hierarchy,
+            audit,
         } = self.system;
+        self.state.balance = audit.balance(self.x, &mut self.residual)?;
         self.state.bound = certificate::bound(stencil, hierarchy, &self.residual);
+        Ok(())
     }
 
     /// The error relative to the least energy that the solution can have.

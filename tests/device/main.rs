@@ -2,5 +2,6 @@
 
 mod cases;
 mod field;
+mod ledger;
 mod operators;
 mod solve;

@@ -11,7 +11,7 @@ use voxion::{
     solve::{
         Continue, Observer, Progress, Silent, SolveError, Tolerance,
         balance::Ledger,
-        device::{bytes, levels},
+        device::{DeviceLedger, bytes, levels},
         hierarchy::Hierarchy,
         host,
         refinement::{self, Certified, System},
@@ -23,6 +23,8 @@ const TOLERANCE: Tolerance = Tolerance {
     relative_error: 1e-10,
     max_iterations: 500,
 };
+
+const ENDS: [f64; 2] = [1.0, 0.0];
 
 const MEDIA: [Case; 3] = [
     Case {
@@ -47,10 +49,11 @@ const MEDIA: [Case; 3] = [
 
 fn on_device(device: &Device<f32>, stencil: &Stencil) -> (Certified, Vec<f64>) {
     let hierarchy = Hierarchy::<f32>::new(stencil);
+    let ledger = DeviceLedger::new(Arc::clone(device.gpu()), (stencil, ENDS), 0).unwrap();
     let system = System {
         stencil,
         hierarchy: &hierarchy,
-        ends: [1.0, 0.0],
+        audit: &ledger,
     };
     let mut x = vec![0.0; stencil.len()];
     let levels = levels(device, stencil, &hierarchy).unwrap();
@@ -63,7 +66,7 @@ fn on_host(stencil: &Stencil) -> Certified {
     let system = System {
         stencil,
         hierarchy: &hierarchy,
-        ends: [1.0, 0.0],
+        audit: &Ledger::new(stencil, ENDS),
     };
     let (machine, mut x) = (Host::<f64>::default(), vec![0.0; stencil.len()]);
     let levels = host::levels(stencil, &hierarchy);
@@ -130,7 +133,7 @@ fn watched(stencil: &Stencil, loss: usize) -> (Result<Certified, SolveError>, Ve
     let system = System {
         stencil,
         hierarchy: &hierarchy,
-        ends: [1.0, 0.0],
+        audit: &Ledger::new(stencil, ENDS),
     };
     let mut x = vec![0.0; stencil.len()];
     let levels = levels(&device, stencil, &hierarchy).unwrap();
@@ -185,13 +188,11 @@ fn device_a_loss_in_the_middle_keeps_what_was_reached() {
     let system = System {
         stencil: &stencil,
         hierarchy: &hierarchy,
-        ends: [1.0, 0.0],
+        audit: &Ledger::new(&stencil, ENDS),
     };
     let energy = |x: &[f64]| {
         let mut residual = vec![0.0; x.len()];
-        Ledger::new(&stencil, system.ends)
-            .balance(x, &mut residual)
-            .energy
+        Ledger::new(&stencil, ENDS).balance(x, &mut residual).energy
     };
     let (outcome, mut x, _) = watched(&stencil, 13);
     let lost = matches!(outcome, Err(SolveError::Machine(GpuError::Lost { .. })));

@@ -15,7 +15,7 @@ use crate::{
 };
 use bytemuck::{Pod, Zeroable};
 
-const SOURCE: &str = include_str!("../../../shaders/solve/stencil.wgsl");
+pub(super) const SOURCE: &str = include_str!("../../../shaders/solve/stencil.wgsl");
 
 /// The stencil on a device.
 pub struct DeviceStencil<'a, R: Element> {
@@ -51,7 +51,7 @@ struct Slab {
 
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
-struct Params {
+pub(super) struct Params {
     columns: u32,
     rows: u32,
     planes: u32,
@@ -64,13 +64,13 @@ struct Params {
 }
 
 /// The codes that occur, numbered from 1; 0 is [`DEAD`].
-struct Kinds {
+pub(super) struct Kinds {
     codes: Vec<u8>,
     number: [u8; 256],
 }
 
 impl Kinds {
-    fn new(stencil: &Stencil) -> Self {
+    pub(super) fn new(stencil: &Stencil) -> Self {
         let mut occurs = [false; 256];
         occurs[usize::from(DEAD)] = true;
         stencil
@@ -88,13 +88,21 @@ impl Kinds {
     }
 
     /// Conductances `[axis][a][b]` of the codes that occur.
-    fn tables<R: Element>(&self, stencil: &Stencil) -> Vec<R> {
+    pub(super) fn tables<R: Element>(&self, stencil: &Stencil) -> Vec<R> {
         let pairs = |table: &Vec<f64>| -> Vec<R> {
             let row = |&a| self.codes.iter().map(move |&b| (a, b));
             let pairs = self.codes.iter().flat_map(row);
             pairs.map(|(a, b)| R::of(table[pair(a, b)])).collect()
         };
         stencil.tables.iter().flat_map(pairs).collect()
+    }
+
+    /// Numbers of the codes of a cut and of a plane on either side.
+    pub(super) fn codes(&self, stencil: &Stencil, cut: &Cut) -> Vec<u8> {
+        let (plane, planes) = (stencil.plane(), &cut.planes);
+        let codes = &stencil.codes[planes.start * plane..(planes.end + 2) * plane];
+        let number = |&code: &u8| self.number[usize::from(code)];
+        codes.iter().map(number).collect()
     }
 }
 
@@ -115,7 +123,7 @@ impl<'a, R: Element> DeviceStencil<'a, R> {
         };
         let kinds = Kinds::new(stencil);
         let slabs = device.cut(shape)?.into_iter().map(|cut| {
-            let params = params(stencil, &cut, &kinds);
+            let params = Params::new(stencil, &cut, &kinds);
             Slab::new(device, (stencil, blocks, &kinds), (&cut, params))
         });
         let this = Self {
@@ -133,7 +141,7 @@ impl<'a, R: Element> DeviceStencil<'a, R> {
             slab.launch(
                 device,
                 (&this.kernels.damp, OMEGA),
-                slab.voxels(),
+                slab.params.voxels(),
                 &bindings,
             );
         }
@@ -147,18 +155,25 @@ fn part<R: Element>(field: &DeviceField<R>, slab: usize) -> Binding<'_> {
     field.slabs[slab].buffer.binding()
 }
 
-fn params(stencil: &Stencil, cut: &Cut, kinds: &Kinds) -> Params {
-    let [depth, rows, columns] = stencil.shape.map(word);
-    Params {
-        columns,
-        rows,
-        planes: word(cut.planes.len()),
-        begin: word(cut.planes.start),
-        depth,
-        shift: word((1 - cut.ghosts) * stencil.plane()),
-        kinds: word(kinds.codes.len()),
-        periodic: u32::from(stencil.lateral == Lateral::Periodic),
-        factor: [0.0; 2],
+impl Params {
+    pub(super) fn new(stencil: &Stencil, cut: &Cut, kinds: &Kinds) -> Self {
+        let [depth, rows, columns] = stencil.shape.map(word);
+        Self {
+            columns,
+            rows,
+            planes: word(cut.planes.len()),
+            begin: word(cut.planes.start),
+            depth,
+            shift: word((1 - cut.ghosts) * stencil.plane()),
+            kinds: word(kinds.codes.len()),
+            periodic: u32::from(stencil.lateral == Lateral::Periodic),
+            factor: [0.0; 2],
+        }
+    }
+
+    /// A thread per voxel.
+    pub(super) fn voxels(&self) -> Grid {
+        Grid::Box([self.columns, self.rows, self.planes])
     }
 }
 
@@ -169,25 +184,15 @@ impl Slab {
         (cut, params): (&Cut, Params),
     ) -> Result<Self, GpuError> {
         let (plane, planes) = (stencil.plane(), &cut.planes);
-        let codes = &stencil.codes[planes.start * plane..(planes.end + 2) * plane];
-        let codes: Vec<u8> = codes
-            .iter()
-            .map(|&code| kinds.number[usize::from(code)])
-            .collect();
         let layers = &blocks.layers[planes.start * plane..planes.end * plane];
         let row = blocks.shape[1] * blocks.shape[2];
         let first = &blocks.first[planes.start / 2 * row..=planes.end.div_ceil(2) * row];
         Ok(Self {
-            codes: upload(device, &codes)?,
+            codes: upload(device, &kinds.codes(stencil, cut))?,
             layers: upload(device, layers)?,
             first: upload(device, first)?,
             params,
         })
-    }
-
-    /// A thread per voxel.
-    fn voxels(&self) -> Grid {
-        Grid::Box([self.params.columns, self.params.rows, self.params.planes])
     }
 
     /// A thread per block of 2x2x2 voxels.
@@ -245,7 +250,7 @@ impl<R: Element> Operator for DeviceStencil<'_, R> {
             slab.launch(
                 self.device,
                 (&self.kernels.apply, 0.0),
-                slab.voxels(),
+                slab.params.voxels(),
                 &bindings,
             );
         }
@@ -259,7 +264,7 @@ impl<R: Element> Operator for DeviceStencil<'_, R> {
             slab.launch(
                 self.device,
                 (&self.kernels.residual, 0.0),
-                slab.voxels(),
+                slab.params.voxels(),
                 &bindings,
             );
         }
@@ -304,7 +309,7 @@ impl<R: Element> Operator for DeviceStencil<'_, R> {
             slab.launch(
                 self.device,
                 (&self.kernels.correct, alpha),
-                slab.voxels(),
+                slab.params.voxels(),
                 &bindings,
             );
         }
@@ -321,7 +326,7 @@ impl<R: Element> Operator for DeviceStencil<'_, R> {
             slab.launch(
                 self.device,
                 (&self.kernels.smooth, 0.0),
-                slab.voxels(),
+                slab.params.voxels(),
                 &bindings,
             );
         }
