@@ -162,6 +162,12 @@ fn unknown_keys_and_words_come_with_a_suggestion() {
         "\"axes\" is \"w\"; expected x, y, z or all",
     );
     refused(
+        "[\"z\", \"x\"]",
+        "[]",
+        22,
+        "\"axes\" is an empty list, but at least one axis is expected",
+    );
+    refused(
         "\"electrolyte\"]",
         "\"electrolite\"]",
         18,

@@ -1,11 +1,12 @@
 //! Warnings: each says what was seen, what it means and what to do.
 
-use super::{numbers::plain, solve::Solved};
+use super::solve::Solved;
 use std::fmt;
 use voxion::{
     gpu::{AdapterKind, adapters},
     microstructure::{Axis, Volume},
     physics::conduction::Effective,
+    report::numbers::plain,
     scenario::Scenario,
     solve::Tolerance,
 };

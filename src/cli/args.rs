@@ -94,10 +94,15 @@ pub(crate) struct VolumeArguments {
     #[arg(value_name = "VOLUME", value_parser = values::source)]
     pub(crate) source: VolumeSource,
     /// Voxels along z, y and x of a .raw file
-    #[arg(long, value_name = "Z,Y,X", value_parser = values::shape)]
+    #[arg(long, value_name = "Z,Y,X", allow_hyphen_values = true, value_parser = values::shape)]
     pub(crate) shape: Option<[usize; 3]>,
     /// Voxel size: one length for all axes, such as 390nm, or three
-    #[arg(long, value_name = "LENGTH|Z,Y,X", value_parser = values::voxel_size)]
+    #[arg(
+        long,
+        value_name = "LENGTH|Z,Y,X",
+        allow_hyphen_values = true,
+        value_parser = values::voxel_size
+    )]
     pub(crate) voxel_size: Option<[f64; 3]>,
 }
 
@@ -114,7 +119,7 @@ pub(crate) struct MaterialArguments {
     )]
     pub(crate) sigma: Vec<values::Sigma>,
     /// The label that conducts; all others insulate
-    #[arg(long, value_name = "LABEL", allow_hyphen_values = true)]
+    #[arg(long, value_name = "LABEL", allow_hyphen_values = true, value_parser = values::label)]
     pub(crate) phase: Option<i64>,
 }
 
@@ -131,7 +136,13 @@ pub(crate) struct TransportArguments {
     #[arg(long, default_value = "mirror", value_parser = values::choice(&words::SIDES))]
     pub(crate) sides: Sides,
     /// Certified relative error of the reported number at which the solver stops
-    #[arg(long, value_name = "FRACTION", default_value = "1e-3", value_parser = values::rtol)]
+    #[arg(
+        long,
+        value_name = "FRACTION",
+        default_value = "1e-3",
+        allow_hyphen_values = true,
+        value_parser = values::rtol
+    )]
     pub(crate) rtol: f64,
 }
 

@@ -23,6 +23,12 @@ const PICTURES: [&str; 3] = ["labels", "potential", "current_density"];
 /// The first output that exists or cannot be written.
 pub(crate) fn check(scenario: &Scenario) -> voxion::Result<()> {
     let output = &scenario.output;
+    spare(scenario.volume.source.path(), output)?;
+    if let (Some(json), Some(fields)) = (&output.json, &output.fields)
+        && json == fields
+    {
+        return Err(IoError::OutputTwice { path: json.clone() }.into());
+    }
     if let Some(folder) = &output.slices {
         fs::create_dir_all(folder).map_err(|source| IoError::Unwritable {
             path: folder.clone(),
@@ -38,6 +44,25 @@ pub(crate) fn check(scenario: &Scenario) -> voxion::Result<()> {
     Ok(files
         .into_iter()
         .try_for_each(|file| check_writable(&file, output.overwrite))?)
+}
+
+/// No output takes the place of an input, whatever --force says, nor do pictures join a folder of slices.
+///
+/// # Errors
+/// [`IoError::OutputIsInput`].
+pub(crate) fn spare(input: &Path, output: &Output) -> Result<(), IoError> {
+    let Ok(input) = input.canonicalize() else {
+        return Ok(());
+    };
+    let outputs = [&output.json, &output.fields, &output.slices];
+    match outputs
+        .into_iter()
+        .flatten()
+        .find(|path| path.canonicalize().is_ok_and(|path| path == input))
+    {
+        Some(path) => Err(IoError::OutputIsInput { path: path.clone() }),
+        None => Ok(()),
+    }
 }
 
 fn pictures(scenario: &Scenario) -> impl Iterator<Item = PathBuf> {
@@ -85,15 +110,16 @@ fn write_fields(outcome: &Outcome<'_>, fields: &Fields<'_>, interrupt: &Interrup
     if let Some(path) = file {
         let provenance = provenance(outcome)?;
         write_atomically(path, *overwrite, |temporary| {
-            fields::write(temporary, fields, &provenance)?;
+            fields::write(temporary, fields, &provenance).map_err(|error| error.of(path))?;
             interrupt.check()
         })
         .map_err(not_written)?;
     }
     if let Some(folder) = folder {
         for picture in slices::draw(fields).map_err(|error| not_written(error.into()))? {
-            write_atomically(&folder.join(picture.file_name()), *overwrite, |temporary| {
-                picture.write(temporary)?;
+            let path = folder.join(picture.file_name());
+            write_atomically(&path, *overwrite, |temporary| {
+                picture.write(temporary).map_err(|error| error.of(&path))?;
                 interrupt.check()
             })
             .map_err(not_written)?;

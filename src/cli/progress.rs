@@ -1,11 +1,12 @@
 //! Shows a solve while it goes on: a bar on stderr for whatever takes longer than two seconds, none where stderr is not a
 //! terminal. It also carries Ctrl-C to the solver.
 
-use super::{advice::Advice, interrupt::Interrupt, numbers::plain, resolve::Verbosity};
+use super::{advice::Advice, interrupt::Interrupt, resolve::Verbosity};
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::time::{Duration, Instant};
 use voxion::{
     microstructure::Axis,
+    report::numbers::plain,
     solve::{Continue, Observer, Progress, Tolerance},
 };
 

@@ -2,6 +2,7 @@
 
 use super::{
     args::{MachineArguments, OutputArguments, RunArguments, SolveArguments, VolumeArguments},
+    files,
     values::Sigma,
 };
 use voxion::{
@@ -96,6 +97,7 @@ impl RunArguments {
         let mut scenario = Scenario::read(&self.file)?;
         self.machine.apply(&mut scenario.execution)?;
         let show = self.output.apply(&mut scenario.output);
+        files::spare(&self.file, &scenario.output)?;
         Ok((scenario, show))
     }
 }

@@ -1,7 +1,7 @@
 //! Results as tables, for people: what was read, what it is made of, the numbers of each axis, and how to understand them.
 
 use super::{
-    numbers::{by_axis, grouped, length, plain, with_bound},
+    numbers::{by_axis, grouped, length},
     solve::Outcome,
 };
 use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
@@ -10,6 +10,7 @@ use voxion::{
     io::Reading,
     microstructure::Axis,
     physics::conduction::{Boundary, Effective, Sides},
+    report::numbers::{inverse_with_bound, plain, with_bound},
     scenario::{Phase, Scenario},
 };
 
@@ -24,7 +25,7 @@ pub(crate) fn outcome(outcome: &Outcome<'_>) -> String {
     [
         heading(outcome.reading),
         phases(outcome).to_string(),
-        results(outcome).to_string(),
+        results(outcome).to_string() + "\n" + &machines(outcome),
         explanation(outcome.scenario),
     ]
     .join("\n\n")
@@ -134,23 +135,35 @@ fn results(outcome: &Outcome<'_>) -> Table {
     add("percolating part of it", |e| {
         format!("{:.4}", e.percolating_fraction)
     });
-    add("from the flux in", |e| plain(e.flux_in));
-    add("from the flux out", |e| plain(e.flux_out));
+    add("conductivity from the flux in", |e| plain(e.flux_in));
+    add("conductivity from the flux out", |e| plain(e.flux_out));
     add("iterations", |e| e.iterations.to_string());
     add("seconds", |e| format!("{:.2}", e.seconds));
-    add("solved on", |e| {
-        e.adapter.clone().unwrap_or_else(|| "host".to_owned())
-    });
     table
 }
 
 /// A number that is inversely proportional to the effective conductivity, with the bound that follows for it.
 fn scaled(effective: &Effective, value: f64) -> String {
-    if value.is_infinite() {
-        return plain(value);
-    }
     let relative = effective.error_bound / effective.effective_conductivity;
-    with_bound(value, value * relative / (1.0 - relative).max(f64::EPSILON))
+    inverse_with_bound(value, relative)
+}
+
+/// "Solved on the host.", or what solved along each axis where that differs.
+fn machines(outcome: &Outcome<'_>) -> String {
+    let effectives = outcome.results.iter().map(|solved| &solved.effective);
+    let machines: Vec<(Axis, &str)> = effectives
+        .map(|e| (e.axis, e.adapter.as_deref().unwrap_or("the host")))
+        .collect();
+    match machines.as_slice() {
+        [(_, first), rest @ ..] if rest.iter().all(|(_, machine)| machine == first) => {
+            format!("Solved on {first}.")
+        }
+        machines => {
+            let along = |(axis, machine): &(Axis, &str)| format!("{} on {machine}", axis.name());
+            let along: Vec<String> = machines.iter().map(along).collect();
+            format!("Solved along {}.", along.join(", "))
+        }
+    }
 }
 
 /// Which conventions the numbers follow, and what the bound bounds.

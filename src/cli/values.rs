@@ -30,14 +30,21 @@ pub(crate) fn sigma(text: &str) -> Result<Sigma> {
     let Some((label, value)) = text.split_once('=') else {
         bail!("\"{text}\" has no \"=\"; write LABEL=VALUE, such as 1=1.0,0=0");
     };
-    let label: i64 = label.trim().parse().with_context(|| {
-        format!("\"{label}\" is not a label; labels are whole numbers, such as 0 or 255")
-    })?;
+    let label = self::label(label)?;
     let field = format!("conductivity of label {label}");
     Ok(Sigma {
         label,
         conductivity: quantity::parse_conductivity(value, &field)?,
     })
+}
+
+/// `0`, `255` or `-1`.
+pub(crate) fn label(text: &str) -> Result<i64> {
+    let text = text.trim();
+    let Ok(label) = text.parse() else {
+        bail!("\"{text}\" is not a label; labels are whole numbers, such as 0 or 255");
+    };
+    Ok(label)
 }
 
 /// `50,100,100`.

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::LazyLock};
 
-use super::GpuError;
+use super::{GpuError, quiet::quietly};
 
 /// What an adapter is made of, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -129,7 +129,7 @@ impl fmt::Display for Selection {
         match self {
             Self::Real => f.write_str("a real GPU"),
             Self::Best => f.write_str("any adapter"),
-            Self::Named(text) => write!(f, "an adapter named {text}"),
+            Self::Named(text) => write!(f, "one with \"{text}\" in its name"),
         }
     }
 }
@@ -170,7 +170,8 @@ pub(super) fn select(selection: &Selection) -> Result<(wgpu::Adapter, AdapterInf
 }
 
 fn present() -> Vec<(wgpu::Adapter, AdapterInfo)> {
-    let found = pollster::block_on(INSTANCE.enumerate_adapters(wgpu::Backends::all()));
+    let search = || pollster::block_on(INSTANCE.enumerate_adapters(wgpu::Backends::all()));
+    let found = quietly(search);
     let mut found: Vec<_> = found
         .into_iter()
         .filter(|adapter| adapter.features().contains(REQUIRED))
@@ -236,7 +237,7 @@ mod tests {
         let wanted = Selection::Named("no such adapter".to_owned());
         let sentence = select(&wanted).unwrap_err().to_string();
         assert!(
-            sentence.contains("no such adapter") && sentence.contains("present:"),
+            sentence.contains("no such adapter") && sentence.contains("present is"),
             "{sentence}"
         );
     }

@@ -44,6 +44,7 @@ mod error;
 mod kernel;
 mod link;
 mod memory;
+mod quiet;
 mod recorder;
 mod shader;
 

@@ -277,6 +277,18 @@ pub enum IoError {
         /// The slice that follows.
         after: PathBuf,
     },
+    /// The output would replace what the run reads.
+    #[error("{path} is an input of this run and would be lost; choose another name for the output")]
+    OutputIsInput {
+        /// The output.
+        path: PathBuf,
+    },
+    /// Two outputs under one name.
+    #[error("{path} is named for two outputs; give each a name of its own")]
+    OutputTwice {
+        /// The output.
+        path: PathBuf,
+    },
     /// The output is there already.
     #[error("{path} exists already; choose another name, or replace it with --force")]
     OutputExists {

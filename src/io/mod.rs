@@ -25,7 +25,7 @@ mod tiff;
 pub use error::IoError;
 pub use hdf5::{ELEMENT_SIZE_ATTRIBUTE, VOXEL_SIZE_ATTRIBUTE};
 pub use labels::{MAX_LABELS, MAX_VOXELS};
-pub use output::{Overwrite, check_writable, write_atomically};
+pub use output::{Overwrite, check_room, check_writable, write_atomically};
 pub use source::{Format, VolumeSource};
 
 use crate::microstructure::Volume;

@@ -31,7 +31,8 @@ pub fn check_writable(path: &Path, overwrite: Overwrite) -> Result<(), IoError> 
     }
     temporary(path)
         .map(drop)
-        .map_err(|source| unwritable(path, source))
+        // Its kind alone: the rest is about the temporary name.
+        .map_err(|source| unwritable(path, plain(source)))
 }
 
 /// Calls `write` with a temporary path beside `path` (same ending), and renames the file when it succeeds.
@@ -70,6 +71,31 @@ pub fn write_atomically<T, E: From<IoError>>(
     }
 }
 
+/// Whether the file system of `path` has so many bytes left; asked by writers that must not be caught by a full disk in
+/// the middle. Where the system does not tell, the answer is yes.
+///
+/// # Errors
+/// A sentence with both numbers.
+#[cfg(unix)]
+pub fn check_room(path: &Path, needed: u64) -> Result<(), String> {
+    let Ok(system) = rustix::fs::statvfs(path) else {
+        return Ok(());
+    };
+    let free = system.f_bavail.saturating_mul(system.f_frsize);
+    if free >= needed {
+        return Ok(());
+    }
+    Err(format!(
+        "the disk has {free} bytes left, and the next part needs up to {needed}"
+    ))
+}
+
+/// Other systems do not tell.
+#[cfg(not(unix))]
+pub fn check_room(_path: &Path, _needed: u64) -> Result<(), String> {
+    Ok(())
+}
+
 /// An empty file `.name.XXXXXX.partial.ending` beside `path`, removed when dropped.
 fn temporary(path: &Path) -> io::Result<TempPath> {
     let invalid = |text| Err(io::Error::new(io::ErrorKind::InvalidInput, text));
@@ -102,6 +128,13 @@ fn temporary(path: &Path) -> io::Result<TempPath> {
     builder
         .tempfile_in(folder)
         .map(|file| file.into_temp_path())
+}
+
+fn plain(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::InvalidInput => error,
+        kind => kind.into(),
+    }
 }
 
 fn unwritable(path: &Path, source: io::Error) -> IoError {

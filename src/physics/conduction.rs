@@ -76,14 +76,15 @@ pub enum ProblemError {
     },
     /// Nothing to solve along this axis.
     #[error(
-        "the volume is one voxel thick along {axis}; transport along {axis} needs at least two"
+        "the volume is one voxel thick along {axis}; transport along {axis} needs at least two; \
+         choose another axis"
     )]
     Thin {
         /// Name of the axis.
         axis: &'static str,
     },
     /// A tolerance out of range.
-    #[error("the relative error {value} must lie between 1e-13 and 1")]
+    #[error("the relative error {value:e} is out of reach; ask for one between 1e-13 and 1")]
     Tolerance {
         /// The value.
         value: f64,
@@ -207,6 +208,11 @@ impl<'a> Conduction<'a> {
         self
     }
 
+    /// Voxels of the volume.
+    pub fn voxels(&self) -> u64 {
+        self.volume.codes().len() as u64
+    }
+
     /// Bytes a solve takes on host and device, before anything is allocated.
     pub fn memory_estimate(&self, axis: Axis) -> Memory {
         machine::estimate(self, axis)
@@ -254,7 +260,11 @@ impl<'a> Conduction<'a> {
         Ok(())
     }
 
-    fn check(&self, axis: Axis, tolerance: Tolerance) -> std::result::Result<(), ProblemError> {
+    /// Whether [`Self::solve`] can begin, asked before the first of several.
+    ///
+    /// # Errors
+    /// [`ProblemError`] where the question does not fit the volume.
+    pub fn check(&self, axis: Axis, tolerance: Tolerance) -> std::result::Result<(), ProblemError> {
         let (count, limit) = (self.sigma.len(), 256 - RESERVED);
         if count > limit {
             return Err(ProblemError::TooManyLabels { count, limit });

@@ -16,13 +16,16 @@
 //! The file format is that of HDF5 1.8, which every reader in use understands.
 
 use super::{Fields, Phase, ReportError, Transport};
-use crate::{io::VOXEL_SIZE_ATTRIBUTE, physics::conduction::Boundary};
+use crate::{
+    io::{VOXEL_SIZE_ATTRIBUTE, check_room},
+    physics::conduction::Boundary,
+};
 use hdf5::{
     Dataset, File, Group, H5Type, Location,
     plist::file_access::LibraryVersion,
     types::{FixedAscii, VarLenUnicode},
 };
-use ndarray::{ArrayView3, s};
+use ndarray::{Array3, ArrayView3, s};
 use std::{path::Path, time::SystemTime};
 
 /// Voxels of a chunk along (z, y, x): half a mebibyte of f32, near a cube, so that slices along any axis read little more
@@ -30,6 +33,10 @@ use std::{path::Path, time::SystemTime};
 const CHUNK: [usize; 3] = [32, 64, 64];
 /// Fields hardly shrink further at higher levels of deflate, which are many times slower.
 const DEFLATE_LEVEL: u8 = 1;
+
+/// Bytes that must be free besides those of the next slab. HDF5 does not survive a full disk: what it could not write stays
+/// in its cache, and closing the file crashes. So nothing is given to it that has no room.
+const SPARE: u64 = 4 << 20;
 
 /// Where a result came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +81,7 @@ fn write_file(path: &Path, fields: &Fields<'_>, provenance: &Provenance) -> hdf5
             cell_data.link_hard(&format!("/voxion/{axis}/{name}"), &format!("{name}_{axis}"))?;
         }
     }
+    file.flush()?;
     file.close()
 }
 
@@ -247,9 +255,17 @@ fn write_field<S, T: H5Type>(
         .create(name)?;
     for first in (0..nz).step_by(CHUNK[0]) {
         let slab = s![first..(first + CHUNK[0]).min(nz), .., ..];
-        dataset.write_slice(&field.slice(slab).map(&convert), slab)?;
+        let values = field.slice(slab).map(&convert);
+        check_room(Path::new(&group.filename()), bytes(&values) + SPARE)?;
+        dataset.write_slice(&values, slab)?;
     }
+    // What is still in HDF5's cache goes out now: when the dataset is closed, a full disk would pass unnoticed.
+    dataset.file()?.flush()?;
     Ok(dataset)
+}
+
+fn bytes<T>(values: &Array3<T>) -> u64 {
+    (values.len() * size_of::<T>()) as u64
 }
 
 #[expect(

@@ -8,7 +8,7 @@ mod canvas;
 mod colour;
 pub mod fields;
 mod figure;
-mod numbers;
+pub mod numbers;
 mod plane;
 pub mod slices;
 
@@ -17,7 +17,7 @@ use crate::{
     physics::conduction::{Effective, Solution},
 };
 use ndarray::{Array3, ArrayView3};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A picture or a file of fields could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +50,18 @@ pub enum ReportError {
         /// The volume's shape, (z, y, x).
         expected: [usize; 3],
     },
+}
+
+impl ReportError {
+    /// The same for the name that the user knows, where the file was written under a temporary one.
+    #[must_use]
+    pub fn of(mut self, final_path: &Path) -> Self {
+        match &mut self {
+            Self::Hdf5 { path, .. } | Self::Png { path, .. } => final_path.clone_into(path),
+            Self::Shape { .. } => {}
+        }
+        self
+    }
 }
 
 /// What a result consists of.

@@ -28,16 +28,10 @@ fn decimals(step: f64) -> usize {
 }
 
 /// The power of ten of the first digit; 0 for 0.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the exponent of an f64 is below 400"
-)]
 pub(super) fn exponent(value: f64) -> i32 {
-    if value == 0.0 || !value.is_finite() {
-        0
-    } else {
-        value.abs().log10().floor() as i32
-    }
+    let scientific = format!("{:e}", value.abs());
+    let power = scientific.split_once('e').map(|(_, power)| power);
+    power.and_then(|power| power.parse().ok()).unwrap_or(0)
 }
 
 /// "10⁻³".
@@ -53,22 +47,65 @@ pub(super) fn power_of_ten(exponent: i32) -> String {
     format!("10{exponent}")
 }
 
-/// A value and the bound on its error with the decimals that the bound deserves (two digits of it): "0.1923 ± 0.0012".
-pub(super) fn with_bound(value: f64, bound: f64) -> String {
-    let power = exponent(value);
-    if value != 0.0 && !(-3..5).contains(&power) {
-        let scale = 10f64.powi(power);
-        return format!(
-            "({}) × {}",
-            with_bound(value / scale, bound / scale),
-            power_of_ten(power)
-        );
+/// "0.192329 ± 0.000082": the value rounded where the bound has its second digit, and the bound rounded up so
+/// that it holds for the rounded value too; "1 (exact)" where the bound is 0.
+pub fn with_bound(value: f64, bound: f64) -> String {
+    if !value.is_finite() || !bound.is_finite() {
+        return format!("{} ± {}", plain(value), plain(bound));
     }
-    if bound <= 0.0 {
-        return brief(value);
+    if bound == 0.0 {
+        return format!("{} (exact)", plain(value));
     }
-    let decimals = usize::try_from(1 - exponent(bound)).unwrap_or(0).min(12);
-    format!("{value:.decimals$} ± {bound:.decimals$}")
+    // Beyond the digits that an f64 holds there is nothing to say.
+    let place = (exponent(bound) - 1).max(exponent(value) - 14);
+    let scale = 10f64.powi(-place);
+    let rounding = (value - (value * scale).round() / scale).abs();
+    // Less than a billionth above a digit is the noise of this very arithmetic.
+    let bound = ((bound + rounding) * scale * (1.0 - 1e-9)).ceil() / scale;
+    let leading = if value == 0.0 { place } else { exponent(value) };
+    if (-4..6).contains(&leading) && place < 6 {
+        let digits = digits(-place);
+        return format!("{value:.digits$} ± {bound:.digits$}");
+    }
+    let unit = 10f64.powi(leading);
+    let digits = digits(leading - place);
+    format!(
+        "({:.digits$} ± {:.digits$}) × {}",
+        value / unit,
+        bound / unit,
+        power_of_ten(leading)
+    )
+}
+
+/// Six significant digits; "inf" for infinity.
+pub fn plain(value: f64) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return format!("{value}");
+    }
+    let leading = exponent(value);
+    if (-4..6).contains(&leading) {
+        let digits = digits(5 - leading);
+        let text = format!("{value:.digits$}");
+        let short = if text.contains('.') {
+            text.trim_end_matches('0')
+        } else {
+            &text
+        };
+        return short.trim_end_matches('.').to_owned();
+    }
+    format!("{value:.5e}")
+}
+
+/// The same for a number that is inversely proportional to one whose relative error is at most `relative`.
+pub fn inverse_with_bound(value: f64, relative: f64) -> String {
+    if value.is_infinite() {
+        return plain(value);
+    }
+    with_bound(value, value * relative / (1.0 - relative).max(f64::EPSILON))
+}
+
+fn digits(count: i32) -> usize {
+    usize::try_from(count.clamp(0, 17)).unwrap_or(0)
 }
 
 /// A value with four digits: "0.3917", "12.50", "1.234 × 10⁻⁵".
@@ -147,13 +184,51 @@ mod tests {
 
     #[test]
     fn digits_follow_the_bound() {
-        assert_eq!(with_bound(0.192_328_88, 0.000_19), "0.19233 ± 0.00019");
-        assert_eq!(with_bound(1.923e-7, 1.9e-10), "(1.9230 ± 0.0019) × 10⁻⁷");
-        assert_eq!(with_bound(2.0, 0.0), "2.000");
         assert_eq!(brief(0.39), "0.3900");
         assert_eq!(brief(40_588.0), "4.059 × 10⁴");
         assert_eq!(chosen(0.390_000_000_000_1), "0.39");
         assert_eq!(brief(1.234_4e-5), "1.234 × 10⁻⁵");
         assert_eq!(power_of_ten(-14), "10⁻¹⁴");
+    }
+
+    #[test]
+    fn a_value_has_the_digits_that_its_bound_leaves() {
+        for (value, bound, text) in [
+            (0.192_328_88, 0.000_081, "0.192329 ± 0.000082"),
+            (2.077_256_5, 0.001_9, "2.0773 ± 0.0020"),
+            (1.0, 0.0, "1 (exact)"),
+            (1.234e-7, 3.1e-10, "(1.2340 ± 0.0031) × 10⁻⁷"),
+            (123.456, 12.0, "123 ± 13"),
+            (0.456, 0.0099, "0.4560 ± 0.0099"),
+            (5.0, 0.000_999, "5.00000 ± 0.00100"),
+            (
+                1.000_000_000_000_000_2,
+                1e-17,
+                "1.00000000000000 ± 0.00000000000001",
+            ),
+            (f64::INFINITY, 0.0, "inf ± 0"),
+        ] {
+            assert_eq!(with_bound(value, bound), text);
+        }
+    }
+
+    #[test]
+    fn plain_numbers_have_six_digits() {
+        for (value, text) in [
+            (0.5, "0.5"),
+            (0.449_912_3, "0.449912"),
+            (120.0, "120"),
+            (1e-9, "1.00000e-9"),
+            (0.0, "0"),
+            (f64::INFINITY, "inf"),
+        ] {
+            assert_eq!(plain(value), text);
+        }
+    }
+
+    #[test]
+    fn an_inverse_has_the_larger_bound_of_its_smallest_value() {
+        assert_eq!(inverse_with_bound(2.0, 0.2), "2.00 ± 0.50");
+        assert_eq!(inverse_with_bound(f64::INFINITY, 0.0), "inf");
     }
 }

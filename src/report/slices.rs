@@ -8,7 +8,7 @@ use super::{
     ConductivityUnit, Fields, Phase, ReportError, Transport,
     colour::{INFERNO, NO_PATH, PAPER, VIRIDIS, of_code},
     figure::{Bar, Beyond, Figure, edge, length_unit},
-    numbers::{brief, chosen, with_bound},
+    numbers::{brief, chosen, inverse_with_bound, with_bound},
     plane::{Plane, Scale},
 };
 use crate::microstructure::{Axis, Volume};
@@ -242,10 +242,7 @@ fn numbers_of(fields: &Fields<'_>, transport: &Transport<'_>) -> String {
         ConductivityUnit::SiemensPerMetre => " S/m",
         ConductivityUnit::Relative => "",
     };
-    let tau = with_bound(
-        effective.tortuosity_factor,
-        effective.tortuosity_factor * bound / value,
-    );
+    let tau = inverse_with_bound(effective.tortuosity_factor, bound / value);
     format!(
         "effective conductivity {}{unit}, tortuosity factor {tau}",
         with_bound(value, bound)

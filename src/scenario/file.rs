@@ -274,6 +274,16 @@ fn transport(root: &Section<'_>) -> Checked<Transport> {
         sides: section.word("sides", &words::SIDES)?,
         ..Transport::default()
     };
+    if let Some(empty) = section.empty_list("axes") {
+        let (found, expected) = ("an empty list", "at least one axis");
+        let key = "axes".to_owned();
+        let fault = Fault::WrongType {
+            key,
+            found,
+            expected,
+        };
+        return Err(section.fault(fault, empty));
+    }
     let mut axes: Vec<Axis> = Vec::new();
     for node in section.list("axes") {
         let named = section.word_of("axes", node, &words::AXES)?;

@@ -155,6 +155,13 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// Where a list without elements stands.
+    pub(super) fn empty_list(&self, key: &str) -> Option<Range<usize>> {
+        let value = self.get(key)?;
+        let list = value.get_ref().as_array()?;
+        list.is_empty().then(|| value.span())
+    }
+
     /// A value that must be there, whatever it is.
     pub(super) fn required(&self, key: &str) -> Result<&'a Spanned<DeValue<'a>>, ScenarioError> {
         self.get(key).ok_or_else(|| {

@@ -1,8 +1,8 @@
 //! The outer loop: corrections in the machine's precision, residuals and the certificate in f64.
 //!
 //! The potential is a sum of corrections; each is found by conjugate gradients on the machine, from a residual formed in f64
-//! in difference form, on a device that has f64 or on the host, so that f32 machines reach f64 answers. The loop ends when the certificate says that
-//! the energy, which is the reported number, is within the tolerance. When to ask the certificate is guessed from `(r, B r)`,
+//! in difference form, on a device that has f64 or on the host, so that f32 machines reach f64 answers. The loop ends when the
+//! certificate says that the energy, which is the reported number, is within the tolerance. When to ask the certificate is guessed from `(r, B r)`,
 //! which falls like the squared error; a wrong guess costs time, not truth.
 
 use super::{

@@ -77,6 +77,11 @@ fn the_volume_must_suit_the_question() {
         "error: the volume is one voxel thick along z; transport along z needs at least two",
     );
     refused(
+        "solve flat.raw --shape 4,6,1 --phase 0 --backend host --axis all",
+        2,
+        "error: the volume is one voxel thick along x",
+    );
+    refused(
         "run contact.toml",
         2,
         "error: a contact or electrode resistance needs a voxel size",
@@ -134,6 +139,16 @@ fn other_numbers_must_make_sense() {
         &format!("{HALVES} --phase 0 --voxel-size 390"),
         2,
         "voxel size: 390 has no unit",
+    );
+    refused(
+        &format!("{HALVES} --phase 0 --voxel-size -390nm"),
+        2,
+        "voxel size is -390nm, but it must be greater than zero",
+    );
+    refused(
+        &format!("{HALVES} --phase zero"),
+        2,
+        "\"zero\" is not a label; labels are whole numbers",
     );
     refused(
         &format!("{HALVES} --phase 0 --voxel-size 1um,1um"),
@@ -207,6 +222,25 @@ fn outputs_are_checked_before_the_solve() {
         &format!("{phase} --slices notes.txt"),
         2,
         "notes.txt cannot be written",
+    );
+}
+
+#[test]
+fn no_output_takes_the_place_of_an_input() {
+    refused(
+        &format!("{HALVES} --phase 0 --fields halves.raw --force"),
+        2,
+        "error: halves.raw is an input of this run and would be lost",
+    );
+    refused(
+        "run run.toml --fields run.toml --force",
+        2,
+        "error: run.toml is an input of this run and would be lost",
+    );
+    refused(
+        "run run.toml --fields run.json --force",
+        2,
+        "run.json is named for two outputs",
     );
 }
 

@@ -6,7 +6,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
 };
-use voxion::io::{IoError, Overwrite, check_writable, write_atomically};
+use voxion::io::{IoError, Overwrite, check_room, check_writable, write_atomically};
 
 fn names(folder: &Path) -> Vec<String> {
     let name =
@@ -133,4 +133,13 @@ fn a_result_has_the_permissions_of_any_new_file() {
     fs::write(&plain, "done").unwrap();
     let mode = |path: &Path| path.metadata().unwrap().permissions().mode();
     assert_eq!(mode(&path), mode(&plain));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_full_disk_is_told_before_it_is_written_to() {
+    let folder = folder();
+    assert_eq!(check_room(folder.path(), 1), Ok(()));
+    let sentence = check_room(folder.path(), u64::MAX).unwrap_err();
+    assert!(sentence.contains(&u64::MAX.to_string()), "{sentence}");
 }

@@ -29,15 +29,18 @@ pub struct Memory {
     pub device: u64,
 }
 
-/// Bytes per voxel on the host: codes twice, layers, potential and residual in f64, six vectors in f32, coarse levels.
-const HOST: u64 = 64;
+/// Bytes per voxel on the host: codes twice, layers, potential and residual in f64, six vectors in f32, coarse levels; the
+/// most measured on 256^3 is 69, on single-voxel noise half of which conducts (blobs 58, two conducting phases 60).
+const HOST: u64 = 72;
+/// Bytes besides: the program, its threads, and the drivers of graphics that are loaded to look for devices (60 MiB).
+const PROGRAM: u64 = 80 << 20;
 /// Bytes per voxel on the device: codes twice, layers, six vectors in f32, coarse levels; 47 measured on blobs of three voxels.
 const DEVICE: u64 = 48;
 
 pub(super) fn estimate(problem: &Conduction<'_>, _axis: Axis) -> Memory {
-    let voxels: u64 = problem.volume.shape().iter().map(|&n| n as u64).product();
+    let voxels = problem.voxels();
     Memory {
-        host: HOST * voxels,
+        host: PROGRAM + HOST * voxels,
         device: DEVICE * voxels + (16 * voxels).min(2 * device::WINDOW),
     }
 }
