@@ -9,7 +9,7 @@ mod common;
 use std::time::{Duration, Instant};
 use voxion::{
     field::{Backend, Host, HostField, Machine, Step},
-    microstructure::Axis,
+    microstructure::{Axis, Volume},
     physics::conduction::Conduction,
     solve::{
         Silent, Tolerance, balance::Ledger, blocks::Blocks, certificate, hierarchy::Hierarchy,
