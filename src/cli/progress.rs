@@ -66,9 +66,8 @@ impl Watch {
     }
 
     /// How much of the way to the tolerance is done, 0 to 1: errors fall by factors, so the way is measured in logarithms.
-    /// Until a bound is known, the error of the number is taken to be the square of the residual.
     fn fraction(&mut self, progress: &Progress) -> f64 {
-        let error = progress.error_bound.unwrap_or(progress.residual.powi(2));
+        let error = progress.expected_error;
         if progress.iterations == 0 || !(error > 0.0 && error.is_finite()) {
             return self.done;
         }
@@ -103,9 +102,13 @@ fn message(progress: &Progress, done: f64, elapsed: Duration) -> String {
     if progress.iterations == 0 {
         return "setting up".to_owned();
     }
+    let percent = |error: f64| plain((error * 1e5).ceil() / 1e3);
     let bound = match progress.error_bound {
-        Some(bound) => format!("error at most {} %", plain((bound * 1e5).ceil() / 1e3)),
-        None => "error not yet bounded".to_owned(),
+        Some(bound) => format!("error at most {} %", percent(bound)),
+        None => format!(
+            "error about {} %, not yet certified",
+            percent(progress.expected_error)
+        ),
     };
     let left = match done {
         done if done < TELLING => String::new(),

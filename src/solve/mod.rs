@@ -47,6 +47,8 @@ pub struct Progress {
     pub residual: f64,
     /// Bound on the relative error of the reported number, where one is known already.
     pub error_bound: Option<f64>,
+    /// What that bound would be about now; 0 before the first iteration.
+    pub expected_error: f64,
 }
 
 /// Listens to a solve; returning `Continue::No` stops it with [`SolveError::Interrupted`].

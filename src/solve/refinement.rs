@@ -139,7 +139,10 @@ impl<T: Real> Refinement<'_, '_, T> {
                 }
                 energy = self.state.balance.energy;
             }
-            self.report(step.rz / first, observer)?;
+            self.report(
+                (step.rz / first, 0.5 * step.rz * self.overestimate / energy),
+                observer,
+            )?;
         }
     }
 
@@ -160,7 +163,11 @@ impl<T: Real> Refinement<'_, '_, T> {
         self.state.error() <= self.tolerance.relative_error * (balance.energy - bound)
     }
 
-    fn report(&self, reduction: f64, observer: &mut dyn Observer) -> Result<(), SolveError> {
+    fn report(
+        &self,
+        (reduction, expected_error): (f64, f64),
+        observer: &mut dyn Observer,
+    ) -> Result<(), SolveError> {
         let Certified {
             balance,
             bound,
@@ -173,6 +180,7 @@ impl<T: Real> Refinement<'_, '_, T> {
             iterations,
             residual: reduction.max(0.0).sqrt(),
             error_bound,
+            expected_error,
         };
         if observer.progress(&progress) == Continue::No {
             return Err(SolveError::Interrupted);

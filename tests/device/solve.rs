@@ -86,7 +86,7 @@ fn device_solves_reach_what_the_host_reaches() {
             found.iterations, expected.iterations
         );
         assert!((a - b).abs() < 1e-9 * b, "{case:?} {a} {b}");
-        assert!(found.bound <= 1e-10 * a, "{case:?} {found:?}");
+        assert!(found.error() <= 1e-10 * a, "{case:?} {found:?}");
     }
 }
 

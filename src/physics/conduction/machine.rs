@@ -7,7 +7,7 @@ use crate::{
     gpu::{Gpu, GpuError, Selection},
     microstructure::Axis,
     solve::{
-        Observer, SolveError, Tolerance,
+        Continue, Observer, Progress, SolveError, Tolerance,
         balance::{Audit, Ledger},
         device::{self, DeviceLedger},
         hierarchy::Hierarchy,
@@ -52,8 +52,23 @@ pub(super) fn certify(
     (tolerance, backend): (Tolerance, &Backend),
     observer: &mut dyn Observer,
 ) -> Result<(Certified, Option<String>)> {
+    still_wanted(observer)?;
     let gpu = open(backend, observer)?.map(Arc::new);
     on_best(gpu, assembly, (x, tolerance, backend), observer)
+}
+
+/// Asks the observer between the steps of the set-up.
+fn still_wanted(observer: &mut dyn Observer) -> Result<()> {
+    let progress = Progress {
+        iterations: 0,
+        residual: 1.0,
+        error_bound: None,
+        expected_error: 1.0,
+    };
+    match observer.progress(&progress) {
+        Continue::Yes => Ok(()),
+        Continue::No => Err(SolveError::Interrupted.into()),
+    }
 }
 
 /// On the device, if there is one; on the host, if there is none or where it gives up.
@@ -65,6 +80,7 @@ fn on_best(
 ) -> Result<(Certified, Option<String>)> {
     let stencil = &assembly.stencil;
     let hierarchy = Hierarchy::<f32>::new(stencil);
+    still_wanted(observer)?;
     let ledger = Ledger::new(stencil, ENDS);
     let system = System {
         stencil,
