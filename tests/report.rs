@@ -6,6 +6,7 @@ use ndarray::{Array3, s};
 use std::{
     path::Path,
     process::{Command, Output},
+    sync::{Mutex, PoisonError},
     time::{Duration, UNIX_EPOCH},
 };
 use voxion::{
@@ -318,9 +319,13 @@ fn check_fields(path: &Path) -> Output {
         .expect("a Python to run check-fields")
 }
 
+/// HDF5 locks the files it writes, and a Python started meanwhile by another test would inherit the lock: one at a time.
+static TURN: Mutex<()> = Mutex::new(());
+
 #[test]
 #[ignore = "needs h5py and VTK from scripts/requirements.txt; run with -- --ignored python_"]
 fn python_readers_agree() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("fields.h5");
     let block = Block::new([-1, 7, 300], &Axis::ALL);
@@ -336,6 +341,7 @@ fn python_readers_agree() {
 #[test]
 #[ignore = "needs h5py and VTK from scripts/requirements.txt; run with -- --ignored python_"]
 fn python_check_refuses_wrong_files() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("fields.h5");
     let block = Block::new([0, 7, 85], &[Axis::Z]);
