@@ -40,7 +40,7 @@ struct Slab {
     /// First run of each row, and the end.
     rows: Vec<usize>,
     runs: Vec<Run>,
-    parent: Vec<usize>,
+    parent: Vec<u32>,
 }
 
 const PLANES: usize = 8;
@@ -79,7 +79,8 @@ impl Links<'_> {
             for y in 0..self.shape[1] {
                 self.find_runs(self.row(plane + 1, y), &conducts, &mut slab.runs);
                 slab.rows.push(slab.runs.len());
-                slab.parent.extend(slab.parent.len()..slab.runs.len());
+                slab.parent
+                    .extend(index(slab.parent.len())..index(slab.runs.len()));
                 let row = slab.rows.len() - 2;
                 if y > 0 {
                     self.join_rows(&mut slab, row - 1, row, (1, planes.start));
@@ -208,7 +209,7 @@ impl Links<'_> {
             }
         }
         for i in 0..forest.parent.len() {
-            find(&mut forest.parent, i);
+            forest.parent[i] = index(find(&mut forest.parent, i));
         }
         touches
     }
@@ -222,7 +223,7 @@ impl Links<'_> {
             .for_each(|(row, out)| {
                 for i in forest.rows[row]..forest.rows[row + 1] {
                     let run = forest.runs[i];
-                    if touches[forest.parent[i]] == [true, true] {
+                    if touches[forest.parent[i] as usize] == [true, true] {
                         out[run.start as usize..run.end as usize].fill(true);
                     }
                 }
@@ -235,7 +236,7 @@ impl Links<'_> {
 struct Forest {
     rows: Vec<usize>,
     runs: Vec<Run>,
-    parent: Vec<usize>,
+    parent: Vec<u32>,
 }
 
 impl Forest {
@@ -250,32 +251,30 @@ impl Forest {
             all.rows
                 .extend(slab.rows[1..].iter().map(|row| row + offset));
             all.parent
-                .extend(slab.parent.iter().map(|parent| parent + offset));
+                .extend(slab.parent.iter().map(|parent| parent + index(offset)));
             all.runs.extend(slab.runs);
         }
         all
     }
 }
 
-fn find(parent: &mut [usize], mut i: usize) -> usize {
-    let mut root = i;
-    while parent[root] != root {
-        root = parent[root];
+fn find(parent: &mut [u32], i: usize) -> usize {
+    let mut i = i;
+    while parent[i] as usize != i {
+        parent[i] = parent[parent[i] as usize];
+        i = parent[i] as usize;
     }
-    while parent[i] != root {
-        (parent[i], i) = (root, parent[i]);
-    }
-    root
+    i
 }
 
-fn unite(parent: &mut [usize], i: usize, j: usize) {
+fn unite(parent: &mut [u32], i: usize, j: usize) {
     let (i, j) = (find(parent, i), find(parent, j));
-    parent[i.max(j)] = i.min(j);
+    parent[i.max(j)] = index(i.min(j));
 }
 
 #[expect(
     clippy::cast_possible_truncation,
-    reason = "rows are shorter than 2^32 voxels"
+    reason = "rows hold fewer than 2^32 voxels, and memory fewer than 2^32 runs"
 )]
 fn index(x: usize) -> u32 {
     x as u32

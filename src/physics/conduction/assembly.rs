@@ -57,7 +57,7 @@ impl Assembly {
         let spacing = order(axis).map(|axis| spacing[axis]);
         let (tables, unit) = problem.tables(spacing);
         let codes = problem.with_ghosts(codes);
-        let conducting = count(&codes, depth, |code| code != DEAD);
+        let conducting = live(&codes, depth);
         let shape = [depth, rows, columns];
         let stencil = Stencil {
             shape,
@@ -75,7 +75,7 @@ impl Assembly {
             shape,
         };
         assembly.remove_dead();
-        assembly.percolating = count(&assembly.stencil.codes, depth, |code| code != DEAD);
+        assembly.percolating = live(&assembly.stencil.codes, depth);
         if problem.boundary == Boundary::Centre {
             assembly.electrode_layers();
         }
@@ -140,9 +140,10 @@ impl Assembly {
             };
             1.0 - (number(z) + offset) / length
         };
-        (0..layers)
-            .flat_map(|z| std::iter::repeat_n(at(z), plane))
-            .collect()
+        let mut ramp = vec![0.0; layers * plane];
+        let planes = ramp.par_chunks_mut(plane).enumerate();
+        planes.for_each(|(z, layer)| layer.fill(at(z)));
+        ramp
     }
 }
 
@@ -154,12 +155,13 @@ pub(super) fn number(count: usize) -> f64 {
     count as f64
 }
 
-fn count(codes: &[u8], depth: usize, keep: impl Fn(u8) -> bool + Sync) -> usize {
+/// Voxels that are not dead, ghosts not counted.
+fn live(codes: &[u8], depth: usize) -> usize {
     let plane = codes.len() / (depth + 2);
-    codes[plane..codes.len() - plane]
-        .iter()
-        .filter(|&&code| keep(code))
-        .count()
+    let layers = codes[plane..codes.len() - plane].par_chunks(plane);
+    layers
+        .map(|layer| layer.iter().filter(|&&code| code != DEAD).count())
+        .sum()
 }
 
 impl Conduction<'_> {
