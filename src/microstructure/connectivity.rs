@@ -68,30 +68,27 @@ impl Links<'_> {
     }
 
     fn slab(&self, planes: std::ops::Range<usize>) -> Slab {
-        let mut slab = Slab {
-            rows: vec![0],
-            runs: Vec::new(),
-            parent: Vec::new(),
-        };
         let own = |code: u8| (0..3).any(|axis| self.joined(axis, code, code));
         let conducts: [bool; 256] = std::array::from_fn(|code| u8::try_from(code).is_ok_and(own));
-        for plane in planes.clone() {
-            for y in 0..self.shape[1] {
-                self.find_runs(self.row(plane + 1, y), &conducts, &mut slab.runs);
-                slab.rows.push(slab.runs.len());
-                slab.parent
-                    .extend(index(slab.parent.len())..index(slab.runs.len()));
-                let row = slab.rows.len() - 2;
-                if y > 0 {
-                    self.join_rows(&mut slab, row - 1, row, (1, planes.start));
-                }
-                if plane > planes.start {
-                    self.join_rows(&mut slab, row - self.shape[1], row, (0, planes.start));
-                }
+        let height = self.shape[1];
+        let voxels = planes.len() * height * self.shape[2];
+        let (mut rows, mut runs) = (vec![0], Vec::with_capacity(voxels / 4));
+        for row in 0..planes.len() * height {
+            let codes = self.row(planes.start + 1 + row / height, row % height);
+            self.find_runs(codes, &conducts, &mut runs);
+            rows.push(runs.len());
+        }
+        let parent = (0..index(runs.len())).collect();
+        let mut slab = Slab { rows, runs, parent };
+        for row in 0..planes.len() * height {
+            if row % height > 0 {
+                self.join_rows(&mut slab, row - 1, row, (1, planes.start));
             }
-            if self.wraps == Wraps::Yes && self.shape[1] > 2 {
-                let last = slab.rows.len() - 2;
-                self.join_rows(&mut slab, last + 1 - self.shape[1], last, (1, planes.start));
+            if row >= height {
+                self.join_rows(&mut slab, row - height, row, (0, planes.start));
+            }
+            if self.wraps == Wraps::Yes && height > 2 && row % height + 1 == height {
+                self.join_rows(&mut slab, row + 1 - height, row, (1, planes.start));
             }
         }
         slab
