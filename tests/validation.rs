@@ -65,3 +65,36 @@ fn reference_gives_the_exact_answers() {
             .unwrap_or_else(|error| panic!("{error}"));
     }
 }
+
+/// Conductances below what single precision can hold are found out, and double precision goes on from there.
+#[test]
+fn contrasts_beyond_single_precision() {
+    let labels = ndarray::Array3::from_shape_fn((8, 6, 6), |(z, _, _)| u8::from(z >= 4));
+    let volume = voxion::microstructure::Volume::from_labels(&labels);
+    for weak in [1e-20, 1e-45, 1e-60, 1e-120] {
+        let problem = voxion::physics::Conduction::new(&volume);
+        let problem = problem
+            .conductivity(0, 1.0)
+            .unwrap()
+            .conductivity(1, weak)
+            .unwrap();
+        let solution = problem.solve(
+            voxion::microstructure::Axis::Z,
+            voxion::solve::Tolerance {
+                relative_error: 1e-9,
+                ..Default::default()
+            },
+            &voxion::field::Backend::Host,
+            &mut voxion::solve::Silent,
+        );
+        let effective = solution.unwrap().effective;
+        let exact = 2.0 / (1.0 + 1.0 / weak);
+        let error = (effective.effective_conductivity - exact).abs();
+        assert!(
+            error <= 1e-9 * exact,
+            "{weak}: {effective:?}, exactly {exact}"
+        );
+        let wrong = (effective.effective_conductivity - 1.001 * exact).abs();
+        assert!(wrong > 1e-9 * exact, "{weak}: a wrong answer would pass");
+    }
+}

@@ -81,7 +81,7 @@ fn pictures(scenario: &Scenario) -> impl Iterator<Item = PathBuf> {
 /// The first file that cannot be written; those before it stay.
 pub(crate) fn write(
     outcome: &Outcome<'_>,
-    solutions: &[Solution<'_>],
+    solutions: &[Solution],
     interrupt: &Interrupt,
 ) -> Result<()> {
     let output = &outcome.scenario.output;
@@ -136,7 +136,7 @@ fn not_written(error: Error) -> anyhow::Error {
     }
 }
 
-fn describe<'a>(outcome: &Outcome<'a>, solutions: &'a [Solution<'_>]) -> Fields<'a> {
+fn describe<'a>(outcome: &Outcome<'a>, solutions: &'a [Solution]) -> Fields<'a> {
     let volume = &outcome.reading.volume;
     let phase = |&label: &i64| {
         let phase = outcome.scenario.phase_of(label)?;

@@ -16,7 +16,7 @@ use voxion::{
     Error,
     field::Backend,
     io::{self, Reading},
-    physics::conduction::{Conduction, Effective, Solution},
+    physics::conduction::{Conduction, Effective, Memory, Solution},
     scenario::Scenario,
 };
 
@@ -109,16 +109,9 @@ fn keeps(scenario: &Scenario) -> bool {
 }
 
 fn show_memory(scenario: &Scenario, problem: &Conduction<'_>) {
-    let estimates = scenario
-        .transport
-        .axes
-        .iter()
-        .map(|&axis| problem.memory_estimate(axis));
+    let Memory { host, device } = problem.memory_estimate();
     let kept = (scenario.transport.axes.len() as u64 - 1) * KEPT * problem.voxels();
     let kept = if keeps(scenario) { kept } else { 0 };
-    let (host, device) = estimates.fold((0, 0), |(host, device), memory| {
-        (memory.host.max(host), memory.device.max(device))
-    });
     let host_words = format!("about {} on the host", BinaryBytes(host + kept));
     match scenario.execution.backend {
         Backend::Host => eprintln!("memory: {host_words}"),
@@ -130,11 +123,11 @@ fn show_memory(scenario: &Scenario, problem: &Conduction<'_>) {
 }
 
 /// Solves along each axis; solutions are kept only where files are made from them.
-fn solve_axes<'a>(
+fn solve_axes(
     scenario: &Scenario,
-    problem: &Conduction<'a>,
+    problem: &Conduction<'_>,
     watch: &mut Watch,
-) -> Result<(Vec<Solved>, Vec<Solution<'a>>)> {
+) -> Result<(Vec<Solved>, Vec<Solution>)> {
     let keep = keeps(scenario);
     let (mut results, mut solutions) = (Vec::new(), Vec::new());
     for &axis in &scenario.transport.axes {

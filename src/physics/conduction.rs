@@ -214,8 +214,8 @@ impl<'a> Conduction<'a> {
     }
 
     /// Bytes a solve takes on host and device, before anything is allocated.
-    pub fn memory_estimate(&self, axis: Axis) -> Memory {
-        machine::estimate(self, axis)
+    pub fn memory_estimate(&self) -> Memory {
+        machine::estimate(self)
     }
 
     /// Effective conductivity along an axis, with its error bound.
@@ -230,7 +230,7 @@ impl<'a> Conduction<'a> {
         tolerance: Tolerance,
         backend: &Backend,
         observer: &mut dyn Observer,
-    ) -> Result<Solution<'a>> {
+    ) -> Result<Solution> {
         self.check(axis, tolerance)?;
         solution::solve(self, (axis, tolerance, backend), observer)
     }

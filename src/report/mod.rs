@@ -181,8 +181,8 @@ pub struct Transport<'a> {
     pub current_density: Array3<f64>,
 }
 
-impl<'a> From<&'a Solution<'_>> for Transport<'a> {
-    fn from(solution: &'a Solution<'_>) -> Self {
+impl<'a> From<&'a Solution> for Transport<'a> {
+    fn from(solution: &'a Solution) -> Self {
         Self {
             effective: &solution.effective,
             potential: solution.potential(),

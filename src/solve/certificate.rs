@@ -6,7 +6,8 @@
 //! such flow gives a bound, and the aggregates show where to find a good one in O(N): sum r over aggregates down to the
 //! coarsest graph, solve there exactly, and on the way up share the flow of every coarse edge among its fine edges in
 //! proportion to their weights, which costs no further energy; what is then unbalanced sums to zero in each aggregate and
-//! is settled inside it. No eigenvalue is estimated and nothing is assumed about the iteration; only rounding is neglected.
+//! is settled inside it. No eigenvalue is estimated and nothing is assumed about the iteration; only
+//! rounding is neglected, that of the coarse weights included.
 //!
 //! The flow is never stored: along an edge it is the weight times the difference of two potentials, taken on the level
 //! where the edge's ends first share an aggregate.

@@ -36,7 +36,7 @@ pub(crate) fn conjugate_gradients(
     let first = scaled(&r);
     let (mut rz, mut beta) = (first, 0.0);
     for _ in 0..10 * n {
-        if rz <= ROUNDING * first {
+        if rz.is_nan() || rz <= ROUNDING * first {
             break;
         }
         (0..n).for_each(|i| p[i] = r[i] / diagonal[i] + beta * p[i]);

@@ -99,11 +99,9 @@ pub fn solve<'a, M: Machine, T: Real>(
         if run.correct(&mut cg, observer)? {
             return Ok(run.state);
         }
-        if run.state.bound > 0.5 * before {
-            return Err(SolveError::Stagnated {
-                reached: run.state.error() / run.state.balance.energy,
-                wanted: tolerance.relative_error,
-            });
+        // Anything but a bound that fell by half, a NaN too, is where this precision ends.
+        if !(run.state.bound <= 0.5 * before) {
+            return Err(run.stagnated());
         }
     }
 }
@@ -125,6 +123,9 @@ impl<T: Real> Refinement<'_, '_, T> {
         loop {
             let step = cg.step()?;
             self.state.iterations += 1;
+            if !step.rz.is_finite() {
+                return Err(self.stagnated());
+            }
             energy -= step.gain;
             (halved, idle) = if step.rz <= 0.5 * halved {
                 (step.rz, 0)
@@ -146,6 +147,13 @@ impl<T: Real> Refinement<'_, '_, T> {
                 (step.rz / first, 0.5 * step.rz * self.overestimate / energy),
                 observer,
             )?;
+        }
+    }
+
+    fn stagnated(&self) -> SolveError {
+        SolveError::Stagnated {
+            reached: self.state.error() / self.state.balance.energy,
+            wanted: self.tolerance.relative_error,
         }
     }
 

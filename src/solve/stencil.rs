@@ -63,6 +63,12 @@ impl Stencil {
         self.len() == 0
     }
 
+    /// Smallest conductance that is not zero, whether or not its codes meet.
+    pub(crate) fn weakest(&self) -> f64 {
+        let positive = self.tables.iter().flatten().filter(|&&k| k > 0.0);
+        positive.copied().fold(f64::INFINITY, f64::min)
+    }
+
     /// Codes of one row; `plane` counts ghosts, so the first plane of unknowns is 1.
     pub(crate) fn row(&self, plane: usize, y: usize) -> &[u8] {
         let start = (plane * self.shape[1] + y) * self.shape[2];

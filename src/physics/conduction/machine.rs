@@ -5,7 +5,6 @@ use crate::{
     Result,
     field::{Backend, Device, Host, Real},
     gpu::{Gpu, GpuError, Selection},
-    microstructure::Axis,
     solve::{
         Continue, Observer, Progress, SolveError, Tolerance,
         balance::{Audit, Ledger},
@@ -37,7 +36,11 @@ const PROGRAM: u64 = 80 << 20;
 /// Bytes per voxel on the device: codes twice, layers, six vectors in f32, coarse levels; 47 measured on blobs of three voxels.
 const DEVICE: u64 = 48;
 
-pub(super) fn estimate(problem: &Conduction<'_>, _axis: Axis) -> Memory {
+/// Smallest conductance, relative to the largest, that single precision is given: its range ends at 1e-38, and energies
+/// are squares.
+const WEAKEST: f64 = 1e-18;
+
+pub(super) fn estimate(problem: &Conduction<'_>) -> Memory {
     let voxels = problem.voxels();
     Memory {
         host: PROGRAM + HOST * voxels,
@@ -71,40 +74,62 @@ fn still_wanted(observer: &mut dyn Observer) -> Result<()> {
     }
 }
 
-/// On the device, if there is one; on the host, if there is none or where it gives up.
+/// In single precision, and in double on the host where single does not carry the contrast.
 fn on_best(
     gpu: Option<Arc<Gpu>>,
     assembly: &Assembly,
     (x, tolerance, backend): (&mut Vec<f64>, Tolerance, &Backend),
     observer: &mut dyn Observer,
 ) -> Result<(Certified, Option<String>)> {
-    let stencil = &assembly.stencil;
-    let hierarchy = Hierarchy::<f32>::new(stencil);
-    still_wanted(observer)?;
-    let ledger = Ledger::new(stencil, ENDS);
+    if assembly.stencil.weakest() < WEAKEST {
+        if let Some(gpu) = gpu {
+            observer.notice(&beyond_single(&gpu.info().name));
+        }
+    } else {
+        let unknown = (&mut *x, tolerance, backend);
+        if let Some(certified) = in_single(gpu, assembly, unknown, observer)? {
+            return Ok(certified);
+        }
+    }
+    let hierarchy = Hierarchy::<f64>::new(&assembly.stencil);
     let system = System {
-        stencil,
+        stencil: &assembly.stencil,
         hierarchy: &hierarchy,
-        audit: &ledger,
+        audit: &Ledger::new(&assembly.stencil, ENDS),
+    };
+    Ok((on_host(&system, (x, tolerance), observer)?, None))
+}
+
+/// On the device, if there is one; on the host, if there is none or where it gives up. None where f32 stagnates.
+fn in_single(
+    gpu: Option<Arc<Gpu>>,
+    assembly: &Assembly,
+    (x, tolerance, backend): (&mut Vec<f64>, Tolerance, &Backend),
+    observer: &mut dyn Observer,
+) -> Result<Option<(Certified, Option<String>)>> {
+    let hierarchy = Hierarchy::<f32>::new(&assembly.stencil);
+    still_wanted(observer)?;
+    let system = System {
+        stencil: &assembly.stencil,
+        hierarchy: &hierarchy,
+        audit: &Ledger::new(&assembly.stencil, ENDS),
     };
     if let Some(gpu) = gpu {
         let adapter = gpu.info().name.clone();
         match on_device(gpu, &system, (x, tolerance), observer) {
-            Ok(certified) => return Ok((certified, Some(adapter))),
-            Err(failure) => observer.notice(&failure.excuse(&adapter, backend)?),
+            Ok(certified) => return Ok(Some((certified, Some(adapter)))),
+            Err(failure) => {
+                let stagnated = failure.stagnated();
+                observer.notice(&failure.excuse(&adapter, backend)?);
+                if stagnated {
+                    return Ok(None);
+                }
+            }
         }
     }
     match on_host(&system, (x, tolerance), observer) {
-        Err(SolveError::Stagnated { .. }) => {
-            let hierarchy = Hierarchy::<f64>::new(stencil);
-            let system = System {
-                stencil,
-                hierarchy: &hierarchy,
-                audit: &ledger,
-            };
-            Ok((on_host(&system, (x, tolerance), observer)?, None))
-        }
-        certified => Ok((certified?, None)),
+        Err(SolveError::Stagnated { .. }) => Ok(None),
+        certified => Ok(Some((certified?, None))),
     }
 }
 
@@ -139,6 +164,13 @@ fn open(backend: &Backend, observer: &mut dyn Observer) -> Result<Option<Gpu>> {
     }
 }
 
+fn beyond_single(adapter: &str) -> String {
+    format!(
+        "{adapter}: single precision does not carry this contrast to the requested error; the host takes over in double \
+         precision"
+    )
+}
+
 /// Why a device did not finish.
 #[derive(Debug)]
 enum Failure {
@@ -155,16 +187,18 @@ impl From<SolveError> for Failure {
 }
 
 impl Failure {
+    /// Whether single precision was the reason.
+    fn stagnated(&self) -> bool {
+        matches!(self, Self::Solve(SolveError::Stagnated { .. }))
+    }
+
     /// The sentence that says why the host takes over, or the error where it must not.
     fn excuse(self, adapter: &str, backend: &Backend) -> Result<String> {
         let error = match (self, backend) {
             (Self::SetUp(error), Backend::Device { .. }) => return Err(error.into()),
             (Self::SetUp(error) | Self::Solve(SolveError::Machine(error)), _) => error,
             (Self::Solve(SolveError::Stagnated { .. }), _) => {
-                let reason = "single precision does not carry this contrast to the requested error";
-                return Ok(format!(
-                    "{adapter}: {reason}; the host takes over in double precision"
-                ));
+                return Ok(beyond_single(adapter));
             }
             (Self::Solve(error), _) => return Err(error.into()),
         };
@@ -222,7 +256,7 @@ mod tests {
     use super::*;
     use crate::{
         gpu::LimitsOverride,
-        microstructure::Volume,
+        microstructure::{Axis, Volume},
         solve::{Continue, Progress, Silent},
     };
     use ndarray::Array3;

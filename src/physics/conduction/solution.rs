@@ -19,25 +19,24 @@ use crate::{
 };
 use ndarray::Array3;
 use rayon::prelude::*;
-use std::{marker::PhantomData, time::Instant};
+use std::time::Instant;
 
 /// A solved problem: the numbers, and the potential from which fields are made.
 #[derive(Debug, Clone)]
-pub struct Solution<'a> {
+pub struct Solution {
     /// The reported numbers.
     pub effective: Effective,
     assembly: Assembly,
     boundary: Boundary,
     /// Potential of the stencil's unknowns.
     x: Vec<f64>,
-    volume: PhantomData<&'a ()>,
 }
 
-pub(super) fn solve<'a>(
-    problem: &Conduction<'a>,
+pub(super) fn solve(
+    problem: &Conduction<'_>,
     (axis, tolerance, backend): (Axis, Tolerance, &Backend),
     observer: &mut dyn Observer,
-) -> Result<Solution<'a>> {
+) -> Result<Solution> {
     let start = Instant::now();
     let assembly = Assembly::new(problem, axis);
     let mut x = assembly.ramp();
@@ -60,7 +59,6 @@ pub(super) fn solve<'a>(
         assembly,
         boundary: problem.boundary,
         x,
-        volume: PhantomData,
     })
 }
 
@@ -84,7 +82,7 @@ fn exact(assembly: &Assembly) -> Certified {
     }
 }
 
-impl Solution<'_> {
+impl Solution {
     /// Potential `[z][y][x]` for 1 at the inlet and 0 at the outlet; NaN where no current can flow.
     pub fn potential(&self) -> Array3<f64> {
         let plane = self.assembly.stencil.plane();
