@@ -109,6 +109,13 @@ impl<T: Real> Machine for Host<T> {
     }
 }
 
+/// Runs a loop with the widest vectors that this processor has. The arithmetic stays the same, number by number, so
+/// results do not depend on the processor.
+#[inline(always)]
+pub(crate) fn vectorised<R>(body: impl FnOnce() -> R) -> R {
+    pulp::Arch::new().dispatch(body)
+}
+
 /// `x . y` in f64: lanes, then chunks, then the chunks in order.
 pub(crate) fn dot<T: Real>(x: &[T], y: &[T]) -> f64 {
     let chunks = x.par_chunks(CHUNK).zip(y.par_chunks(CHUNK));

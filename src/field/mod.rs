@@ -8,6 +8,7 @@ pub mod device;
 pub mod host;
 
 pub use device::{Device, DeviceField};
+pub(crate) use host::vectorised;
 pub use host::{Host, HostField};
 
 use crate::gpu::GpuError;

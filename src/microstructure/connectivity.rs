@@ -45,7 +45,27 @@ struct Slab {
 
 const PLANES: usize = 8;
 
+/// Which codes conduct at all, and along which axes any two of them join.
+struct Rules {
+    conducts: [bool; 256],
+    always: [bool; 3],
+}
+
 impl Links<'_> {
+    fn rules(&self) -> Rules {
+        let own = |code: u8| (0..3).any(|axis| self.joined(axis, code, code));
+        let conducts: [bool; 256] = std::array::from_fn(|code| u8::try_from(code).is_ok_and(own));
+        let live: Vec<u8> = (0..=u8::MAX)
+            .filter(|&code| conducts[usize::from(code)])
+            .collect();
+        let all = |axis| {
+            live.iter()
+                .all(|&a| live.iter().all(|&b| self.joined(axis, a, b)))
+        };
+        let always = [all(0), all(1), all(2)];
+        Rules { conducts, always }
+    }
+
     fn row(&self, plane: usize, y: usize) -> &[u8] {
         let start = (plane * self.shape[1] + y) * self.shape[2];
         &self.codes[start..start + self.shape[2]]
@@ -57,55 +77,58 @@ impl Links<'_> {
 
     /// Marks every voxel of the volume (ghosts excluded) that belongs to a through-cluster.
     pub fn through(&self) -> Vec<bool> {
+        let rules = self.rules();
+        let planes = |slab: usize| slab * PLANES..((slab + 1) * PLANES).min(self.shape[0]);
         let slabs: Vec<Slab> = (0..self.shape[0].div_ceil(PLANES))
             .into_par_iter()
-            .map(|slab| self.slab(slab * PLANES..((slab + 1) * PLANES).min(self.shape[0])))
+            .map(|slab| self.slab(planes(slab), &rules))
             .collect();
         let mut forest = Forest::join(slabs);
-        self.stitch(&mut forest);
+        self.stitch(&mut forest, &rules);
         let carries = self.carries(&mut forest);
         self.paint(&forest, &carries)
     }
 
-    fn slab(&self, planes: std::ops::Range<usize>) -> Slab {
-        let own = |code: u8| (0..3).any(|axis| self.joined(axis, code, code));
-        let conducts: [bool; 256] = std::array::from_fn(|code| u8::try_from(code).is_ok_and(own));
+    fn slab(&self, planes: std::ops::Range<usize>, rules: &Rules) -> Slab {
         let height = self.shape[1];
         let voxels = planes.len() * height * self.shape[2];
         let (mut rows, mut runs) = (vec![0], Vec::with_capacity(voxels / 4));
         for row in 0..planes.len() * height {
             let codes = self.row(planes.start + 1 + row / height, row % height);
-            self.find_runs(codes, &conducts, &mut runs);
+            self.find_runs(codes, rules, &mut runs);
             rows.push(runs.len());
         }
         let parent = (0..index(runs.len())).collect();
         let mut slab = Slab { rows, runs, parent };
         for row in 0..planes.len() * height {
             if row % height > 0 {
-                self.join_rows(&mut slab, row - 1, row, (1, planes.start));
+                self.join_rows(&mut slab, row - 1, row, (1, planes.start, rules));
             }
             if row >= height {
-                self.join_rows(&mut slab, row - height, row, (0, planes.start));
+                self.join_rows(&mut slab, row - height, row, (0, planes.start, rules));
             }
             if self.wraps == Wraps::Yes && height > 2 && row % height + 1 == height {
-                self.join_rows(&mut slab, row + 1 - height, row, (1, planes.start));
+                self.join_rows(&mut slab, row + 1 - height, row, (1, planes.start, rules));
             }
         }
         slab
     }
 
-    fn find_runs(&self, row: &[u8], conducts: &[bool; 256], runs: &mut Vec<Run>) {
+    fn find_runs(&self, row: &[u8], rules: &Rules, runs: &mut Vec<Run>) {
+        let conducts = |code: u8| rules.conducts[usize::from(code)];
         let mut x = 0;
-        while x < row.len() {
-            if !conducts[usize::from(row[x])] {
-                x += 1;
-                continue;
-            }
-            let start = x;
-            x += 1;
-            while x < row.len() && self.joined(2, row[x - 1], row[x]) {
-                x += 1;
-            }
+        while let Some(gap) = row[x..].iter().position(|&code| conducts(code)) {
+            let start = x + gap;
+            let rest = &row[start..];
+            let length = if rules.always[2] {
+                rest.iter().position(|&code| !conducts(code))
+            } else {
+                let parts = rest
+                    .windows(2)
+                    .position(|pair| !self.joined(2, pair[0], pair[1]));
+                parts.map(|last| last + 1)
+            };
+            x = length.map_or(row.len(), |length| start + length);
             runs.push(Run {
                 start: index(start),
                 end: index(x),
@@ -114,18 +137,21 @@ impl Links<'_> {
     }
 
     /// Joins the touching runs of two rows of a slab (and the ends of a row that wraps round).
-    fn join_rows(&self, slab: &mut Slab, a: usize, b: usize, (axis, first): (usize, usize)) {
+    fn join_rows(
+        &self,
+        slab: &mut Slab,
+        a: usize,
+        b: usize,
+        (axis, first, rules): (usize, usize, &Rules),
+    ) {
         let row = |row: usize| self.row(first + 1 + row / self.shape[1], row % self.shape[1]);
-        let mut links = Vec::new();
+        let Slab { rows, runs, parent } = slab;
         self.contacts(
-            (row(a), &slab.runs[slab.rows[a]..slab.rows[a + 1]]),
-            (row(b), &slab.runs[slab.rows[b]..slab.rows[b + 1]]),
-            axis,
-            |i, j| links.push((slab.rows[a] + i, slab.rows[b] + j)),
+            (row(a), &runs[rows[a]..rows[a + 1]]),
+            (row(b), &runs[rows[b]..rows[b + 1]]),
+            (axis, rules),
+            |i, j| unite(parent, rows[a] + i, rows[b] + j),
         );
-        links
-            .into_iter()
-            .for_each(|(i, j)| unite(&mut slab.parent, i, j));
     }
 
     /// Reports each pair of runs with at least one connected pair of voxels.
@@ -133,17 +159,19 @@ impl Links<'_> {
         &self,
         (codes_a, runs_a): (&[u8], &[Run]),
         (codes_b, runs_b): (&[u8], &[Run]),
-        axis: usize,
+        (axis, rules): (usize, &Rules),
         mut found: impl FnMut(usize, usize),
     ) {
         let (mut i, mut j) = (0, 0);
         while i < runs_a.len() && j < runs_b.len() {
             let (a, b) = (runs_a[i], runs_b[j]);
-            let span = a.start.max(b.start) as usize..a.end.min(b.end) as usize;
-            if span
-                .into_iter()
-                .any(|x| self.joined(axis, codes_a[x], codes_b[x]))
-            {
+            let mut span = a.start.max(b.start) as usize..a.end.min(b.end) as usize;
+            let touches = if rules.always[axis] {
+                !span.is_empty()
+            } else {
+                span.any(|x| self.joined(axis, codes_a[x], codes_b[x]))
+            };
+            if touches {
                 found(i, j);
             }
             if a.end <= b.end { i += 1 } else { j += 1 }
@@ -151,15 +179,12 @@ impl Links<'_> {
     }
 
     /// Joins what touches across slabs and, where rows wrap round, across the seam.
-    fn stitch(&self, forest: &mut Forest) {
+    fn stitch(&self, forest: &mut Forest, rules: &Rules) {
         let rows = self.shape[0] * self.shape[1];
         for boundary in (PLANES..self.shape[0]).step_by(PLANES) {
             for y in 0..self.shape[1] {
                 let b = boundary * self.shape[1] + y;
-                let links = self.links(forest, b - self.shape[1], b, 0);
-                links
-                    .into_iter()
-                    .for_each(|(i, j)| unite(&mut forest.parent, i, j));
+                self.join_planes(forest, b - self.shape[1], b, rules);
             }
         }
         if self.wraps == Wraps::Yes {
@@ -180,14 +205,16 @@ impl Links<'_> {
         }
     }
 
-    fn links(&self, forest: &Forest, a: usize, b: usize, axis: usize) -> Vec<(usize, usize)> {
+    /// Joins the touching runs of two rows, one above the other.
+    fn join_planes(&self, forest: &mut Forest, a: usize, b: usize, rules: &Rules) {
         let row = |row: usize| self.row(1 + row / self.shape[1], row % self.shape[1]);
-        let runs = |row: usize| &forest.runs[forest.rows[row]..forest.rows[row + 1]];
-        let mut links = Vec::new();
-        self.contacts((row(a), runs(a)), (row(b), runs(b)), axis, |i, j| {
-            links.push((forest.rows[a] + i, forest.rows[b] + j));
-        });
-        links
+        let Forest { rows, runs, parent } = forest;
+        self.contacts(
+            (row(a), &runs[rows[a]..rows[a + 1]]),
+            (row(b), &runs[rows[b]..rows[b + 1]]),
+            (0, rules),
+            |i, j| unite(parent, rows[a] + i, rows[b] + j),
+        );
     }
 
     /// Whether the cluster of each root touches the ghosts before and behind.
@@ -205,8 +232,9 @@ impl Links<'_> {
                 }
             }
         }
+        // Parents come before their children, so theirs are roots already.
         for i in 0..forest.parent.len() {
-            forest.parent[i] = index(find(&mut forest.parent, i));
+            forest.parent[i] = forest.parent[forest.parent[i] as usize];
         }
         touches
     }

@@ -1,6 +1,6 @@
 //! Where a potential stands, in f64: its dissipation, the currents through both ends, and what is unbalanced in every voxel.
 
-use super::stencil::{Planes, Side, Stencil, Tables, Weights};
+use super::stencil::{CodeScratch, Planes, Side, Single, Stencil, Tables, Weights};
 use crate::gpu::GpuError;
 use rayon::prelude::*;
 
@@ -28,6 +28,8 @@ pub trait Audit {
 pub struct Ledger<'a> {
     stencil: &'a Stencil,
     tables: Tables<f64>,
+    /// Conductances, where each axis has one.
+    single: Option<Single<f64>>,
     ends: [f64; 2],
 }
 
@@ -37,6 +39,7 @@ impl<'a> Ledger<'a> {
         Self {
             stencil,
             tables: Tables::new(stencil),
+            single: Single::of(stencil),
             ends,
         }
     }
@@ -67,15 +70,28 @@ impl<'a> Ledger<'a> {
         } else {
             plane(z + 1)
         };
-        let weights = Weights::new(self.stencil, &self.tables);
-        let (mut row, mut energies) = (weights.scratch(), vec![0.0; n]);
-        let mut balance = Balance::default();
-        Planes {
+        let planes = Planes {
             below,
             here: plane(z),
             above,
+        };
+        let mut energies = vec![0.0; n];
+        let inner = z > 0 && z + 1 < depth;
+        if let Some(single) = self.single.as_ref().filter(|_| inner) {
+            let mut codes = CodeScratch::new(self.stencil);
+            planes.rows(self.stencil, |y, rows| {
+                let codes = codes.rows(self.stencil, z, y);
+                single.balance_row(&codes, rows, &mut residual[y * n..][..n], &mut energies);
+            });
+            return Balance {
+                energy: energies.iter().sum(),
+                ..Balance::default()
+            };
         }
-        .rows(self.stencil, |y, rows| {
+        let weights = Weights::new(self.stencil, &self.tables);
+        let mut row = weights.scratch();
+        let mut balance = Balance::default();
+        planes.rows(self.stencil, |y, rows| {
             weights.load(z, y, &mut row);
             let out = &mut residual[y * n..(y + 1) * n];
             row.apply(rows, out);

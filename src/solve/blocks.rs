@@ -7,11 +7,13 @@
 mod coarse;
 mod pattern;
 mod shell;
+mod uniform;
 
 pub(crate) use pattern::{codes, corner_coupling, layers_of};
 pub(crate) use shell::{Behind, CORNERS, Shell};
+pub(crate) use uniform::{Line, Surroundings, Uniform};
 
-use super::{graph::id, stencil::Stencil};
+use super::stencil::Stencil;
 use crate::field::Real;
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -28,43 +30,31 @@ pub struct Blocks {
     pub layers: Vec<u8>,
     /// First coarse unknown of each block, and the end.
     pub first: Vec<u32>,
+    /// The same as masks, where the medium has one conductivity.
+    uniform: Option<Uniform>,
 }
 
 impl Blocks {
     /// Layers of every block.
     pub fn new(stencil: &Stencil) -> Self {
         let shape = stencil.shape.map(|n| n.div_ceil(2));
-        let mut layers = vec![NO_LAYER; stencil.len()];
-        let counts: Vec<Vec<usize>> = layers
-            .par_chunks_mut(2 * stencil.plane())
-            .enumerate()
-            .map_init(HashMap::new, |known, (bz, layers)| {
-                let mut row_counts = Vec::with_capacity(shape[1] * shape[2]);
-                for (by, bx) in (0..shape[1]).flat_map(|y| (0..shape[2]).map(move |x| (y, x))) {
-                    let codes = codes(stencil, [bz, by, bx]);
-                    let (pattern, count) = *known
-                        .entry(codes)
-                        .or_insert_with(|| layers_of(stencil, codes));
-                    for (corner, layer) in inside(stencil.shape, [bz, by, bx]).zip_corners(pattern)
-                    {
-                        let [z, y, x] = corner;
-                        layers[((z - 2 * bz) * stencil.shape[1] + y) * stencil.shape[2] + x] =
-                            layer;
-                    }
-                    row_counts.push(count);
-                }
-                row_counts
-            })
-            .collect();
-        let mut first = Vec::with_capacity(shape.iter().product::<usize>() + 1);
+        let uniform = Uniform::new(stencil, shape);
+        let (layers, counts) = match &uniform {
+            Some(uniform) => (uniform.layers(stencil, shape), uniform.counts()),
+            None => by_codes(stencil, shape),
+        };
+        let mut first = Vec::with_capacity(counts.len() + 1);
         first.push(0u32);
-        for count in counts.into_iter().flatten() {
-            first.push(first[first.len() - 1] + id(count));
-        }
+        let mut all = 0;
+        first.extend(counts.into_iter().map(|count| {
+            all += u32::from(count);
+            all
+        }));
         Self {
             shape,
             layers,
             first,
+            uniform,
         }
     }
 
@@ -188,29 +178,45 @@ impl Blocks {
         self.first[self.index(voxel.map(|v| v / 2))] + u32::from(self.layer(stencil, voxel))
     }
 
-    /// Sums of a field over the members of every coarse unknown.
+    /// Sums of a field over the members of every coarse unknown; the field is 0 where a voxel has none.
     pub(crate) fn sum(&self, stencil: &Stencil, field: &[f64]) -> Vec<f64> {
+        let size = stencil.plane();
         let mut sums = vec![0.0; self.len()];
-        let pieces = self.split(1, &mut sums);
-        pieces
-            .into_par_iter()
-            .enumerate()
-            .for_each(|(bz, (base, sums))| {
-                for (z, y) in (2 * bz..(2 * bz + 2).min(stencil.shape[0]))
-                    .flat_map(|z| (0..stencil.shape[1]).map(move |y| (z, y)))
-                {
-                    let firsts = self.row(z, y);
-                    for x in 0..stencil.shape[2] {
-                        let place = stencil.index([z, y, x]);
-                        if self.layers[place] != NO_LAYER {
-                            sums[firsts[x / 2] as usize + usize::from(self.layers[place])
-                                - base] += field[place];
-                        }
-                    }
-                }
-            });
+        let pieces = self.split(1, &mut sums).into_par_iter();
+        pieces.zip(field.par_chunks(2 * size)).enumerate().for_each(
+            |(bz, ((base, sums), planes))| {
+                let (first, second) = planes.split_at(size);
+                let both = [first, second];
+                let planes = &both[..planes.len() / size];
+                self.gather((bz, base), planes, stencil, sums);
+            },
+        );
         sums
     }
+}
+
+/// Layers of every voxel and how many each block has, pattern by pattern.
+fn by_codes(stencil: &Stencil, shape: [usize; 3]) -> (Vec<u8>, Vec<u8>) {
+    let mut layers = vec![NO_LAYER; stencil.len()];
+    let mut counts = vec![0; shape.iter().product()];
+    layers
+        .par_chunks_mut(2 * stencil.plane())
+        .zip(counts.par_chunks_mut(shape[1] * shape[2]))
+        .enumerate()
+        .for_each_init(HashMap::new, |known, (bz, (layers, counts))| {
+            let blocks = (0..shape[1]).flat_map(|y| (0..shape[2]).map(move |x| [bz, y, x]));
+            for (block, out) in blocks.zip(counts) {
+                let codes = codes(stencil, block);
+                let (pattern, count) = *known
+                    .entry(codes)
+                    .or_insert_with(|| layers_of(stencil, codes));
+                for ([z, y, x], layer) in inside(stencil.shape, block).zip_corners(pattern) {
+                    layers[((z - 2 * bz) * stencil.shape[1] + y) * stencil.shape[2] + x] = layer;
+                }
+                *out = u8::try_from(count).unwrap_or(u8::MAX);
+            }
+        });
+    (layers, counts)
 }
 
 /// The voxels of a 2x2x2 block that lie inside the volume.

@@ -8,23 +8,42 @@
 //! proportion to their weights, which costs no further energy; what is then unbalanced sums to zero in each aggregate and
 //! is settled inside it. No eigenvalue is estimated and nothing is assumed about the iteration; only
 //! rounding is neglected, that of the coarse weights included.
-//!
-//! The flow is never stored: along an edge it is the weight times the difference of two potentials, taken on the level
-//! where the edge's ends first share an aggregate.
+
+mod flow;
 
 use super::{
-    blocks::{Behind, Blocks, CORNERS, NO_LAYER, Shell, codes, inside},
-    graph::{Aggregates, Graph, id},
+    blocks::{
+        Behind, Blocks, CORNERS, Line, NO_LAYER, Shell, Surroundings, Uniform, codes, inside,
+    },
+    graph::{Aggregates, Graph},
     hierarchy::Hierarchy,
     krylov,
     settle::{Local, Patterns},
     stencil::Stencil,
 };
-use crate::field::Real;
+use crate::field::{Real, vectorised};
+use flow::Flow;
 use rayon::prelude::*;
 
 /// Aggregates per task.
 const GROUPS: usize = 1 << 10;
+
+/// Corners as numbers, 1 where the bit is set.
+const SHARES: [[f64; 8]; 256] = {
+    let mut shares = [[0.0; 8]; 256];
+    let mut mask = 0;
+    while mask < 256 {
+        let mut corner = 0;
+        while corner < 8 {
+            if mask & (1 << corner) != 0 {
+                shares[mask][corner] = 1.0;
+            }
+            corner += 1;
+        }
+        mask += 1;
+    }
+    shares
+};
 
 /// Upper bound on `r . A^-1 r`.
 pub fn bound<T: Real>(stencil: &Stencil, hierarchy: &Hierarchy<T>, residual: &[f64]) -> f64 {
@@ -35,54 +54,15 @@ pub fn bound<T: Real>(stencil: &Stencil, hierarchy: &Hierarchy<T>, residual: &[f
     }
     let mut energy = 0.0;
     let (top, below) = sums.split_last().expect("there is at least one graph");
-    let mut flow = Flow {
-        aggregates: Vec::new(),
-        potentials: vec![krylov::solve(&hierarchy.coarsest, top)],
-    };
-    energy += flow.potentials[0]
-        .iter()
-        .zip(top)
-        .map(|(y, r)| y * r)
-        .sum::<f64>();
+    let mut flow = Flow::new(krylov::solve(&hierarchy.coarsest, top));
+    let potentials = flow.coarsest().iter();
+    energy += potentials.zip(top).map(|(y, r)| y * r).sum::<f64>();
     for ((graph, aggregates), sums) in hierarchy.levels.iter().zip(below).rev() {
         let (potential, more) = settle_level(graph, aggregates, sums, &flow);
         energy += more;
-        flow.potentials.insert(0, potential);
-        flow.aggregates.insert(0, aggregates);
+        flow.extend(aggregates, potential);
     }
     energy + settle_blocks(stencil, &hierarchy.blocks, residual, &flow)
-}
-
-/// A flow through the graphs from some level to the coarsest.
-struct Flow<'h> {
-    /// Aggregation of each level into the next.
-    aggregates: Vec<&'h Aggregates>,
-    /// Potentials of each level, one more than `aggregates`.
-    potentials: Vec<Vec<f64>>,
-}
-
-impl Flow<'_> {
-    /// Flow over weight between two unknowns of the finest level described.
-    fn drop(&self, mut i: usize, mut j: usize) -> f64 {
-        for (aggregates, potential) in self.aggregates.iter().zip(&self.potentials) {
-            let (a, b) = (aggregates.parent[i] as usize, aggregates.parent[j] as usize);
-            if a == b {
-                return potential[i] - potential[j];
-            }
-            (i, j) = (a, b);
-        }
-        let coarsest = &self.potentials[self.aggregates.len()];
-        coarsest[i] - coarsest[j]
-    }
-
-    /// Flow over leak from an unknown to the electrodes.
-    fn leak(&self, i: usize) -> f64 {
-        let root = self
-            .aggregates
-            .iter()
-            .fold(i, |i, aggregates| aggregates.parent[i] as usize);
-        self.potentials[self.aggregates.len()][root]
-    }
 }
 
 /// Potentials that settle every aggregate of a level, and the energy of their flow.
@@ -95,8 +75,11 @@ fn settle_level<T: Real>(
     let settled: Vec<(Vec<f64>, f64)> = (0..aggregates.len().div_ceil(GROUPS))
         .into_par_iter()
         .map_init(Local::default, |local, task| {
-            let (mut potentials, mut energy) = (Vec::new(), 0.0);
-            for aggregate in task * GROUPS..((task + 1) * GROUPS).min(aggregates.len()) {
+            let mut energy = 0.0;
+            let groups = task * GROUPS..((task + 1) * GROUPS).min(aggregates.len());
+            let members = aggregates.starts[groups.end] - aggregates.starts[groups.start];
+            let mut potentials = Vec::with_capacity(members as usize);
+            for aggregate in groups {
                 let members = aggregates.of(aggregate);
                 if members.len() == 1 {
                     potentials.push(0.0);
@@ -107,18 +90,23 @@ fn settle_level<T: Real>(
                     let i = i as usize;
                     let mut unbalanced =
                         residual[i] - leaving(graph.leaks[i], || coarser.leak(aggregate));
+                    // Members and columns ascend.
+                    let mut other = 0;
                     for (j, weight) in graph.row(i) {
-                        let other = aggregates.parent[j] as usize;
-                        if other != aggregate {
-                            unbalanced -= weight.wide() * coarser.drop(aggregate, other);
-                        } else if let Ok(other) = members.binary_search(&id(j)) {
+                        let beyond = aggregates.parent[j] as usize;
+                        if beyond != aggregate {
+                            unbalanced -= weight.wide() * coarser.drop(aggregate, beyond);
+                        } else if weight > T::default() {
+                            while (members[other] as usize) < j {
+                                other += 1;
+                            }
                             local.couple(place, other, weight.wide());
                         }
                     }
                     local.charge(place, unbalanced);
                 }
                 energy += local.settle();
-                potentials.extend(local.potentials());
+                potentials.extend_from_slice(local.potentials());
             }
             (potentials, energy)
         })
@@ -148,30 +136,112 @@ fn settle_blocks(stencil: &Stencil, blocks: &Blocks, residual: &[f64], coarser: 
         .into_par_iter()
         .map_init(Patterns::default, |patterns, bz| {
             let mut energy = 0.0;
-            for (by, bx) in
-                (0..blocks.shape[1]).flat_map(|y| (0..blocks.shape[2]).map(move |x| (y, x)))
-            {
-                let block = [bz, by, bx];
-                if blocks.unknowns(block).is_empty() {
-                    continue;
-                }
-                let here = blocks.unknowns(block).start;
-                let (codes, unbalanced) = match blocks.shell(stencil, block) {
-                    Some(shell) => (
-                        shell.codes,
-                        unbalanced_shell(&shell, residual, (here, coarser)),
-                    ),
-                    None => (
-                        codes(stencil, block),
-                        unbalanced(stencil, blocks, residual, (block, coarser)),
-                    ),
-                };
-                energy += patterns.settle(stencil, codes, &unbalanced);
+            for by in 0..blocks.shape[1] {
+                let line = blocks.line(stencil, bz, by);
+                let line = line.as_ref();
+                energy += vectorised(
+                    #[inline(always)]
+                    || {
+                        settle_line(
+                            stencil,
+                            (blocks, line),
+                            residual,
+                            ([bz, by], coarser, patterns),
+                        )
+                    },
+                );
             }
             energy
         })
         .collect();
     energies.iter().sum()
+}
+
+/// The same along one line of blocks.
+#[inline(always)]
+fn settle_line(
+    stencil: &Stencil,
+    (blocks, line): (&Blocks, Option<&Line<'_>>),
+    residual: &[f64],
+    ([bz, by], coarser, patterns): ([usize; 2], &Flow<'_>, &mut Patterns),
+) -> f64 {
+    let mut energy = 0.0;
+    for bx in 0..blocks.shape[2] {
+        let block = [bz, by, bx];
+        if blocks.unknowns(block).is_empty() {
+            continue;
+        }
+        energy += match line {
+            Some(line) => {
+                let surroundings = line.at(bx);
+                let currents = residuals(stencil, residual, block);
+                let currents = unbalanced_uniform(line.uniform, &surroundings, currents, coarser);
+                patterns.settle_uniform((stencil, line.uniform), surroundings.mask(), &currents)
+            }
+            None => settle_block(stencil, blocks, residual, (block, coarser, patterns)),
+        };
+    }
+    energy
+}
+
+/// Energy that settles every layer of any block.
+fn settle_block(
+    stencil: &Stencil,
+    blocks: &Blocks,
+    residual: &[f64],
+    (block, coarser, patterns): ([usize; 3], &Flow<'_>, &mut Patterns),
+) -> f64 {
+    let here = blocks.unknowns(block).start;
+    let (codes, unbalanced) = match blocks.shell(stencil, block) {
+        Some(shell) => (
+            shell.codes,
+            unbalanced_shell(&shell, residual, (here, coarser)),
+        ),
+        None => (
+            codes(stencil, block),
+            unbalanced(stencil, blocks, residual, (block, coarser)),
+        ),
+    };
+    patterns.settle(stencil, codes, &unbalanced)
+}
+
+/// Residuals of a block's corners, 0 outside the volume.
+#[inline(always)]
+fn residuals(stencil: &Stencil, residual: &[f64], [bz, by, bx]: [usize; 3]) -> [f64; 8] {
+    let [_, rows, columns] = stencil.shape;
+    let mut out = [0.0; 8];
+    for (line, out) in out.chunks_mut(2).enumerate() {
+        let (z, y) = (2 * bz + line / 2, 2 * by + line % 2);
+        if z < stencil.shape[0] && y < rows {
+            let start = stencil.index([z, y, 2 * bx]);
+            out[0] = residual[start];
+            if 2 * bx + 1 < columns {
+                out[1] = residual[start + 1];
+            }
+        }
+    }
+    out
+}
+
+/// What the coarse flow leaves of a block's currents, where masks say everything.
+#[inline(always)]
+fn unbalanced_uniform(
+    uniform: &Uniform,
+    block: &Surroundings,
+    mut currents: [f64; 8],
+    coarser: &Flow<'_>,
+) -> [f64; 8] {
+    for (layer, here) in uniform.unknowns(block).enumerate() {
+        uniform.links(block, layer, |link| {
+            let drop = coarser.drop(here as usize, link.column as usize);
+            let flow = uniform.conductance(link.axis) * drop;
+            let shares = &SHARES[usize::from(link.corners)];
+            for (current, share) in currents.iter_mut().zip(shares) {
+                *current -= share * flow;
+            }
+        });
+    }
+    currents
 }
 
 /// Residuals of a block's corners less what the coarse flow carries away, in the common case.

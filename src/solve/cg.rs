@@ -18,7 +18,8 @@ pub struct ConjugateGradients<'a, M: Machine> {
     p: M::Field,
     /// `B r` between steps, `A p` within.
     work: M::Field,
-    rz: M::Number,
+    /// `(r, B r)`, once there is a residual.
+    rz: Option<M::Number>,
     beta: Option<M::Number>,
 }
 
@@ -28,7 +29,6 @@ impl<'a, M: Machine> ConjugateGradients<'a, M> {
         let shape = multigrid.finest.shape();
         let field = || machine.zeros(shape);
         let (x, r, p, work) = (field()?, field()?, field()?, field()?);
-        let rz = machine.dot(&r, &r);
         Ok(Self {
             machine,
             multigrid,
@@ -36,7 +36,7 @@ impl<'a, M: Machine> ConjugateGradients<'a, M> {
             r,
             p,
             work,
-            rz,
+            rz: None,
             beta: None,
         })
     }
@@ -46,10 +46,10 @@ impl<'a, M: Machine> ConjugateGradients<'a, M> {
         self.machine.clear(&mut self.x);
         self.machine.store(b, &mut self.r)?;
         self.multigrid.precondition(&mut self.r, &mut self.work);
-        self.rz = self.machine.dot(&self.r, &self.work);
-        self.beta = None;
-        let [rz] = self.machine.read([&self.rz])?;
-        Ok(rz)
+        let rz = self.machine.dot(&self.r, &self.work);
+        let [value] = self.machine.read([&rz])?;
+        (self.rz, self.beta) = (Some(rz), None);
+        Ok(value)
     }
 
     /// One step.
@@ -58,20 +58,21 @@ impl<'a, M: Machine> ConjugateGradients<'a, M> {
             Some(beta) => self.machine.redirect(&self.work, beta, &mut self.p),
             None => std::mem::swap(&mut self.work, &mut self.p),
         }
+        let before = self.rz.take().expect("start comes before the first step");
         self.multigrid.finest.apply(&mut self.p, &mut self.work);
         let alpha = self
             .machine
-            .ratio(&self.rz, &self.machine.dot(&self.p, &self.work));
+            .ratio(&before, &self.machine.dot(&self.p, &self.work));
         let Self { x, r, p, work, .. } = self;
         self.machine.advance(&alpha, Step { x, r, p, q: work });
         self.multigrid.precondition(&mut self.r, &mut self.work);
         let rz = self.machine.dot(&self.r, &self.work);
-        let before = std::mem::replace(&mut self.rz, rz);
-        self.beta = Some(self.machine.ratio(&self.rz, &before));
-        let [alpha, before, rz] = self.machine.read([&alpha, &before, &self.rz])?;
+        self.beta = Some(self.machine.ratio(&rz, &before));
+        let [alpha, gain, value] = self.machine.read([&alpha, &before, &rz])?;
+        self.rz = Some(rz);
         Ok(Progress {
-            rz,
-            gain: alpha * before,
+            rz: value,
+            gain: alpha * gain,
         })
     }
 

@@ -51,21 +51,6 @@ fn factorise(a: &mut [f64], n: usize) {
     }
 }
 
-/// Replaces `x` by `A^-1 x`; `a` is symmetric positive definite and receives its factor.
-pub(crate) fn solve_in_place(a: &mut [f64], x: &mut [f64]) {
-    let n = x.len();
-    factorise(a, n);
-    for i in 0..n {
-        let sum: f64 = a[i * n..i * n + i]
-            .iter()
-            .zip(&*x)
-            .map(|(l, x)| l * x)
-            .sum();
-        x[i] = (x[i] - sum) / a[i * n + i];
-    }
-    backward(a, x);
-}
-
 /// Solves `L^T x = x`.
 fn backward(factor: &[f64], x: &mut [f64]) {
     let n = x.len();

@@ -289,13 +289,18 @@ impl<T: Real> Piece<T> {
         }
     }
 
+    /// Adds a whole row.
+    pub(crate) fn push(&mut self, entries: &[(u32, T)], leak: T) {
+        self.entries.extend_from_slice(entries);
+        self.close(leak);
+    }
+
     /// Ends the current row.
     pub(crate) fn close(&mut self, leak: T) {
         let row = id(self.first + self.leaks.len());
-        self.entries.resize(
-            self.entries.len().next_multiple_of(PADDING),
-            (row, T::default()),
-        );
+        while !self.entries.len().is_multiple_of(PADDING) {
+            self.entries.push((row, T::default()));
+        }
         self.ends.push(id(self.entries.len()));
         self.leaks.push(leak);
     }

@@ -6,59 +6,115 @@
 //! for the vector that differs between the two, that is, the price of tying them. Weak voxels join a strong neighbour,
 //! two strands that do not touch inside the block stay apart.
 
+use crate::field::vectorised;
+
 /// Largest price at which two clusters are tied.
 pub(crate) const KAPPA: f64 = 10.0;
-
-/// Two coupled clusters, a < b.
-#[derive(Debug, Clone, Copy)]
-struct Tie {
-    a: usize,
-    b: usize,
-    coupling: f64,
-    price: f64,
-}
 
 /// Merges clusters within one block; reused between blocks.
 #[derive(Debug, Default)]
 pub(crate) struct Merger {
-    /// Coupled clusters, each pair once.
-    ties: Vec<Tie>,
-    diagonals: Vec<f64>,
-    /// Cluster of each unknown, as the index of its first unknown.
-    cluster: Vec<usize>,
+    few: Box<Clusters<8>>,
+    more: Box<Clusters<16>>,
+    many: Box<Clusters<MOST>>,
+    count: usize,
+}
+
+/// Unknowns that eight blocks of at most eight layers can have.
+const MOST: usize = 64;
+
+/// Does something with the clusters of the size that is in use.
+macro_rules! sized {
+    ($merger:expr, $clusters:ident => $body:expr) => {
+        match $merger.count {
+            0..=8 => {
+                let $clusters = &mut $merger.few;
+                $body
+            }
+            9..=16 => {
+                let $clusters = &mut $merger.more;
+                $body
+            }
+            _ => {
+                let $clusters = &mut $merger.many;
+                $body
+            }
+        }
+    };
 }
 
 impl Merger {
     /// Begins a block whose unknowns have these diagonals.
-    pub(crate) fn begin(&mut self, diagonals: impl Iterator<Item = f64>) {
-        self.diagonals.clear();
-        self.diagonals.extend(diagonals);
-        self.ties.clear();
-        self.cluster.clear();
-        self.cluster.extend(0..self.diagonals.len());
+    pub(crate) fn begin(&mut self, diagonals: &[f64]) {
+        self.count = diagonals.len();
+        sized!(self, clusters => clusters.begin(diagonals));
     }
 
-    /// Adds a coupling between two unknowns; of a pair given in both directions one is taken.
+    /// Sets the coupling between two unknowns.
     pub(crate) fn couple(&mut self, a: usize, b: usize, coupling: f64) {
-        if a < b {
-            let price = self.price(a, b, coupling);
-            self.ties.push(Tie {
-                a,
-                b,
-                coupling,
-                price,
-            });
-        }
+        sized!(self, clusters => {
+            clusters.couplings[a][b] = coupling;
+            clusters.couplings[b][a] = coupling;
+        });
     }
 
     /// Merges, then reports the layer of each unknown, numbered by first appearance, and the number of layers.
     pub(crate) fn layers(&mut self, layers: &mut Vec<usize>) -> usize {
-        while let Some(tie) = self.cheapest() {
-            self.merge(tie);
+        sized!(self, clusters => {
+            clusters.merge_all();
+            clusters.layers(layers)
+        })
+    }
+}
+
+/// Up to S clusters. Tables of fixed size and no branches on what they hold: the processor would guess those wrongly.
+#[derive(Debug)]
+struct Clusters<const S: usize> {
+    count: usize,
+    /// Coupling of each pair of clusters, symmetric.
+    couplings: [[f64; S]; S],
+    /// [`key`] of each pair a < b; [`NEVER`] where there is no such pair.
+    keys: [[i64; S]; S],
+    /// `D` of each cluster.
+    diagonals: [f64; S],
+    /// Cluster of each unknown, as the index of its first unknown.
+    cluster: [u8; S],
+}
+
+const NEVER: i64 = i64::MAX;
+/// Bits of a key that tell the pair.
+const PAIR: i64 = (MOST * MOST - 1) as i64;
+
+/// Price and pair in one number: the smallest is the cheapest pair, the first of (nearly) equals.
+#[inline(always)]
+fn key(price: f64, a: usize, b: usize) -> i64 {
+    price.to_bits().cast_signed() & !PAIR | (a * MOST + b) as i64
+}
+
+impl<const S: usize> Default for Clusters<S> {
+    fn default() -> Self {
+        Self {
+            count: 0,
+            couplings: [[0.0; S]; S],
+            keys: [[NEVER; S]; S],
+            diagonals: [0.0; S],
+            cluster: [0; S],
         }
+    }
+}
+
+impl<const S: usize> Clusters<S> {
+    fn begin(&mut self, diagonals: &[f64]) {
+        self.count = diagonals.len();
+        self.couplings[..self.count].fill([0.0; S]);
+        self.diagonals[..self.count].copy_from_slice(diagonals);
+    }
+
+    fn layers(&self, layers: &mut Vec<usize>) -> usize {
         layers.clear();
         let mut count = 0;
-        for (i, &first) in self.cluster.iter().enumerate() {
+        for (i, &first) in self.cluster[..self.count].iter().enumerate() {
+            let first = usize::from(first);
             let layer = if first == i { count } else { layers[first] };
             count += usize::from(first == i);
             layers.push(layer);
@@ -66,63 +122,96 @@ impl Merger {
         count
     }
 
-    fn price(&self, a: usize, b: usize, coupling: f64) -> f64 {
-        price([self.diagonals[a], self.diagonals[b]], coupling)
+    fn merge_all(&mut self) {
+        vectorised(
+            #[inline(always)]
+            || {
+                (0..S).zip(0u8..).for_each(|(i, own)| self.cluster[i] = own);
+                (0..self.count).for_each(|a| self.appraise(a));
+                while let Some((a, b)) = self.cheapest() {
+                    self.merge(a, b);
+                }
+            },
+        );
     }
 
-    /// The cheapest tie that may be made, the first of equals.
-    fn cheapest(&self) -> Option<Tie> {
-        let better = |best: Tie, tie: &Tie| if tie.price < best.price { *tie } else { best };
-        let (first, rest) = self.ties.split_first()?;
-        Some(rest.iter().fold(*first, better)).filter(|tie| tie.price <= KAPPA)
-    }
-
-    /// Ties cluster b to cluster a, and sums the couplings of both to others.
-    fn merge(&mut self, Tie { a, b, .. }: Tie) {
-        self.diagonals[a] += self.diagonals[b];
-        self.cluster
-            .iter_mut()
-            .filter(|cluster| **cluster == b)
-            .for_each(|cluster| *cluster = a);
-        let mut place = 0;
-        while place < self.ties.len() {
-            let tie = self.ties[place];
-            let touches = [tie.a, tie.b].iter().any(|&end| end == a || end == b);
-            if !touches {
-                place += 1;
-                continue;
+    /// The cheapest pair that may be tied.
+    #[inline(always)]
+    fn cheapest(&self) -> Option<(usize, usize)> {
+        let mut least = [NEVER; S];
+        for row in &self.keys[..self.count] {
+            for (least, &key) in least.iter_mut().zip(row) {
+                *least = if key < *least { key } else { *least };
             }
-            let renamed = |end: usize| if end == b { a } else { end };
-            let (c, d) = (
-                renamed(tie.a).min(renamed(tie.b)),
-                renamed(tie.a).max(renamed(tie.b)),
-            );
-            let known = self.ties[..place]
-                .iter()
-                .position(|known| (known.a, known.b) == (c, d));
-            let (at, coupling) = known.map_or((place, tie.coupling), |at| {
-                (at, self.ties[at].coupling + tie.coupling)
-            });
-            self.ties[at] = Tie {
-                a: c,
-                b: d,
-                coupling,
-                price: self.price(c, d, coupling),
-            };
-            if c == d || at != place {
-                self.ties.swap_remove(place);
+        }
+        let cheapest = least
+            .into_iter()
+            .fold(NEVER, |a, b| if b < a { b } else { a });
+        let pair = usize::try_from(cheapest & PAIR).unwrap_or(0);
+        (cheapest <= key(KAPPA, MOST - 1, MOST - 1)).then_some((pair / MOST, pair % MOST))
+    }
+
+    /// What tying cluster `a` to each other one costs.
+    #[inline(always)]
+    fn prices(&self, a: usize) -> [f64; S] {
+        let (own, couplings) = (self.diagonals[a], &self.couplings[a]);
+        std::array::from_fn(|b| price([own, self.diagonals[b]], couplings[b]))
+    }
+
+    /// Prices of cluster `a` with every later one.
+    #[inline(always)]
+    fn appraise(&mut self, a: usize) {
+        let prices = self.prices(a);
+        for (b, price) in prices.into_iter().enumerate() {
+            self.keys[a][b] = if b > a && price < f64::INFINITY {
+                key(price, a, b)
             } else {
-                place += 1;
-            }
+                NEVER
+            };
+        }
+    }
+
+    /// Ties cluster b to cluster a < b, and sums the couplings of both to others.
+    #[inline(always)]
+    fn merge(&mut self, a: usize, b: usize) {
+        self.diagonals[a] += self.diagonals[b];
+        let (from, to) = (index(b), index(a));
+        for cluster in &mut self.cluster {
+            *cluster = if *cluster == from { to } else { *cluster };
+        }
+        let gone = std::mem::replace(&mut self.couplings[b], [0.0; S]);
+        for (other, coupling) in gone.into_iter().enumerate() {
+            self.couplings[a][other] += coupling;
+        }
+        (self.couplings[a][a], self.couplings[a][b]) = (0.0, 0.0);
+        self.keys[b] = [NEVER; S];
+        let (prices, couplings) = (self.prices(a), self.couplings[a]);
+        for other in 0..self.count {
+            self.couplings[other][a] = couplings[other];
+            self.couplings[other][b] = 0.0;
+            self.keys[other][b] = NEVER;
+            let (low, high) = (a.min(other), a.max(other));
+            let tied = couplings[other] > 0.0;
+            self.keys[low][high] = if tied {
+                key(prices[other], low, high)
+            } else {
+                NEVER
+            };
         }
     }
 }
 
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "there are at most 64 clusters"
+)]
+fn index(cluster: usize) -> u8 {
+    cluster as u8
+}
+
 /// The price of tying two clusters; infinite where nothing couples them.
+#[inline(always)]
 pub(crate) fn price([a, b]: [f64; 2], coupling: f64) -> f64 {
-    if coupling > 0.0 {
-        a * b / ((a + b) * coupling)
-    } else {
-        f64::INFINITY
-    }
+    let price = a * b / ((a + b) * coupling);
+    if coupling > 0.0 { price } else { f64::INFINITY }
 }

@@ -99,8 +99,9 @@ pub fn solve<'a, M: Machine, T: Real>(
         if run.correct(&mut cg, observer)? {
             return Ok(run.state);
         }
-        // Anything but a bound that fell by half, a NaN too, is where this precision ends.
-        if !(run.state.bound <= 0.5 * before) {
+        // A bound that is not a number does not fall either.
+        let halves = run.state.bound <= 0.5 * before;
+        if !halves {
             return Err(run.stagnated());
         }
     }

@@ -1,6 +1,10 @@
 //! Flows inside one aggregate: the unbalanced currents of its members, which sum to zero, settled with least dissipation.
 
-use super::{blocks, krylov, stencil::Stencil};
+use super::{
+    blocks::{self, Uniform},
+    krylov,
+    stencil::Stencil,
+};
 use std::collections::HashMap;
 
 /// Members up to which the local system is factorised; larger ones are stars and iterate quickly.
@@ -10,11 +14,12 @@ const DENSE: usize = 64;
 #[derive(Debug, Default)]
 pub(crate) struct Local {
     size: usize,
-    /// Couplings as (from, to, weight), both directions.
-    couplings: Vec<(usize, usize, f64)>,
     charges: Vec<f64>,
     potentials: Vec<f64>,
+    /// Operator of up to [`DENSE`] members, row-major.
     matrix: Vec<f64>,
+    /// Couplings of more as (from, to, weight), both directions.
+    couplings: Vec<(usize, usize, f64)>,
 }
 
 impl Local {
@@ -22,6 +27,10 @@ impl Local {
     pub(crate) fn begin(&mut self, size: usize) {
         self.size = size;
         self.couplings.clear();
+        self.matrix.clear();
+        if size <= DENSE {
+            self.matrix.resize(size * size, 0.0);
+        }
         self.charges.clear();
         self.charges.resize(size, 0.0);
         self.potentials.clear();
@@ -30,7 +39,13 @@ impl Local {
 
     /// Adds a coupling in one direction.
     pub(crate) fn couple(&mut self, from: usize, to: usize, weight: f64) {
-        self.couplings.push((from, to, weight));
+        if self.size <= DENSE {
+            let row = &mut self.matrix[from * self.size..][..self.size];
+            row[from] += weight;
+            row[to] -= weight;
+        } else {
+            self.couplings.push((from, to, weight));
+        }
     }
 
     /// Sets the unbalanced current of a member.
@@ -39,39 +54,44 @@ impl Local {
     }
 
     /// Potentials of the members after [`Local::settle`].
-    pub(crate) fn potentials(&self) -> impl Iterator<Item = f64> + '_ {
-        self.potentials.iter().copied()
+    pub(crate) fn potentials(&self) -> &[f64] {
+        &self.potentials
     }
 
     /// Solves for the potentials, member 0 at zero; returns the dissipation.
     pub(crate) fn settle(&mut self) -> f64 {
         if self.size <= DENSE {
-            self.factorise()
+            self.eliminate();
         } else {
-            self.iterate()
+            self.iterate();
         }
-        self.potentials
-            .iter()
-            .zip(&self.charges)
-            .map(|(u, s)| u * s)
-            .sum()
+        let pairs = self.potentials.iter().zip(&self.charges);
+        pairs.map(|(u, s)| u * s).sum()
     }
 
-    /// Cholesky on members 1.. (member 0 is grounded), in place.
-    fn factorise(&mut self) {
-        let n = self.size - 1;
-        self.matrix.clear();
-        self.matrix.resize(n * n, 0.0);
-        for &(i, j, weight) in &self.couplings {
-            if i > 0 {
-                self.matrix[(i - 1) * n + i - 1] += weight;
-                if j > 0 {
-                    self.matrix[(i - 1) * n + j - 1] -= weight;
+    /// Gaussian elimination on members 1.. (member 0 is grounded).
+    fn eliminate(&mut self) {
+        let n = self.size;
+        let (matrix, x) = (&mut self.matrix, &mut self.potentials);
+        x[1..].copy_from_slice(&self.charges[1..]);
+        for k in 1..n {
+            let (done, rest) = matrix.split_at_mut((k + 1) * n);
+            let row = &mut done[k * n..];
+            // A pivot lost to rounding is replaced by a tiny one, whose flow the certificate then has to pay for.
+            row[k] = row[k].max(f64::MIN_POSITIVE);
+            for (i, other) in (k + 1..n).zip(rest.chunks_mut(n)) {
+                let factor = other[k] / row[k];
+                if factor != 0.0 {
+                    (k + 1..n).for_each(|j| other[j] -= factor * row[j]);
+                    x[i] -= factor * x[k];
                 }
             }
         }
-        self.potentials[1..].copy_from_slice(&self.charges[1..]);
-        super::dense::solve_in_place(&mut self.matrix, &mut self.potentials[1..]);
+        for k in (1..n).rev() {
+            let row = &matrix[k * n..][..n];
+            let known: f64 = (k + 1..n).map(|j| row[j] * x[j]).sum();
+            x[k] = (x[k] - known) / row[k];
+        }
     }
 
     /// The same by conjugate gradients, for the members of a star.
@@ -97,6 +117,8 @@ pub(crate) struct Patterns {
     forms: Vec<[[f64; 8]; 8]>,
     /// The last block's codes and form: neighbours are alike.
     last: Option<([u8; 8], usize)>,
+    /// Form of each mask of live corners, where the medium has one conductivity.
+    masks: Vec<Option<usize>>,
 }
 
 impl Patterns {
@@ -104,19 +126,52 @@ impl Patterns {
     pub(crate) fn settle(&mut self, stencil: &Stencil, codes: [u8; 8], currents: &[f64; 8]) -> f64 {
         let form = match self.last {
             Some((last, form)) if last == codes => form,
-            _ => *self.known.entry(codes).or_insert_with(|| {
-                self.forms.push(quadratic_form(stencil, codes));
-                self.forms.len() - 1
-            }),
+            _ => self.form(stencil, codes),
         };
         self.last = Some((codes, form));
-        let row = |row: &[f64; 8]| -> f64 { row.iter().zip(currents).map(|(a, c)| a * c).sum() };
-        self.forms[form]
-            .iter()
-            .zip(currents)
-            .map(|(form, current)| current * row(form))
-            .sum()
+        dissipation(&self.forms[form], currents)
     }
+
+    /// The same where one byte says which corners are live.
+    #[inline(always)]
+    pub(crate) fn settle_uniform(
+        &mut self,
+        (stencil, uniform): (&Stencil, &Uniform),
+        mask: u8,
+        currents: &[f64; 8],
+    ) -> f64 {
+        self.masks.resize(256, None);
+        let form = match self.masks[usize::from(mask)] {
+            Some(form) => form,
+            None => self.form(stencil, uniform.codes(mask)),
+        };
+        self.masks[usize::from(mask)] = Some(form);
+        dissipation(&self.forms[form], currents)
+    }
+
+    fn form(&mut self, stencil: &Stencil, codes: [u8; 8]) -> usize {
+        *self.known.entry(codes).or_insert_with(|| {
+            self.forms.push(quadratic_form(stencil, codes));
+            self.forms.len() - 1
+        })
+    }
+}
+
+/// `currents . form currents`.
+#[inline(always)]
+fn dissipation(form: &[[f64; 8]; 8], currents: &[f64; 8]) -> f64 {
+    let mut potentials = [0.0; 8];
+    for (row, current) in form.iter().zip(currents) {
+        potentials
+            .iter_mut()
+            .zip(row)
+            .for_each(|(sum, a)| *sum += current * a);
+    }
+    potentials
+        .iter()
+        .zip(currents)
+        .map(|(u, current)| u * current)
+        .sum()
 }
 
 /// Inverse of the local network of a block, layer by layer, the first corner of each layer grounded.
@@ -139,7 +194,7 @@ fn quadratic_form(stencil: &Stencil, codes: [u8; 8]) -> [[f64; 8]; 8] {
             }
             local.charge(unit, 1.0);
             local.settle();
-            for (&corner, potential) in corners.iter().zip(local.potentials()) {
+            for (&corner, &potential) in corners.iter().zip(local.potentials()) {
                 form[corner][charged] = potential;
             }
         }

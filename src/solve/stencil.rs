@@ -8,8 +8,10 @@
 //! Cost: a pass reads its vectors once and one byte per voxel; conductances come from a table in cache.
 
 mod rows;
+mod single;
 
-pub(crate) use rows::{Planes, Side, Tables, Weights};
+pub(crate) use rows::{Planes, Rows, Side, Tables, Weights};
+pub(crate) use single::{CodeScratch, Single};
 
 /// Conductances of one axis for every ordered pair of codes, index `a << 8 | b`.
 pub type PairTable = Vec<f64>;
@@ -67,6 +69,36 @@ impl Stencil {
     pub(crate) fn weakest(&self) -> f64 {
         let positive = self.tables.iter().flatten().filter(|&&k| k > 0.0);
         positive.copied().fold(f64::INFINITY, f64::min)
+    }
+
+    /// Codes that may carry an unknown, ascending.
+    pub(crate) fn live_codes(&self) -> Vec<u8> {
+        let couples = |&code: &u8| {
+            self.tables
+                .iter()
+                .any(|table| table[pair(code, code)] > 0.0)
+        };
+        (1..=u8::MAX).filter(couples).collect()
+    }
+
+    /// The conductance of an axis between voxels with an unknown, where it is the same for all.
+    pub(crate) fn same(&self, axis: usize, live: &[u8]) -> Option<f64> {
+        let pairs = live
+            .iter()
+            .flat_map(|&a| live.iter().map(move |&b| pair(a, b)));
+        let mut values = pairs.map(|pair| self.tables[axis][pair]);
+        let first = values.next()?;
+        values.all(|value| value == first).then_some(first)
+    }
+
+    /// Conductances along the axes, where each has only one.
+    pub(crate) fn uniform(&self) -> Option<[f64; 3]> {
+        let live = self.live_codes();
+        Some([
+            self.same(0, &live)?,
+            self.same(1, &live)?,
+            self.same(2, &live)?,
+        ])
     }
 
     /// Codes of one row; `plane` counts ghosts, so the first plane of unknowns is 1.

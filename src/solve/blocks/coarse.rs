@@ -1,6 +1,6 @@
 //! The graphs on the blocks: the first coarse operator, made from the stencil, and the second level's aggregates.
 
-use super::{Blocks, NO_LAYER, inside, shell::Behind};
+use super::{Blocks, Line, NO_LAYER, inside, shell::Behind};
 use crate::{
     field::Real,
     solve::{
@@ -20,10 +20,14 @@ impl Blocks {
             .map(|bz| {
                 let mut piece = Piece::new(self.first[bz * self.shape[1] * self.shape[2]] as usize);
                 let mut rows = Vec::new();
-                for (by, bx) in
-                    (0..self.shape[1]).flat_map(|y| (0..self.shape[2]).map(move |x| (y, x)))
-                {
-                    self.block_rows(stencil, [bz, by, bx], &mut rows, &mut piece);
+                for by in 0..self.shape[1] {
+                    if let Some(line) = self.line(stencil, bz, by) {
+                        line_rows(&line, self.shape[2], &mut piece);
+                        continue;
+                    }
+                    for bx in 0..self.shape[2] {
+                        self.block_rows(stencil, [bz, by, bx], &mut rows, &mut piece);
+                    }
                 }
                 piece
             })
@@ -139,26 +143,56 @@ impl Blocks {
         [bz, rows, columns]: [usize; 3],
     ) -> (Vec<(u32, u32)>, u32) {
         let (mut merger, mut layers, mut group) = (Merger::default(), Vec::new(), Group::default());
+        let mut diagonals = Vec::new();
         let mut out = (Vec::new(), 0u32);
         for (by, bx) in (0..rows).flat_map(|y| (0..columns).map(move |x| (y, x))) {
             let blocks = inside(self.shape, [bz, by, bx]);
             group.begin(blocks.voxels().map(|block| self.unknowns(block)));
-            merger.begin(group.unknowns().map(|i| diagonal[i as usize].wide()));
+            diagonals.clear();
+            diagonals.extend(group.unknowns().map(|i| diagonal[i as usize].wide()));
+            merger.begin(&diagonals);
             for (place, i) in group.unknowns().enumerate() {
-                for (j, weight) in graph.row(i as usize) {
-                    if let Some(other) = group.place(id(j)) {
+                for (j, weight) in graph.row(i as usize).filter(|&(j, _)| id(j) > i) {
+                    let other = group.place(id(j));
+                    if other != OUTSIDE {
                         merger.couple(place, other, weight.wide());
                     }
                 }
             }
             let count = merger.layers(&mut layers);
-            let layers = layers.iter().map(|&layer| out.1 + id(layer));
-            out.0.extend(group.unknowns().zip(layers));
+            for (i, &layer) in group.unknowns().zip(&layers) {
+                out.0.push((i, out.1 + id(layer)));
+            }
             out.1 += id(count);
         }
         out
     }
 }
+
+/// The rows of a line of blocks whose masks say everything.
+fn line_rows<T: Real>(line: &Line<'_>, length: usize, piece: &mut Piece<T>) {
+    // At most four columns behind each side, and seven other layers.
+    let mut row = [(0, T::default()); 32];
+    for bx in 0..length {
+        let block = line.at(bx);
+        for layer in 0..line.uniform.unknowns(&block).len() {
+            let mut count = 0;
+            line.uniform.links(&block, layer, |link| {
+                let weight = T::of(line.uniform.weight(link));
+                if count > 0 && row[count - 1].0 == link.column {
+                    row[count - 1].1 += weight;
+                } else {
+                    row[count] = (link.column, weight);
+                    count += 1;
+                }
+            });
+            piece.push(&row[..count], T::default());
+        }
+    }
+}
+
+/// What [`Group::place`] says of an unknown that is not in the group.
+const OUTSIDE: usize = usize::MAX;
 
 /// Unknowns of neighbouring blocks: a few ranges, each with the place of its first unknown in the group.
 #[derive(Debug, Default)]
@@ -185,12 +219,15 @@ impl Group {
         self.ranges.iter().flat_map(|(range, _)| range.clone())
     }
 
-    /// Place of an unknown in the group.
-    fn place(&self, unknown: u32) -> Option<usize> {
-        let (range, first) = self
-            .ranges
-            .iter()
-            .find(|(range, _)| range.contains(&unknown))?;
-        Some(first + (unknown - range.start) as usize)
+    /// Place of an unknown in the group; every range is tried, so that the processor need not guess which one has it.
+    fn place(&self, unknown: u32) -> usize {
+        let mut place = OUTSIDE;
+        for (range, first) in &self.ranges {
+            let offset = unknown.wrapping_sub(range.start);
+            if offset < range.end - range.start {
+                place = first + offset as usize;
+            }
+        }
+        place
     }
 }

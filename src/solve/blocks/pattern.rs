@@ -36,7 +36,8 @@ pub(crate) fn layers_of(stencil: &Stencil, codes: [u8; 8]) -> ([u8; 8], usize) {
     };
     let corners: Vec<usize> = (0..8).filter(|&corner| codes[corner] != DEAD).collect();
     let (mut merger, mut layers) = (Merger::default(), Vec::new());
-    merger.begin(corners.iter().map(|&corner| own(codes[corner])));
+    let diagonals: Vec<f64> = corners.iter().map(|&corner| own(codes[corner])).collect();
+    merger.begin(&diagonals);
     for (i, &a) in corners.iter().enumerate() {
         for (j, &b) in corners.iter().enumerate() {
             if let Some(weight) = corner_coupling(stencil, &codes, a, b) {

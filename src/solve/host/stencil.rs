@@ -5,8 +5,8 @@ use crate::{
     field::{HostField, Real, Shape, host::pairs},
     solve::{
         blocks::Blocks,
-        multigrid::Operator,
-        stencil::{Planes, Stencil, Tables, Weights},
+        multigrid::{OMEGA, Operator},
+        stencil::{CodeScratch, Planes, Rows, Single, Stencil, Tables, Weights},
     },
 };
 use rayon::prelude::*;
@@ -19,6 +19,8 @@ pub struct HostStencil<'a, T> {
     stencil: &'a Stencil,
     blocks: &'a Blocks,
     tables: Tables<T>,
+    /// Conductances, where each axis has one.
+    single: Option<Single<T>>,
     /// `omega / d`, 0 where a voxel has no unknown.
     damped: Vec<T>,
 }
@@ -44,11 +46,12 @@ impl<'a, T: Real> HostStencil<'a, T> {
             stencil,
             blocks,
             tables,
+            single: Single::of(stencil),
             damped,
         }
     }
 
-    /// Hands every row of `A v` to `sink(target, row)`; `fill(z, plane)` makes the planes of v.
+    /// Hands every row to `sink(target, row)`; `fill(z, plane)` makes the planes of v.
     fn sweep<S: Send>(
         &self,
         targets: impl IndexedParallelIterator<Item = S>,
@@ -77,7 +80,7 @@ impl<'a, T: Real> HostStencil<'a, T> {
         });
     }
 
-    /// Hands every row of `A v` on one plane, `(z, plane within the task)`, to `sink`.
+    /// Hands every row on one plane, `(z, plane within the task)`, to `sink`.
     fn plane(
         &self,
         (z, plane): (usize, usize),
@@ -85,18 +88,63 @@ impl<'a, T: Real> HostStencil<'a, T> {
         mut sink: impl FnMut(Row<'_, T>),
     ) {
         let weights = Weights::new(self.stencil, &self.tables);
-        let (mut row, mut out) = (weights.scratch(), vec![T::default(); self.stencil.shape[2]]);
+        let (mut row, mut av) = (weights.scratch(), vec![T::default(); self.stencil.shape[2]]);
         v.rows(self.stencil, |y, rows| {
-            weights.load(z, y, &mut row);
-            row.apply(rows, &mut out);
+            if self.single.is_none() {
+                weights.load(z, y, &mut row);
+                row.apply(rows, &mut av);
+            }
             sink(Row {
                 z,
                 y,
                 plane,
-                v: &rows.here[1..=out.len()],
-                av: &out,
+                rows,
+                av: &av,
             });
         });
+    }
+
+    /// `A x` on a plane.
+    fn apply_plane(&self, z: usize, x: Planes<'_, T>, out: &mut [T]) {
+        let n = self.stencil.shape[2];
+        let inner = z > 0 && z + 1 < self.stencil.shape[0];
+        if let Some(single) = self.single.as_ref().filter(|_| inner) {
+            let mut codes = CodeScratch::new(self.stencil);
+            return x.rows(self.stencil, |y, rows| {
+                let codes = codes.rows(self.stencil, z, y);
+                single.apply(&codes, rows, &mut out[y * n..][..n]);
+            });
+        }
+        let weights = Weights::new(self.stencil, &self.tables);
+        let mut row = weights.scratch();
+        x.rows(self.stencil, |y, rows| {
+            weights.load(z, y, &mut row);
+            row.apply(rows, &mut out[y * n..][..n]);
+        });
+    }
+
+    /// `r = b - A v` on a row, for `v = omega D^-1 b`.
+    fn first_residual(&self, row: &Row<'_, T>, b: &[T], r: &mut [T]) {
+        let damped = self.row_of(&self.damped, row);
+        match &self.single {
+            Some(single) => single.after_first_sweep((T::of(OMEGA), damped), row.rows, b, r),
+            None => (0..r.len()).for_each(|i| r[i] = b[i] - row.av[i]),
+        }
+    }
+
+    /// `x = v + omega D^-1 (b - A v)` on a row.
+    fn last_sweep(&self, row: &Row<'_, T>, b: &[T], x: &mut [T]) {
+        let (damped, v) = (self.row_of(&self.damped, row), &row.rows.here[1..]);
+        match &self.single {
+            Some(single) => single.last_sweep((T::of(OMEGA), damped), row.rows, b, x),
+            None => (0..x.len()).for_each(|i| x[i] = v[i] + damped[i] * (b[i] - row.av[i])),
+        }
+    }
+
+    /// A row of a field.
+    fn row_of<'f>(&self, field: &'f [T], row: &Row<'_, T>) -> &'f [T] {
+        let start = self.stencil.index([row.z, row.y, 0]);
+        &field[start..start + self.stencil.shape[2]]
     }
 
     /// `v = omega D^-1 b` on plane z.
@@ -133,13 +181,14 @@ impl<'a, T: Real> HostStencil<'a, T> {
     }
 }
 
-/// A row of `A v` as it is made.
+/// A row of v with its neighbours.
 struct Row<'r, T> {
     z: usize,
     y: usize,
     /// Plane within the task.
     plane: usize,
-    v: &'r [T],
+    rows: &'r Rows<'r, T>,
+    /// `A v`, unless the medium has a single conductance per axis and needs only the neighbours.
     av: &'r [T],
 }
 
@@ -162,7 +211,7 @@ impl<T: Real> Operator for HostStencil<'_, T> {
     }
 
     fn apply(&self, x: &mut HostField<T>, y: &mut HostField<T>) {
-        let (n, size) = (self.stencil.shape[2], self.stencil.plane());
+        let size = self.stencil.plane();
         let zeros = vec![T::default(); size];
         let plane = |z: usize| x.data.get(z * size..(z + 1) * size).unwrap_or(&zeros);
         y.data
@@ -175,9 +224,7 @@ impl<T: Real> Operator for HostStencil<'_, T> {
                     here: plane(z),
                     above: plane(z + 1),
                 };
-                self.plane((z, 0), planes, |row| {
-                    out[row.y * n..][..n].copy_from_slice(row.av)
-                });
+                self.apply_plane(z, planes, out);
             });
     }
 
@@ -204,15 +251,8 @@ impl<T: Real> Operator for HostStencil<'_, T> {
             targets,
             |z, plane| self.first_sweep(&b.data, z, plane),
             |target, row| {
-                let start = row.z * size + row.y * n;
-                let residual = &mut target.planes[row.plane % 2][row.y * n..][..n];
-                for ((r, &b), &av) in residual
-                    .iter_mut()
-                    .zip(&b.data[start..start + n])
-                    .zip(row.av)
-                {
-                    *r = b - av;
-                }
+                let r = &mut target.planes[row.plane % 2][row.y * n..][..n];
+                self.first_residual(&row, self.row_of(&b.data, &row), r);
                 if row.y + 1 == rows && (row.plane % 2 == 1 || row.z + 1 == depth) {
                     let whole = row.plane % 2 + 1;
                     let planes = target.planes.each_ref().map(Vec::as_slice);
@@ -234,12 +274,8 @@ impl<T: Real> Operator for HostStencil<'_, T> {
             x.data.par_chunks_mut(PLANES * size),
             |z, plane| self.corrected(&b.data, correction, z, plane),
             |out, row| {
-                let (start, local) = (row.z * size + row.y * n, row.plane * size + row.y * n);
-                let (b, damped) = (&b.data[start..start + n], &self.damped[start..start + n]);
-                let (v, av, out) = (&row.v[..n], &row.av[..n], &mut out[local..local + n]);
-                for i in 0..n {
-                    out[i] = v[i] + damped[i] * (b[i] - av[i]);
-                }
+                let local = row.plane * size + row.y * n;
+                self.last_sweep(&row, self.row_of(&b.data, &row), &mut out[local..local + n]);
             },
         );
     }

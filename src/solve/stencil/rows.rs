@@ -34,16 +34,11 @@ enum Lookup<T> {
 impl<T: Real> Tables<T> {
     /// Rounds the tables of a stencil.
     pub(crate) fn new(stencil: &Stencil) -> Self {
-        let inner = &stencil.codes[stencil.plane()..stencil.codes.len() - stencil.plane()];
-        let mut live = [false; 256];
-        inner
-            .iter()
-            .for_each(|&code| live[usize::from(code)] = true);
-        let live: Vec<u8> = (1..=255).filter(|&code| live[usize::from(code)]).collect();
-        let axes = stencil
-            .tables
-            .each_ref()
-            .map(|table| Lookup::new(table, &live));
+        let live = stencil.live_codes();
+        let axes = std::array::from_fn(|axis| match stencil.same(axis, &live) {
+            Some(k) => Lookup::Same(T::of(k)),
+            None => Lookup::Pairs(rounded(&stencil.tables[axis])),
+        });
         Self {
             axes,
             ends: rounded(&stencil.tables[0]),
@@ -52,18 +47,6 @@ impl<T: Real> Tables<T> {
 }
 
 impl<T: Real> Lookup<T> {
-    fn new(table: &PairTable, live: &[u8]) -> Self {
-        let mut values = live
-            .iter()
-            .flat_map(|&a| live.iter().map(move |&b| table[pair(a, b)]));
-        let first = values.next().unwrap_or(0.0);
-        if values.all(|value| value == first) {
-            Self::Same(T::of(first))
-        } else {
-            Self::Pairs(rounded(table))
-        }
-    }
-
     fn load(&self, a: &[u8], b: &[u8], out: &mut [T]) {
         match self {
             Self::Same(k) => {
@@ -248,29 +231,33 @@ pub(crate) struct Planes<'a, T> {
 }
 
 impl<T: Real> Planes<'_, T> {
-    /// Calls `body` with every row of the middle plane.
+    /// Calls `body` with every row of the middle plane; beyond a mirror are zeros.
     pub(crate) fn rows(&self, stencil: &Stencil, mut body: impl FnMut(usize, &Rows<'_, T>)) {
         let n = stencil.shape[2];
-        let mut padded = vec![T::default(); n + 2];
+        let (mut padded, zeros) = (vec![T::default(); n + 2], vec![T::default(); n]);
         for y in 0..stencil.shape[1] {
-            let row = |plane: &[T]| -> std::ops::Range<usize> {
+            let row = |plane: &'_ [T]| -> std::ops::Range<usize> {
                 debug_assert_eq!(plane.len(), stencil.plane());
                 y * n..(y + 1) * n
             };
             let here = &self.here[row(self.here)];
             padded[1..=n].copy_from_slice(here);
-            (padded[0], padded[n + 1]) = (here[n - 1], here[0]);
-            let [south, north] = stencil.neighbours(y);
-            let side = |y: Option<usize>| y.map_or(here, |y| &self.here[y * n..(y + 1) * n]);
-            let (below, above) = (&self.below[row(self.below)], &self.above[row(self.above)]);
-            let rows = Rows {
-                here: &padded,
-                south: side(south),
-                north: side(north),
-                below,
-                above,
-            };
-            body(y, &rows);
+            if stencil.lateral == Lateral::Periodic {
+                (padded[0], padded[n + 1]) = (here[n - 1], here[0]);
+            }
+            let side =
+                |y: Option<usize>| y.map_or(zeros.as_slice(), |y| &self.here[y * n..(y + 1) * n]);
+            let [south, north] = stencil.neighbours(y).map(side);
+            body(
+                y,
+                &Rows {
+                    here: &padded,
+                    south,
+                    north,
+                    below: &self.below[row(self.below)],
+                    above: &self.above[row(self.above)],
+                },
+            );
         }
     }
 }
