@@ -150,6 +150,23 @@ pub(crate) fn pairs<S: Sync, T: Send>(
     target: &mut [T],
     body: impl Fn(&[S], &mut [T]) + Sync,
 ) {
-    let chunks = source.par_chunks(CHUNK).zip(target.par_chunks_mut(CHUNK));
-    chunks.for_each(|(source, target)| body(source, target));
+    in_chunks(target, CHUNK, |start, target| {
+        body(&source[start..start + target.len()], target);
+    });
+}
+
+/// Runs `body(start, chunk)` on chunks of a slice; a slice of one chunk stays on this thread, because waking another costs
+/// more than the work of a small level.
+pub(crate) fn in_chunks<T: Send>(
+    values: &mut [T],
+    size: usize,
+    body: impl Fn(usize, &mut [T]) + Sync,
+) {
+    if values.len() <= size {
+        return body(0, values);
+    }
+    values
+        .par_chunks_mut(size)
+        .enumerate()
+        .for_each(|(chunk, values)| body(chunk * size, values));
 }

@@ -5,13 +5,15 @@
 //! and then looked up; most volumes have a few hundred.
 
 mod coarse;
+mod line;
 mod pattern;
 mod shell;
 mod uniform;
 
+pub(crate) use line::{Line, Surroundings};
 pub(crate) use pattern::{codes, corner_coupling, layers_of};
 pub(crate) use shell::{Behind, CORNERS, Shell};
-pub(crate) use uniform::{Line, Surroundings, Uniform};
+pub(crate) use uniform::Uniform;
 
 use super::stencil::Stencil;
 use crate::field::Real;

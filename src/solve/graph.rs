@@ -3,7 +3,7 @@
 //! `(A x)_i = g_i x_i + sum_j w_ij (x_i - x_j)`, always in difference form; `d_i = g_i + sum_j w_ij` serves the smoother
 //! alone. Aggregation keeps the form: `w_IJ` is the sum of `w_ij` between two aggregates, `g_I` the sum of `g_i`.
 
-use crate::field::Real;
+use crate::field::{Real, host::in_chunks};
 use rayon::prelude::*;
 
 /// Rows per task.
@@ -148,26 +148,21 @@ impl<T: Real> Graph<T> {
 
     /// The same where the result depends on what `out` held: `finish(row, (A x)_row, out_row)`.
     pub fn update(&self, x: &[T], out: &mut [T], finish: impl Fn(usize, T, T) -> T + Sync) {
-        out.par_chunks_mut(ROWS)
-            .enumerate()
-            .for_each(|(chunk, out)| {
-                for (i, out) in (chunk * ROWS..).zip(out) {
-                    *out = finish(i, self.apply_row(i, x), *out);
-                }
-            });
+        in_chunks(out, ROWS, |start, out| {
+            for (i, out) in (start..).zip(out) {
+                *out = finish(i, self.apply_row(i, x), *out);
+            }
+        });
     }
 
     /// `coarse_I = sum over the members i of I of (b_i - (A v)_i)`.
     pub fn restrict_residual(&self, aggregates: &Aggregates, [b, v]: [&[T]; 2], coarse: &mut [T]) {
-        coarse
-            .par_chunks_mut(ROWS / 4)
-            .enumerate()
-            .for_each(|(chunk, coarse)| {
-                for (aggregate, sum) in (chunk * (ROWS / 4)..).zip(coarse) {
-                    let members = aggregates.of(aggregate).iter().map(|&i| i as usize);
-                    *sum = members.map(|i| b[i] - self.apply_row(i, v)).sum();
-                }
-            });
+        in_chunks(coarse, ROWS / 4, |start, coarse| {
+            for (aggregate, sum) in (start..).zip(coarse) {
+                let members = aggregates.of(aggregate).iter().map(|&i| i as usize);
+                *sum = members.map(|i| b[i] - self.apply_row(i, v)).sum();
+            }
+        });
     }
 
     /// The piecewise-constant Galerkin graph on the aggregates, rows sorted by column.

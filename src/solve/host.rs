@@ -11,8 +11,10 @@ use super::{
     multigrid::{Direct, Levels, OMEGA, Operator},
     stencil::Stencil,
 };
-use crate::field::{Host, HostField, Real, Shape};
-use rayon::prelude::*;
+use crate::field::{
+    Host, HostField, Real, Shape,
+    host::{dot_chunk, in_chunks},
+};
 
 /// All levels on the host.
 pub fn levels<'a, T: Real>(
@@ -109,15 +111,9 @@ impl<T: Real> Operator for HostGraph<'_, T> {
 
 fn for_each<T: Real>(values: &mut [T], body: impl Fn(usize, &mut T) + Sync) {
     const ROWS: usize = 1 << 13;
-    values
-        .par_chunks_mut(ROWS)
-        .enumerate()
-        .for_each(|(chunk, values)| {
-            values
-                .iter_mut()
-                .enumerate()
-                .for_each(|(i, value)| body(chunk * ROWS + i, value));
-        });
+    in_chunks(values, ROWS, |start, values| {
+        (start..).zip(values).for_each(|(i, value)| body(i, value));
+    });
 }
 
 /// The coarsest level on the host.
@@ -145,7 +141,7 @@ impl<T: Real> Direct for HostDense<T> {
 
     fn solve(&self, b: &HostField<T>, x: &mut HostField<T>) {
         for (x, row) in x.data.iter_mut().zip(self.inverse.chunks(self.size.max(1))) {
-            *x = row.iter().zip(&b.data).map(|(&a, &b)| a * b).sum();
+            *x = T::of(dot_chunk(row, &b.data));
         }
     }
 }

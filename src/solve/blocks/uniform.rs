@@ -1,10 +1,10 @@
 //! Media with one conductivity: a block is one byte, its live corners, and everything about it follows from that byte and
 //! those of its six neighbours. Four faces of a block are found by one shift and one AND.
 
-use super::{Blocks, NO_LAYER, pattern};
+use super::{NO_LAYER, line::Link, pattern};
 use crate::solve::{
     graph::id,
-    stencil::{DEAD, Lateral, Stencil},
+    stencil::{DEAD, Stencil},
 };
 use rayon::prelude::*;
 
@@ -12,58 +12,37 @@ use rayon::prelude::*;
 #[derive(Debug, Clone)]
 pub(crate) struct Uniform {
     /// Live corners of each block, corner `4 z + 2 y + x` as a bit.
-    masks: Vec<u8>,
+    pub(super) masks: Vec<u8>,
     /// Masks of a line of blocks outside the volume.
-    outside: Vec<u8>,
+    pub(super) outside: Vec<u8>,
     /// Conductance of a face across each axis.
     conductance: [f64; 3],
     /// A code that has an unknown.
     live: u8,
     /// What follows from each mask.
-    patterns: Vec<Pattern>,
+    pub(super) patterns: Vec<Pattern>,
     /// Conductance of the faces of an axis in front of some corners.
     faces: [Vec<f64>; 3],
 }
 
 /// Layers of a block with certain live corners.
 #[derive(Debug, Clone, Copy)]
-struct Pattern {
+pub(super) struct Pattern {
     /// Layer of each corner.
     corners: [u8; 8],
     /// Number of layers.
-    count: u8,
+    pub(super) count: u8,
     /// Corners of each layer.
-    layers: [u8; 8],
-}
-
-/// Corners that the faces of one axis link to a coarse unknown.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Link {
-    /// The unknown behind the faces.
-    pub(crate) column: u32,
-    /// The axis they cross.
-    pub(crate) axis: usize,
-    /// The block's corners in front of them.
-    pub(crate) corners: u8,
+    pub(super) layers: [u8; 8],
 }
 
 /// Distance in the numbering of corners between neighbours along each axis.
 const STEP: [u32; 3] = [4, 2, 1];
 /// Corners on the near and far side of each axis.
-const HALVES: [[u8; 2]; 3] = [[0x0f, 0xf0], [0x33, 0xcc], [0x55, 0xaa]];
-/// Sides in ascending order of the blocks behind them: axis, and whether the side looks ahead.
-const SIDES: [(usize, bool); 6] = [
-    (0, false),
-    (1, false),
-    (2, false),
-    (2, true),
-    (1, true),
-    (0, true),
-];
-
+pub(super) const HALVES: [[u8; 2]; 3] = [[0x0f, 0xf0], [0x33, 0xcc], [0x55, 0xaa]];
 /// The corners one step along an axis from these, within a block or across the face to the next.
 #[inline(always)]
-fn across(corners: u8, axis: usize, ahead: bool) -> u8 {
+pub(super) fn across(corners: u8, axis: usize, ahead: bool) -> u8 {
     if ahead {
         corners << STEP[axis]
     } else {
@@ -181,170 +160,9 @@ fn masks(stencil: &Stencil, shape: [usize; 3]) -> Vec<u8> {
     masks
 }
 
-/// A line of blocks along the third axis and the four lines beside it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Line<'a> {
-    pub(crate) uniform: &'a Uniform,
-    here: Blocked<'a>,
-    /// Below, south, north and above; no corner is live outside the volume.
-    beside: [Blocked<'a>; 4],
-}
-
-/// Masks of a line of blocks, and the first coarse unknown of each.
-#[derive(Debug, Clone, Copy)]
-struct Blocked<'a> {
-    masks: &'a [u8],
-    first: &'a [u32],
-}
-
-impl Blocked<'_> {
-    #[inline(always)]
-    fn at(&self, bx: usize) -> Block {
-        Block {
-            mask: self.masks[bx],
-            first: self.first[bx],
-        }
-    }
-}
-
-/// A block: its live corners and its first coarse unknown.
-#[derive(Debug, Clone, Copy)]
-struct Block {
-    mask: u8,
-    first: u32,
-}
-
-/// A block with the six blocks behind its sides.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Surroundings {
-    here: Block,
-    /// In the order of [`SIDES`].
-    behind: [Block; 6],
-}
-
-impl Blocks {
-    /// A line of blocks, where their masks say everything about them: not beside an electrode, and nothing wraps round.
-    pub(crate) fn line(&self, stencil: &Stencil, bz: usize, by: usize) -> Option<Line<'_>> {
-        let uniform = self.uniform.as_ref()?;
-        let [depth, rows, columns] = self.shape;
-        if bz == 0 || bz + 1 == depth || stencil.lateral == Lateral::Periodic {
-            return None;
-        }
-        let line = |bz: usize, by: usize| {
-            let start = (bz * rows + by) * columns;
-            Blocked {
-                masks: &uniform.masks[start..start + columns],
-                first: &self.first[start..=start + columns],
-            }
-        };
-        let here = line(bz, by);
-        let outside = Blocked {
-            masks: &uniform.outside,
-            ..here
-        };
-        let south = if by == 0 { outside } else { line(bz, by - 1) };
-        let north = if by + 1 == rows {
-            outside
-        } else {
-            line(bz, by + 1)
-        };
-        let beside = [line(bz - 1, by), south, north, line(bz + 1, by)];
-        Some(Line {
-            uniform,
-            here,
-            beside,
-        })
-    }
-}
-
-impl Line<'_> {
-    /// A block of the line.
-    #[inline(always)]
-    pub(crate) fn at(&self, bx: usize) -> Surroundings {
-        let here = self.here.at(bx);
-        let outside = Block { mask: 0, first: 0 };
-        let west = if bx == 0 {
-            outside
-        } else {
-            self.here.at(bx - 1)
-        };
-        let east = if bx + 1 == self.here.masks.len() {
-            outside
-        } else {
-            self.here.at(bx + 1)
-        };
-        let [below, south, north, above] = self.beside.each_ref().map(|line| line.at(bx));
-        Surroundings {
-            here,
-            behind: [below, south, west, east, north, above],
-        }
-    }
-}
-
-impl Uniform {
-    /// Coarse unknowns of a block.
-    pub(crate) fn unknowns(&self, block: &Surroundings) -> std::ops::Range<u32> {
-        let Block { mask, first } = block.here;
-        first..first + u32::from(self.patterns[usize::from(mask)].count)
-    }
-
-    /// Every link of a layer of a block, ascending by column; a column can come once for each axis.
-    #[inline(always)]
-    pub(crate) fn links(&self, block: &Surroundings, layer: usize, mut found: impl FnMut(Link)) {
-        let own = &self.patterns[usize::from(block.here.mask)];
-        let own_corners = own.layers[layer & 7];
-        for (side, (&(axis, ahead), &Block { mask, first })) in
-            SIDES.iter().zip(&block.behind).enumerate()
-        {
-            if side == SIDES.len() / 2 && own.count > 1 {
-                own.ties(layer, |other, axis, corners| {
-                    let column = block.here.first + other;
-                    found(Link {
-                        column,
-                        axis,
-                        corners,
-                    });
-                });
-            }
-            let corners =
-                own_corners & HALVES[axis][usize::from(ahead)] & across(mask, axis, ahead);
-            if corners == 0 {
-                continue;
-            }
-            let there = &self.patterns[usize::from(mask)];
-            if there.count == 1 {
-                let column = first;
-                found(Link {
-                    column,
-                    axis,
-                    corners,
-                });
-                continue;
-            }
-            for (column, &layer) in (first..).zip(&there.layers[..usize::from(there.count)]) {
-                let corners = corners & across(layer, axis, ahead);
-                if corners != 0 {
-                    found(Link {
-                        column,
-                        axis,
-                        corners,
-                    });
-                }
-            }
-        }
-    }
-}
-
-impl Surroundings {
-    /// Live corners.
-    pub(crate) fn mask(&self) -> u8 {
-        self.here.mask
-    }
-}
-
 impl Pattern {
     /// Links between a layer and the block's others: the other layer, the axis, the corners on this side.
-    fn ties(&self, layer: usize, mut found: impl FnMut(u32, usize, u8)) {
+    pub(super) fn ties(&self, layer: usize, mut found: impl FnMut(u32, usize, u8)) {
         let others = self.layers[..usize::from(self.count)].iter().enumerate();
         for (other, &beyond) in others.filter(|(other, _)| *other != layer) {
             for axis in 0..3 {
@@ -362,9 +180,10 @@ mod tests {
     use super::*;
     use crate::solve::{
         balance::Ledger,
+        blocks::Blocks,
         certificate,
         hierarchy::Hierarchy,
-        stencil::{TABLE, pair},
+        stencil::{Lateral, TABLE, pair},
     };
 
     /// Conductances along the axes, different so that no axis can stand for another.
