@@ -57,7 +57,8 @@ pub struct HostGraph<'a, T> {
 impl<'a, T: Real> HostGraph<'a, T> {
     /// Sums the diagonal.
     pub fn new(graph: &'a Graph<T>, aggregates: &'a Aggregates) -> Self {
-        let damped: Vec<T> = graph.diagonal().into_iter().map(damped_inverse).collect();
+        let mut damped = graph.diagonal();
+        for_each(&mut damped, |_, d| *d = damped_inverse(*d));
         let swept = std::sync::Mutex::new(vec![T::default(); graph.len()]);
         Self {
             graph,

@@ -28,27 +28,44 @@ pub struct HostStencil<'a, T> {
 impl<'a, T: Real> HostStencil<'a, T> {
     /// Rounds the tables and sums the diagonal.
     pub fn new(stencil: &'a Stencil, blocks: &'a Blocks) -> Self {
-        let tables = Tables::new(stencil);
+        let mut finest = Self {
+            stencil,
+            blocks,
+            tables: Tables::new(stencil),
+            single: Single::of(stencil),
+            damped: Vec::new(),
+        };
         let mut damped = vec![T::default(); stencil.len()];
-        let weights = Weights::new(stencil, &tables);
         damped
             .par_chunks_mut(stencil.plane())
             .enumerate()
             .for_each(|(z, plane)| {
-                let mut row = weights.scratch();
-                for (y, out) in plane.chunks_mut(stencil.shape[2]).enumerate() {
-                    weights.load(z, y, &mut row);
-                    row.diagonal(out);
-                    out.iter_mut().for_each(|d| *d = damped_inverse(*d));
-                }
+                finest.diagonal(z, plane);
+                plane.iter_mut().for_each(|d| *d = damped_inverse(*d));
             });
-        Self {
-            stencil,
-            blocks,
-            tables,
-            single: Single::of(stencil),
-            damped,
+        finest.damped = damped;
+        finest
+    }
+
+    /// Sum of the conductances of every voxel of a plane.
+    fn diagonal(&self, z: usize, plane: &mut [T]) {
+        let rows = plane.chunks_mut(self.stencil.shape[2]).enumerate();
+        if let Some(single) = self.single_inside(z) {
+            let mut codes = CodeScratch::new(self.stencil);
+            return rows.for_each(|(y, out)| single.diagonal(&codes.rows(self.stencil, z, y), out));
         }
+        let weights = Weights::new(self.stencil, &self.tables);
+        let mut row = weights.scratch();
+        for (y, out) in rows {
+            weights.load(z, y, &mut row);
+            row.diagonal(out);
+        }
+    }
+
+    /// The single conductances, on a plane that is not beside the ghosts.
+    fn single_inside(&self, z: usize) -> Option<&Single<T>> {
+        let inside = z > 0 && z + 1 < self.stencil.shape[0];
+        self.single.as_ref().filter(|_| inside)
     }
 
     /// Hands every row to `sink(target, row)`; `fill(z, plane)` makes the planes of v.
@@ -107,8 +124,7 @@ impl<'a, T: Real> HostStencil<'a, T> {
     /// `A x` on a plane.
     fn apply_plane(&self, z: usize, x: Planes<'_, T>, out: &mut [T]) {
         let n = self.stencil.shape[2];
-        let inner = z > 0 && z + 1 < self.stencil.shape[0];
-        if let Some(single) = self.single.as_ref().filter(|_| inner) {
+        if let Some(single) = self.single_inside(z) {
             let mut codes = CodeScratch::new(self.stencil);
             return x.rows(self.stencil, |y, rows| {
                 let codes = codes.rows(self.stencil, z, y);

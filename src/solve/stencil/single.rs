@@ -53,6 +53,16 @@ impl CodeScratch {
     }
 }
 
+/// A conductance where there is somebody behind it.
+#[inline(always)]
+fn face<T: Real>(code: u8, conductance: T) -> T {
+    if code == DEAD {
+        T::default()
+    } else {
+        conductance
+    }
+}
+
 /// The drop across a face that conducts.
 #[inline(always)]
 fn drop<T: Real>(code: u8, x: T, beyond: T) -> T {
@@ -67,6 +77,27 @@ impl<T: Real> Single<T> {
     /// The conductances of a stencil, where each axis has one.
     pub(crate) fn of(stencil: &Stencil) -> Option<Self> {
         Some(Self(stencil.uniform()?.map(T::of)))
+    }
+
+    /// Sum of the conductances of every voxel of a row that is not beside the ghosts.
+    pub(crate) fn diagonal(&self, codes: &CodeRows<'_>, out: &mut [T]) {
+        vectorised(
+            #[inline(always)]
+            || {
+                let n = out.len();
+                let Self([first, second, third]) = *self;
+                let (west, here, east) =
+                    (&codes.here[..n], &codes.here[1..=n], &codes.here[2..n + 2]);
+                let (south, north) = (&codes.south[..n], &codes.north[..n]);
+                let (below, above) = (&codes.below[..n], &codes.above[..n]);
+                for i in 0..n {
+                    let across = face(west[i], third) + face(east[i], third);
+                    let along = face(south[i], second) + face(north[i], second);
+                    let through = face(below[i], first) + face(above[i], first);
+                    out[i] = face(here[i], across + along + through);
+                }
+            },
+        );
     }
 
     /// `out = A x` on a row that is not beside the ghosts.
