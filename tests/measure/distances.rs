@@ -80,12 +80,10 @@ fn a_sphere_is_as_thick_as_its_diameter() {
         let volume = sphere(34, radius);
         let thickness = local_thickness(&volume, 1).unwrap().unwrap();
         let spread = Distribution::of_positive(thickness.as_slice().unwrap()).unwrap();
+        // A voxel beyond a curved surface may be as near as the surface: up to one voxel too little.
+        let errors = [spread.mean, spread.percentiles[1]].map(|found| found - 2.0 * radius);
         assert!(
-            (spread.mean - 2.0 * radius).abs() < 1.0,
-            "{radius}: {spread:?}"
-        );
-        assert!(
-            (spread.percentiles[1] - 2.0 * radius).abs() < 1.0,
+            errors.iter().all(|error| (-1.1..0.1).contains(error)),
             "{radius}: {spread:?}"
         );
         assert_eq!(spread.count, volume.counts()[1]);
@@ -125,7 +123,7 @@ fn mean(thickness: impl Iterator<Item = f64>) -> f64 {
 #[test]
 fn few_spheres_do_for_all() {
     for seed in 0..4 {
-        let volume = crate::media::blobs([20, 18, 16], 2.0, 0.6, seed);
+        let volume = crate::media::blobs([14, 13, 12], 2.0, 0.6, seed);
         let found = local_thickness(&volume, 1).unwrap().unwrap();
         let exact = thickness_by_trying(&volume, 1);
         for (&found, &exact) in found.iter().zip(&exact) {
@@ -134,9 +132,9 @@ fn few_spheres_do_for_all() {
         let found = mean(found.iter().map(|&value| f64::from(value)));
         let fine = mean(thickness_by_trying(&refined(&volume), 1).into_iter()) / 2.0;
         let coarse = mean(exact.into_iter());
-        eprintln!("{found} {coarse} {fine}");
+        assert!((found / coarse - 1.0).abs() < 0.05, "{found} {coarse}");
+        assert!((found / fine - 1.0).abs() < 0.07, "{found} {fine}");
     }
-    panic!();
 }
 
 #[test]

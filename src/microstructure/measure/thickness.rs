@@ -3,9 +3,11 @@
 //! round each voxel all voxels nearer than the nearest voxel outside. The sides of the volume are no walls.
 //!
 //! - The diameter is `2 d - h`: from interface to interface, with `d` the distance to the centre of the nearest voxel outside
-//!   and h the voxel edge (the cube root of the volume of a voxel that is no cube). Where the phase is widest between two
-//!   voxels, `d` is found between them by two straight lines from either side, so that a slab along the grid has its exact
-//!   thickness for even and odd widths.
+//!   and h the voxel edge (the cube root of the volume of a voxel that is no cube). Between two walls across an axis that are
+//!   an even number of voxels apart `d` is largest between two voxels; it is found there by straight lines from either
+//!   side, so that a slab along the grid has its exact thickness for even and odd widths.
+//! - Bias: the centre of a voxel outside may be as near as a curved or slanted surface itself, so there the diameter is up to
+//!   one voxel too small.
 //! - A sphere is left out where it sticks out of a larger one by less than half a voxel ([`SLACK`]), which hardly moves the
 //!   result and leaves few: [`largest`] finds for each voxel a larger sphere through those of its neighbours.
 //! - The rest is painted from the largest down, slab by slab in parallel; in each row what is painted is skipped. Cost: for
