@@ -3,8 +3,8 @@
 //! round each voxel all voxels nearer than the nearest voxel outside. The sides of the volume are no walls.
 //!
 //! - The diameter is `2 d - h`: from interface to interface, with `d` the distance to the centre of the nearest voxel outside
-//!   and h the voxel edge (the cube root of the volume of a voxel that is no cube). Between two walls across an axis that are
-//!   an even number of voxels apart `d` is largest between two voxels; it is found there by straight lines from either
+//!   and h the voxel edge (the cube root of the volume of a voxel that is no cube). Between two walls that are an
+//!   even number of voxels apart `d` is largest between two voxels; it is found there by straight lines from either
 //!   side, so that a slab along the grid has its exact thickness for even and odd widths.
 //! - Bias: the centre of a voxel outside may be as near as a curved or slanted surface itself, so there the diameter is up to
 //!   one voxel too small.
@@ -109,6 +109,14 @@ impl<'a> Field<'a> {
         squares.sum::<f64>().sqrt()
     }
 
+    fn length(&self, step: [isize; 3]) -> f64 {
+        let squares = step.iter().zip(self.edges);
+        squares
+            .map(|(&step, edge)| (step as f64 * edge).powi(2))
+            .sum::<f64>()
+            .sqrt()
+    }
+
     fn distance(&self, voxel: usize) -> f64 {
         f64::from(self.squared[voxel]).sqrt()
     }
@@ -125,25 +133,23 @@ impl<'a> Field<'a> {
         .collect()
     }
 
-    /// The largest distance on the lines from a voxel to its neighbours along the axes.
+    /// The largest distance on the lines from a voxel to its neighbours.
     fn ridge(&self, voxel: usize) -> f64 {
         let place = self.place(voxel);
-        let steps = FACES
-            .iter()
-            .filter_map(|&(axis, step)| self.apex(place, axis, step));
+        let steps = STEPS.iter().filter_map(|&step| self.apex(place, step));
         steps.fold(self.distance(voxel), f64::max)
     }
 
     /// Where the slope from behind `place` and that from beyond its neighbour meet between the two, if both are as steep
-    /// as in front of walls across the axis; elsewhere the voxels round about have seen the nearest walls.
-    fn apex(&self, place: [usize; 3], axis: usize, step: [isize; 3]) -> Option<f64> {
+    /// as in front of walls across the line; elsewhere the voxels round about have seen the nearest walls.
+    fn apex(&self, place: [usize; 3], step: [isize; 3]) -> Option<f64> {
         let behind = self.neighbour(place, step.map(|s| -s))?;
         let here = self.neighbour(place, [0; 3])?;
         let next = self.neighbour(place, step)?;
         let beyond = self.neighbour(place, step.map(|s| 2 * s))?;
         let [behind, here, next, beyond] = [behind, here, next, beyond].map(|v| self.distance(v));
         let (rise, fall) = (here - behind, next - beyond);
-        if rise.min(fall) < STEEP * self.edges[axis] {
+        if rise.min(fall) < STEEP * self.length(step) {
             return None;
         }
         let way = (next + fall - here) / (rise + fall);
@@ -151,18 +157,8 @@ impl<'a> Field<'a> {
     }
 }
 
-/// The least slope of the distance in front of a wall across an axis.
+/// The least slope of the distance in front of a wall across a line.
 const STEEP: f64 = 0.9;
-
-/// The steps to the six neighbours that share a face, with their axes.
-const FACES: [(usize, [isize; 3]); 6] = [
-    (0, [-1, 0, 0]),
-    (0, [1, 0, 0]),
-    (1, [0, -1, 0]),
-    (1, [0, 1, 0]),
-    (2, [0, 0, -1]),
-    (2, [0, 0, 1]),
-];
 
 /// The steps to the 26 neighbours.
 const STEPS: [[isize; 3]; 26] = steps();
