@@ -2,7 +2,7 @@
 //!
 //! Nothing is decided here; [`resolve`](super::resolve) turns these into a scenario ("high" arguments).
 
-use super::values;
+use super::{measure::MeasureArguments, values};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -25,6 +25,12 @@ Examples:
   voxion solve electrode.tiff --phase 0 --axis z
   voxion solve scan.h5:/image --sigma '1=3.07 mS/cm,0=0' --voxel-size 390nm --axis all --json";
 
+const MEASURE_EXAMPLES: &str = "\
+Examples:
+  voxion measure electrode.tiff --voxel-size 390nm
+  voxion measure electrode.tiff --only fractions,area,thickness --json
+  voxion measure composite.h5 --only triple-line --roles active=1,electrolyte=2,carbon=3 --axis z";
+
 /// Effective conductivity and tortuosity of voxelized microstructures, with a certified error bound.
 #[derive(Debug, Parser)]
 #[command(name = "voxion", version, after_help = EXIT_CODES, arg_required_else_help = true)]
@@ -42,6 +48,9 @@ pub(crate) enum Command {
     Run(RunArguments),
     /// Show what a volume holds: shape, labels, fractions, percolation
     Info(InfoArguments),
+    /// Measure a volume: fractions, surfaces, triple lines, pore sizes, chords, correlation, representative volume
+    #[command(after_help = MEASURE_EXAMPLES)]
+    Measure(Box<MeasureArguments>),
     /// Show the devices that can solve, and their limits
     Devices {
         /// Print one JSON object instead of a table

@@ -10,6 +10,7 @@ mod files;
 mod info;
 mod interrupt;
 mod json;
+mod measure;
 mod memory;
 mod numbers;
 mod progress;
@@ -37,6 +38,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
             solve::solve(&scenario, show)
         }
         Command::Info(arguments) => info::info(arguments),
+        Command::Measure(arguments) => measure::measure(*arguments),
         Command::Devices { json } => devices::devices(resolve::Form::from_flag(json)),
         Command::Completions { shell } => completions::completions(shell),
     }

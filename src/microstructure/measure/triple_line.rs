@@ -129,6 +129,14 @@ pub fn active_boundary(
 }
 
 impl Roles {
+    /// Whether every label is one of the volume, and in one role.
+    ///
+    /// # Errors
+    /// [`MeasureError::UnknownLabel`] and [`MeasureError::TwoRoles`].
+    pub fn check(&self, volume: &Volume) -> Result<(), MeasureError> {
+        self.codes(volume).map(drop)
+    }
+
     /// The role of each code.
     fn codes(&self, volume: &Volume) -> Result<Vec<u8>, MeasureError> {
         let mut parts = vec![0u8; volume.labels().len()];
