@@ -30,6 +30,16 @@ pub enum IoError {
         /// The file.
         path: PathBuf,
     },
+    /// A format that is not read.
+    #[error(
+        "{path} is {format}, which is not read; save it as HDF5, a TIFF stack or .npy with the program it comes from"
+    )]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What it is, by its ending.
+        format: &'static str,
+    },
     /// A dataset was named in a file that has none, or the name is empty.
     #[error(
         "\"{dataset}\" does not name a dataset of {path}; write an HDF5 file, a colon and the path inside it, \
@@ -223,6 +233,14 @@ pub enum IoError {
         /// The first such value.
         value: f64,
     },
+    /// A grey value that is none.
+    #[error("{path} holds the grey value {value}; replace what is not a finite number first")]
+    NotFinite {
+        /// The file.
+        path: PathBuf,
+        /// The first such value.
+        value: f32,
+    },
     /// A label beyond the range of i64, or of whole numbers in a float.
     #[error(
         "{path} holds the value {value}, too large for a label; renumber the labels, best from 0 to 255"
@@ -276,6 +294,26 @@ pub enum IoError {
         before: PathBuf,
         /// The slice that follows.
         after: PathBuf,
+    },
+    /// No format to write.
+    #[error("{path} does not end in .h5, .npy, .tif or .raw, the formats that are written")]
+    UnknownOutput {
+        /// The output.
+        path: PathBuf,
+    },
+    /// A label that does not fit the format to write.
+    #[error(
+        "{path} cannot hold label {label}: {format} takes {range}; renumber it with --map, or write .h5 or .npy"
+    )]
+    OutputLabel {
+        /// The output.
+        path: PathBuf,
+        /// The label.
+        label: i64,
+        /// The format.
+        format: &'static str,
+        /// The labels it takes.
+        range: &'static str,
     },
     /// The output would replace what the run reads.
     #[error("{path} is an input of this run and would be lost; choose another name for the output")]

@@ -3,6 +3,8 @@
 
 use super::{
     Contents, Format, IoError, file_size,
+    grey::luma,
+    labels::Collect,
     pages::{MAX_PAGE_BYTES, Page, stack},
 };
 use png::{BitDepth, ColorType, Decoder, Limits, Transformations};
@@ -10,31 +12,40 @@ use std::{fs::File, io::BufReader, path::Path};
 use tiff::decoder::DecodingResult;
 
 /// One image, as a volume one voxel thick.
-pub(super) fn read(path: &Path) -> Result<Contents, IoError> {
-    let (volume, sample_type) = stack(path, 1, file_size(path)?, std::iter::once(read_page(path)))?;
+pub(super) fn read<C: Collect>(path: &Path) -> Result<Contents<C::Output>, IoError> {
+    let (volume, sample_type) = stack::<C>(
+        path,
+        1,
+        file_size(path)?,
+        std::iter::once(read_page(path, C::GREY)),
+    )?;
     Ok(Contents {
         volume,
         dataset: None,
+        spacing: None,
         file_type: format!("{} {sample_type}", Format::Png),
     })
 }
 
-/// The image of a file.
-pub(super) fn read_page(path: &Path) -> Result<Page, IoError> {
+/// The image of a file; colours become greys where that is asked for, those of a palette too.
+pub(super) fn read_page(path: &Path, grey: bool) -> Result<Page, IoError> {
     let malformed = |reason: String| IoError::malformed(path, Format::Png, reason);
     let file = File::open(path).map_err(|error| IoError::os(path, error))?;
     let limits = Limits {
         bytes: MAX_PAGE_BYTES,
     };
     let mut decoder = Decoder::new_with_limits(BufReader::new(file), limits);
-    decoder.set_transformations(Transformations::IDENTITY);
+    decoder.set_transformations(match grey {
+        true => Transformations::EXPAND,
+        false => Transformations::IDENTITY,
+    });
     decoder.set_ignore_text_chunk(true);
     decoder.set_ignore_iccp_chunk(true);
     let mut reader = decoder
         .read_info()
         .map_err(|error| malformed(error.to_string()))?;
     let (color, depth) = reader.output_color_type();
-    if !matches!(color, ColorType::Grayscale | ColorType::Indexed) {
+    if !grey && !matches!(color, ColorType::Grayscale | ColorType::Indexed) {
         return Err(IoError::Colour {
             path: path.to_owned(),
             found: format!("{color:?}"),
@@ -66,12 +77,20 @@ pub(super) fn read_page(path: &Path) -> Result<Page, IoError> {
         ),
         _ => DecodingResult::U8(bytes),
     };
+    let colour = (grey && color != ColorType::Grayscale).then(|| format!("{color:?}"));
+    let samples = match (&colour, samples) {
+        (None, samples) => samples,
+        (_, DecodingResult::U16(v)) => DecodingResult::F32(luma(&v, color.samples())),
+        (_, DecodingResult::U8(v)) => DecodingResult::F32(luma(&v, color.samples())),
+        (_, other) => other,
+    };
     let size = [frame.height as usize, frame.width as usize];
     let name = path.file_name().unwrap_or_default().display().to_string();
     Ok(Page {
         name,
         size,
         bits: depth as u8,
+        colour,
         samples,
     })
 }

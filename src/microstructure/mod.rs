@@ -4,6 +4,7 @@ mod components;
 pub mod connectivity;
 pub mod measure;
 mod percolation;
+pub mod segment;
 mod volume;
 
 pub use components::{Component, Components};
