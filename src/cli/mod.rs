@@ -4,6 +4,7 @@
 mod advice;
 mod args;
 mod completions;
+mod convert;
 mod devices;
 mod exit;
 mod files;
@@ -13,11 +14,13 @@ mod json;
 mod measure;
 mod memory;
 mod numbers;
+mod porosity;
 mod progress;
 mod resolve;
 mod solve;
 mod stdout;
 mod table;
+mod treat;
 mod values;
 
 pub(crate) use args::Arguments;
@@ -39,6 +42,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         }
         Command::Info(arguments) => info::info(arguments),
         Command::Measure(arguments) => measure::measure(*arguments),
+        Command::Porosity(arguments) => porosity::porosity(arguments),
+        Command::Convert(arguments) => convert::convert(arguments),
         Command::Devices { json } => devices::devices(resolve::Form::from_flag(json)),
         Command::Completions { shell } => completions::completions(shell),
     }

@@ -1,6 +1,10 @@
 //! Every way in which reading or writing a file can fail, each as one sentence that says what to do.
 
-use super::{Format, MAX_LABELS, MAX_VOXELS};
+pub(super) use super::sentence::commas;
+use super::{
+    Format, MAX_LABELS, MAX_VOXELS,
+    sentence::{counted, name},
+};
 use std::{io, path::Path, path::PathBuf};
 
 /// A file that cannot be read as a volume, or a result that cannot be written.
@@ -371,6 +375,15 @@ impl IoError {
         }
     }
 
+    /// The same for the name that the user knows, where an output was written under a temporary one.
+    #[must_use]
+    pub fn of(mut self, final_path: &Path) -> Self {
+        if let Self::Unwritable { path, .. } | Self::OutputLabel { path, .. } = &mut self {
+            final_path.clone_into(path);
+        }
+        self
+    }
+
     /// More voxels than [`MAX_VOXELS`].
     pub(super) fn too_large(path: &Path, voxels: u128) -> Self {
         let limit = format!("the limit of {MAX_VOXELS}");
@@ -380,25 +393,4 @@ impl IoError {
             limit,
         }
     }
-}
-
-/// "100,100,50", as a shape is typed.
-pub(super) fn commas(shape: impl AsRef<[usize]>) -> String {
-    shape
-        .as_ref()
-        .iter()
-        .map(usize::to_string)
-        .collect::<Vec<_>>()
-        .join(",")
-}
-
-fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
-}
-
-fn name(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or(path.as_os_str())
-        .to_string_lossy()
-        .into_owned()
 }

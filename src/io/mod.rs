@@ -21,6 +21,7 @@ mod output;
 mod pages;
 mod png;
 mod raw;
+mod sentence;
 mod source;
 mod tiff;
 mod volume;
@@ -30,7 +31,7 @@ pub use hdf5::{ELEMENT_SIZE_ATTRIBUTE, VOXEL_SIZE_ATTRIBUTE};
 pub use labels::{MAX_LABELS, MAX_VOXELS};
 pub use output::{Overwrite, check_room, check_writable, write_atomically};
 pub use source::{Format, VolumeSource};
-pub use volume::write_volume;
+pub use volume::{check_output_format, write_volume};
 
 use crate::microstructure::Volume;
 use grey::Greys;
@@ -72,6 +73,13 @@ pub struct GreyReading {
     pub file_type: String,
     /// SHA-256, as in [`Reading`].
     pub sha256: String,
+}
+
+impl GreyReading {
+    /// Whether the file holds colours, which were turned into grey values (luma, ITU-R BT.709).
+    pub fn is_from_colours(&self) -> bool {
+        self.file_type.contains(pages::CONVERTED)
+    }
 }
 
 /// What one format's reader hands back.

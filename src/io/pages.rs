@@ -11,6 +11,9 @@ use tiff::decoder::DecodingResult;
 /// Bytes that one decoded page may take: 32768 x 32768 one-byte pixels.
 pub(super) const MAX_PAGE_BYTES: usize = 1 << 30;
 
+/// What the sample type of converted colours says.
+pub(super) const CONVERTED: &str = "turned into grey values";
+
 /// A decoded image.
 pub(super) struct Page {
     /// How errors call it: "page 3", or the name of a file.
@@ -30,7 +33,7 @@ impl Page {
     fn sample_type(&self) -> String {
         use DecodingResult as D;
         if let Some(colour) = &self.colour {
-            return format!("{colour}, turned into grey values");
+            return format!("{colour}, {CONVERTED}");
         }
         match &self.samples {
             D::U8(_) if self.bits < 8 => return format!("{}-bit", self.bits),

@@ -57,6 +57,14 @@ pub fn write_volume(path: &Path, volume: &Volume) -> Result<(), IoError> {
     }
 }
 
+/// Whether the ending of an output is one that [`write_volume`] knows.
+///
+/// # Errors
+/// [`IoError::UnknownOutput`].
+pub fn check_output_format(path: &Path) -> Result<(), IoError> {
+    Format::of_output(path).map(drop)
+}
+
 fn write<T, C>(path: &Path, volume: &Volume) -> Result<(), IoError>
 where
     T: TryFrom<i64> + Copy + Default + H5Type + npyz::AutoSerialize + npyz::Serialize,
