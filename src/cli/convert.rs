@@ -196,8 +196,12 @@ pub(crate) fn described(cuts: &Cuts) -> String {
         Cuts::Range(low, high) => format!("range {}..{}", value(*low), value(*high)),
         Cuts::Steps(cuts) => {
             let values: Vec<String> = cuts.iter().map(|&cut| value(cut)).collect();
-            let plural = if values.len() == 1 { "" } else { "s" };
-            format!("threshold{plural} {}", values.join(" and "))
+            match values.split_last() {
+                Some((last, rest)) if !rest.is_empty() => {
+                    format!("thresholds {} and {last}", rest.join(", "))
+                }
+                _ => format!("threshold {}", values.concat()),
+            }
         }
     }
 }

@@ -14,7 +14,11 @@ use super::{
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
-use std::{collections::BTreeSet, fs, path::PathBuf};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
 use voxion::{
     Error,
     io::{self, GreyReading, IoError, Overwrite, VolumeSource, check_writable, write_atomically},
@@ -25,7 +29,7 @@ use voxion::{
         porosity::{self, Porosity},
         segment,
     },
-    report::threshold::Thresholded,
+    report::{numbers::plain, slices::Picture, threshold::Thresholded},
 };
 
 #[derive(Debug, Args)]
@@ -218,49 +222,51 @@ fn table(arguments: &PorosityArguments, samples: &[Sample]) -> String {
         "file",
         "pixels",
         "type",
-        "pore up to",
+        "pore",
         "porosity (%)",
         "difference (%)",
     ];
     let compared = arguments.compare && samples.len() > 1;
-    let shown = if compared {
-        columns.len()
-    } else {
-        columns.len() - 1
-    };
+    let shown = columns.len() - usize::from(!compared);
     let mut table = plain_table(&columns[..shown]);
     for (place, sample) in samples.iter().enumerate() {
-        let reading = &sample.reading;
         let (value, half_width) = sample.porosity.difference(&samples[0].porosity);
-        let difference = if place == 0 {
-            "-".to_owned()
-        } else {
-            percent(value, half_width)
-        };
         let row = [
-            reading.path.display().to_string(),
-            size(reading),
-            reading.file_type.clone(),
-            described(&sample.cuts),
+            sample.reading.path.display().to_string(),
+            size(&sample.reading),
+            sample.reading.file_type.clone(),
+            pore(&sample.cuts),
             percent(sample.porosity.value, sample.porosity.half_width),
-            difference,
+            match place {
+                0 => "-".to_owned(),
+                _ => percent(value, half_width),
+            },
         ];
         table.add_row(&row[..shown]);
     }
-    let windows: BTreeSet<usize> = samples
-        .iter()
-        .map(|sample| sample.porosity.windows.len())
-        .collect();
+    format!("{table}\n{}", explanation(samples, compared))
+}
+
+/// Which grey values are pore.
+fn pore(cuts: &Cuts) -> String {
+    match cuts {
+        Cuts::Steps(cuts) => format!("up to {}", plain(cuts[0])),
+        Cuts::Range(low, high) => format!("{} to {}", plain(*low), plain(*high)),
+    }
+}
+
+fn explanation(samples: &[Sample], compared: bool) -> String {
+    let windows = samples.iter().map(|sample| sample.porosity.windows.len());
+    let windows: BTreeSet<usize> = windows.collect();
     let windows: Vec<String> = windows.iter().map(usize::to_string).collect();
-    let first = if compared {
-        " Difference: from the first file, under one threshold for all."
-    } else {
-        ""
+    let difference = match compared {
+        true => "\nDifference: from the first file, under one threshold for all.",
+        false => "",
     };
     format!(
-        "{table}\n\u{b1}: 95 % confidence interval from the scatter of {} sub-windows; too narrow where pores are as large as \
-         windows, and\nwithout the choice of the threshold. A picture shows the porosity of a surface, not of the volume behind \
-         it.{first}\n",
+        "\u{b1}: 95 % confidence interval from the scatter of {} sub-windows; too narrow where pores are as large as \
+         windows, and\nwithout the choice of the threshold. A picture shows the porosity of a surface, not of the volume \
+         behind it.{difference}\n",
         windows.join(" or ")
     )
 }
@@ -330,41 +336,49 @@ fn draw(
     interrupt: &Interrupt,
 ) -> Result<()> {
     for (sample, path) in samples.iter().zip(pictures) {
-        let (depth, ..) = sample.reading.values.dim();
-        let slice = match depth {
-            1 => String::new(),
-            depth => format!(" The slice at z = {} of {depth} is shown.", depth / 2),
-        };
-        let file = sample.reading.path.file_name().unwrap_or_default();
-        let picture = Thresholded {
-            file_name: path.file_name().unwrap_or_default().display().to_string(),
-            title: format!("Porosity of {}", file.display()),
-            subtitle: format!(
-                "{} % of {} pixels, {}",
-                percent(sample.porosity.value, sample.porosity.half_width),
-                size(&sample.reading),
-                described(&sample.cuts)
-            ),
-            values: sample
-                .reading
-                .values
-                .index_axis(ndarray::Axis(0), depth / 2),
-            histogram: &sample.histogram,
-            cuts: &sample.cuts,
-            caption: vec![format!(
-                "\u{b1} is the 95 % confidence interval from the scatter of {} sub-windows.{slice}",
-                sample.porosity.windows.len()
-            )],
-        }
-        .draw();
-        let write = |temporary: &std::path::Path| -> voxion::Result<()> {
+        let picture = picture(sample, path);
+        let write = |temporary: &Path| -> voxion::Result<()> {
             picture.write(temporary).map_err(|error| error.of(path))?;
             interrupt.check()
         };
-        write_atomically(path, arguments.overwrite(), write).map_err(|error| match error {
+        let written = write_atomically(path, arguments.overwrite(), write);
+        written.map_err(|error| match error {
             Error::Solve(_) => anyhow::Error::from(error),
             error => NotWritten(error).into(),
         })?;
     }
     Ok(())
+}
+
+fn picture(sample: &Sample, path: &Path) -> Picture {
+    let (depth, ..) = sample.reading.values.dim();
+    let slice = match depth {
+        1 => String::new(),
+        depth => format!(" The slice at z = {} of {depth} is shown.", depth / 2),
+    };
+    let file = sample.reading.path.file_name().unwrap_or_default();
+    let Porosity {
+        value, half_width, ..
+    } = sample.porosity;
+    let thresholded = Thresholded {
+        file_name: path.file_name().unwrap_or_default().display().to_string(),
+        title: format!("Porosity of {}", file.display()),
+        subtitle: format!(
+            "{} % of {} pixels, {}",
+            percent(value, half_width),
+            size(&sample.reading),
+            described(&sample.cuts)
+        ),
+        values: sample
+            .reading
+            .values
+            .index_axis(ndarray::Axis(0), depth / 2),
+        histogram: &sample.histogram,
+        cuts: &sample.cuts,
+        caption: vec![format!(
+            "\u{b1} is the 95 % confidence interval from the scatter of {} sub-windows.{slice}",
+            sample.porosity.windows.len()
+        )],
+    };
+    thresholded.draw()
 }

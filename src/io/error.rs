@@ -217,7 +217,7 @@ pub enum IoError {
     /// Too many different values for labels.
     #[error(
         "{path} holds {} {count} different values where a volume has at most {MAX_LABELS} labels; it looks like a \
-         grey-scale image, so segment it first", if *exact { "exactly" } else { "more than" }
+         grey-scale image, so segment it first, as `voxion convert --threshold` does", if *exact { "exactly" } else { "more than" }
     )]
     TooManyLabels {
         /// The file.
@@ -229,7 +229,8 @@ pub enum IoError {
     },
     /// A fraction where a label should be.
     #[error(
-        "{path} holds the value {value}, which is not a whole number; segment the grey-scale image into labels first"
+        "{path} holds the value {value}, which is not a whole number; segment the grey-scale image first, as `voxion convert \
+         --threshold` does"
     )]
     Fraction {
         /// The file.

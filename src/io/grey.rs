@@ -6,6 +6,7 @@ use super::{
 };
 use ndarray::Array3;
 use std::path::{Path, PathBuf};
+use tiff::decoder::DecodingResult;
 
 /// Collects grey values; those of more than 24 bits are rounded to f32.
 pub(super) struct Greys {
@@ -57,6 +58,16 @@ pub(super) fn luma<T: Copy + Into<f64>>(samples: &[T], per_pixel: usize) -> Vec<
             [] => 0.0,
         })
         .collect()
+}
+
+/// One grey value per pixel, of pixels with one or several samples of 8 or 16 bits.
+pub(super) fn greys(samples: DecodingResult, per_pixel: usize) -> DecodingResult {
+    match (per_pixel, samples) {
+        (1, samples) => samples,
+        (several, DecodingResult::U16(v)) => DecodingResult::F32(luma(&v, several)),
+        (several, DecodingResult::U8(v)) => DecodingResult::F32(luma(&v, several)),
+        (_, samples) => samples,
+    }
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "the nearest grey value")]

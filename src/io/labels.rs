@@ -72,7 +72,6 @@ macro_rules! integer_samples {
                 i64::try_from(self).map_err(|_| NotALabel::TooLarge(self.to_string()))
             }
 
-            #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "the nearest grey value")]
             fn grey(self) -> f32 {
                 self.label().map_or(f32::MAX, |label| label as f32)
             }

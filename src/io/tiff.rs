@@ -3,7 +3,7 @@
 
 use super::{
     Contents, Format, IoError, file_size,
-    grey::luma,
+    grey::greys,
     labels::Collect,
     pages::{MAX_PAGE_BYTES, Page, stack},
 };
@@ -94,22 +94,18 @@ fn page(
         ColorType::RGB(bits @ (8 | 16)) if grey => (bits, 3),
         ColorType::RGBA(bits @ (8 | 16)) if grey => (bits, 4),
         other => {
-            let found = format!("{name}: {other:?}");
-            return Err(IoError::Colour {
-                path: path.to_owned(),
-                found,
-            });
+            let (path, found) = (path.to_owned(), format!("{name}: {other:?}"));
+            return Err(IoError::Colour { path, found });
         }
     };
     let (width, height) = decoder.dimensions().map_err(|error| sorted(path, error))?;
     let samples = decoder.read_image().map_err(|error| sorted(path, error))?;
-    let colour = (per_pixel > 1).then(|| format!("{colours:?}"));
-    let samples = match (&colour, samples) {
-        (None, samples) => samples,
-        (_, DecodingResult::U8(v)) => DecodingResult::F32(luma(&v, per_pixel)),
-        (_, DecodingResult::U16(v)) => DecodingResult::F32(luma(&v, per_pixel)),
-        (_, other) => other,
-    };
+    let samples = greys(samples, per_pixel);
+    let pixels = u64::from(width) * u64::from(height);
+    if matches!(&samples, DecodingResult::F32(v) if per_pixel > 1 && v.len() as u64 != pixels) {
+        let reason = format!("{name} keeps its colours in separate planes");
+        return Err(unsupported(path, reason));
+    }
     if bits < 8 && !(matches!(samples, DecodingResult::U8(_)) && matches!(bits, 1 | 2 | 4)) {
         return Err(unsupported(
             path,
@@ -120,7 +116,7 @@ fn page(
         name,
         size: [height as usize, width as usize],
         bits,
-        colour,
+        colour: (per_pixel > 1).then(|| format!("{colours:?}")),
         samples,
     })
 }

@@ -15,7 +15,7 @@ use voxion::microstructure::{
 /// Three labels and a voxel that is no cube.
 fn medium(seed: u64) -> Volume {
     let (one, two) = (
-        blobs([14, 17, 12], 1.0, 0.5, seed),
+        blobs([14, 17, 12], 1, 0.5, seed),
         noise([14, 17, 12], 0.8, seed),
     );
     let labels = Array3::from_shape_fn(one.codes().dim(), |place| match two.codes()[place] {

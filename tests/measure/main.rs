@@ -10,4 +10,5 @@ mod lines;
 mod media;
 mod samples;
 mod surfaces;
+mod thresholds;
 mod ways;

@@ -27,10 +27,9 @@ pub(crate) fn noise(shape: [usize; 3], zeros: f64, seed: u64) -> Volume {
 }
 
 /// Noise, smoothed three times over boxes of `2 reach + 1` voxels (wrapped round), label 1 where it is above its quantile.
-pub(crate) fn blobs(shape: [usize; 3], reach: f64, zeros: f64, seed: u64) -> Volume {
+pub(crate) fn blobs(shape: [usize; 3], reach: isize, zeros: f64, seed: u64) -> Volume {
     let mut dice = Dice(seed);
     let mut field = Array3::from_shape_simple_fn(shape, || dice.real());
-    let reach = reach.round() as isize;
     for _ in 0..2 {
         for axis in 0..3 {
             for mut lane in field.lanes_mut(Dimension(axis)) {
@@ -46,6 +45,10 @@ pub(crate) fn blobs(shape: [usize; 3], reach: f64, zeros: f64, seed: u64) -> Vol
     }
     let mut sorted: Vec<f64> = field.iter().copied().collect();
     sorted.sort_by(f64::total_cmp);
-    let cut = sorted[(zeros * sorted.len() as f64) as usize];
+    let below = |value: &&f64| sorted.partition_point(|other| other < value) as f64;
+    let cut = sorted
+        .iter()
+        .find(|value| below(value) >= zeros * sorted.len() as f64);
+    let cut = cut.copied().unwrap_or(f64::INFINITY);
     Volume::from_labels(&field.mapv(|value| u8::from(value >= cut)))
 }

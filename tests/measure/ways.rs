@@ -66,7 +66,7 @@ fn no_way_squeezes_between_voxels() {
 #[test]
 fn ways_lead_through_where_phases_percolate() {
     for seed in 0..20 {
-        let volume = blobs([20, 22, 18], 1.0, 0.8, seed);
+        let volume = blobs([20, 22, 18], 1, 0.8, seed);
         let ways = geodesic(&volume).unwrap();
         for (phase, ways) in phases(&volume).iter().zip(ways) {
             for (percolating, way) in phase.percolating.iter().zip(ways) {

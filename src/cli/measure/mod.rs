@@ -80,8 +80,8 @@ pub(crate) struct Question {
 impl Question {
     /// Whether the labels that were named exist, before anything is measured.
     fn check(&self, volume: &voxion::microstructure::Volume) -> Result<(), MeasureError> {
-        let roles = self.roles.iter();
-        roles.map(|roles| roles.check(volume)).collect()
+        let mut roles = self.roles.iter();
+        roles.try_for_each(|roles| roles.check(volume))
     }
 }
 

@@ -192,15 +192,6 @@ fn samples(volume: &Volume, question: &Question, results: &mut Results) {
         results.warnings.push(warning.to_owned());
         return;
     }
-    let labelled = |scatter: &[representative::Scatter]| {
-        let rows = volume.labels().iter().zip(scatter);
-        rows.map(|(&label, scatter)| Scatter {
-            label,
-            mean: scatter.mean,
-            deviation: scatter.deviation,
-        })
-        .collect()
-    };
     let edge = |number: &dyn Fn(&representative::Size) -> representative::Scatter| {
         let found = representative(&study, number, question.spread)?;
         Some(Edge {
@@ -208,8 +199,8 @@ fn samples(volume: &Volume, question: &Question, results: &mut Results) {
             extrapolated: found.extrapolated,
         })
     };
-    let phases = volume
-        .labels()
+    let labels = volume.labels();
+    let phases = labels
         .iter()
         .enumerate()
         .map(|(code, &label)| RepresentativePhase {
@@ -218,17 +209,29 @@ fn samples(volume: &Volume, question: &Question, results: &mut Results) {
             fraction: edge(&|size| size.fraction[code]),
             surface: edge(&|size| size.surface[code]),
         });
-    let sizes = study.iter().map(|size| Size {
+    results.representative = Some(Representative {
+        spread: question.spread,
+        phases: phases.collect(),
+        sizes: study.iter().map(|size| cubes(size, labels)).collect(),
+    });
+}
+
+fn cubes(size: &representative::Size, labels: &[i64]) -> Size {
+    let labelled = |scatter: &[representative::Scatter]| {
+        let rows = labels.iter().zip(scatter);
+        rows.map(|(&label, scatter)| Scatter {
+            label,
+            mean: scatter.mean,
+            deviation: scatter.deviation,
+        })
+        .collect()
+    };
+    Size {
         voxels: size.edge,
         cubes: size.cubes,
         fraction: labelled(&size.fraction),
         surface: labelled(&size.surface),
-    });
-    results.representative = Some(Representative {
-        spread: question.spread,
-        phases: phases.collect(),
-        sizes: sizes.collect(),
-    });
+    }
 }
 
 fn geodesic_along(ways: Ways) -> GeodesicAlong {

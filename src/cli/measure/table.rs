@@ -69,51 +69,38 @@ fn section(title: &str, table: &Table, sentence: &str) -> Option<String> {
 }
 
 fn fractions(results: &Results, names: &Names<'_>) -> Option<String> {
-    let mut table = plain_table(&[
-        "label",
-        "voxels",
-        "fraction",
-        "through z",
-        "through y",
-        "through x",
-        "open",
-        "components",
-        "largest",
-    ]);
+    let through = ["z", "y", "x"].map(|axis| format!("through {axis}"));
+    let columns = [
+        &["label", "voxels", "fraction"].map(str::to_owned)[..],
+        &through[..],
+    ];
+    let last = ["open", "components", "largest"].map(str::to_owned);
+    let mut table = plain_table(&[&columns.concat()[..], &last[..]].concat());
     for row in results.fractions.as_ref()? {
         let [z, y, x] = row.percolating_fraction.each(part);
-        let largest = part(&row.largest_component);
         let (label, voxels) = (names.of(row.label), grouped(row.voxels));
-        let (fraction, open) = (part(&row.fraction), part(&row.open));
-        table.add_row([
-            label,
-            voxels,
-            fraction,
-            z,
-            y,
-            x,
-            open,
-            grouped(row.components),
-            largest,
-        ]);
+        let [fraction, open, largest] =
+            [&row.fraction, &row.open, &row.largest_component].map(part);
+        let components = grouped(row.components);
+        table.add_row([label, voxels, fraction, z, y, x, open, components, largest]);
     }
-    let porosity = results
-        .porosity
-        .as_ref()
-        .map_or_else(String::new, |porosity| {
-            let (total, open, closed) = (
-                part(&porosity.total),
-                part(&porosity.open),
-                part(&porosity.closed),
-            );
-            format!(
-                "\nPorosity (label {}): total {total}, open {open}, closed {closed}.",
-                names.of(porosity.label)
-            )
-        });
     let sentence = "Through: the part of the phase in components that join both ends (neighbours share a face). Open: in \
                     components\nthat reach a side of the volume. Largest: in the largest component.";
-    section("Phases", &table, &format!("{sentence}{porosity}"))
+    section(
+        "Phases",
+        &table,
+        &format!("{sentence}{}", porosity(results, names)),
+    )
+}
+
+fn porosity(results: &Results, names: &Names<'_>) -> String {
+    let sentence = results.porosity.as_ref().map(|porosity| {
+        let values = [&porosity.total, &porosity.open, &porosity.closed];
+        let [total, open, closed] = values.map(part);
+        let label = names.of(porosity.label);
+        format!("\nPorosity (label {label}): total {total}, open {open}, closed {closed}.")
+    });
+    sentence.unwrap_or_default()
 }
 
 fn surfaces(results: &Results, names: &Names<'_>, unit: Unit) -> Option<String> {
@@ -298,40 +285,37 @@ fn representative(results: &Results, names: &Names<'_>, reading: &Reading) -> Op
         "extrapolated",
         "integral range (voxels)",
     ]);
-    let edge = |edge: &Option<Edge>| match edge {
-        None => ["-".to_owned(), "-".to_owned()],
-        Some(edge) => [
-            edge.studied
-                .map_or_else(|| "-".to_owned(), |edge| edge.to_string()),
-            format!("{:.0}", edge.extrapolated.ceil()),
-        ],
-    };
     for row in &study.phases {
-        let ([a, b], [c, d]) = (edge(&row.fraction), edge(&row.surface));
-        table.add_row([
-            names.of(row.label),
-            a,
-            b,
-            c,
-            d,
-            or_dash(row.integral_range_voxels),
-        ]);
+        let ([a, b], [c, d]) = (edge(row.fraction.as_ref()), edge(row.surface.as_ref()));
+        let range = or_dash(row.integral_range_voxels);
+        table.add_row([names.of(row.label), a, b, c, d, range]);
     }
     let sizes = study
         .sizes
         .iter()
         .map(|size| format!("{} ({})", size.voxels, size.cubes));
     let sizes: Vec<String> = sizes.collect();
-    let cubes = match reading.volume.spacing() {
+    let voxels = match reading.volume.spacing() {
         Some([z, y, x]) if z == y && y == x => format!(" of {}", length(z)),
         _ => String::new(),
     };
     let sentence = format!(
         "The edge of a cube from which on the spread between cubes (standard deviation / mean) is below {} %; -: none of the\n\
-         sizes is large enough. Extrapolated: by the 1/volume law from the largest cubes. Edges studied, in voxels{cubes}, and\n\
+         sizes is large enough. Extrapolated: by the 1/volume law from the largest cubes. Edges studied, in voxels{voxels}, and\n\
          how many cubes: {}.",
         plain(100.0 * study.spread),
         sizes.join(", ")
     );
     section("Representative volume", &table, &sentence)
+}
+
+/// The edge studied and the one extrapolated.
+fn edge(edge: Option<&Edge>) -> [String; 2] {
+    let dash = || "-".to_owned();
+    let studied = edge.and_then(|edge| edge.studied);
+    let extrapolated = edge.map(|edge| format!("{:.0}", edge.extrapolated.ceil()));
+    [
+        studied.map_or_else(dash, |edge| edge.to_string()),
+        extrapolated.unwrap_or_else(dash),
+    ]
 }

@@ -180,18 +180,18 @@ const fn steps() -> [[isize; 3]; 26] {
 /// own sticks out by less than [`SLACK`]. From the largest down, each voxel tries what stands for its neighbours, and takes
 /// the one with the most room.
 fn largest(field: &Field<'_>) -> Vec<u32> {
-    let mut order: Vec<u64> = (0u32..)
+    let mut order: Vec<(u32, u32)> = (0u32..)
         .zip(field.squared)
         .filter(|&(_, &squared)| squared > SMALL)
-        .map(|(voxel, squared)| u64::from(!squared.to_bits()) << 32 | u64::from(voxel))
+        .map(|(voxel, squared)| (!squared.to_bits(), voxel))
         .collect();
     order.par_sort_unstable();
     let mut largest: Vec<u32> = (0u32..)
         .zip(field.squared)
         .map(|(voxel, _)| voxel)
         .collect();
-    for key in order {
-        let voxel = (key & u64::from(u32::MAX)) as usize;
+    for (_, voxel) in order {
+        let voxel = voxel as usize;
         let place = field.place(voxel);
         let own = field.distance(voxel);
         let mut best = (-SLACK, voxel);

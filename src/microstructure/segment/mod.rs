@@ -15,8 +15,9 @@ pub use threshold::{Cuts, Histogram, Threshold, segment};
 pub enum SegmentError {
     /// A threshold that leaves nothing on one side.
     #[error(
-        "the threshold {threshold} lies outside of the grey values, which run from {least} to {most}; \
-         choose one between them"
+        "the threshold {threshold} lies outside of the grey values, which run from {} to {}; \
+         choose one between them",
+        brief(*least), brief(*most)
     )]
     Outside {
         /// The threshold, as typed.
@@ -86,4 +87,10 @@ pub enum SegmentError {
         /// The fewest that are taken.
         least: usize,
     },
+}
+
+/// Six digits, which is what an f32 holds.
+fn brief(value: f64) -> String {
+    let rounded: Result<f64, _> = format!("{value:.5e}").parse();
+    rounded.unwrap_or(value).to_string()
 }

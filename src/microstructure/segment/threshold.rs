@@ -131,12 +131,9 @@ fn best_cuts(counts: &[u64], classes: usize) -> Vec<usize> {
     for _ in 1..classes {
         let (mut next, mut cut) = (vec![f64::NEG_INFINITY; bins + 1], vec![0; bins + 1]);
         for end in 1..=bins {
-            for start in 1..end {
-                let value = best[start] + between(start, end);
-                if value > next[end] {
-                    (next[end], cut[end]) = (value, start);
-                }
-            }
+            let starts = (1..end).map(|start| (best[start] + between(start, end), start));
+            let none = (f64::NEG_INFINITY, 0);
+            (next[end], cut[end]) = starts.fold(none, |a, b| if b.0 > a.0 { b } else { a });
         }
         best = next;
         chosen.push(cut);
