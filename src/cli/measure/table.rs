@@ -55,6 +55,25 @@ fn brief(value: f64) -> String {
         .map_or_else(|_| plain(value), plain)
 }
 
+/// Rows of a table of pairs or triples.
+const SHOWN: usize = 20;
+
+/// The rows with the largest numbers, in their own order, and how many are left out.
+fn largest<T>(rows: &[T], number: impl Fn(&T) -> f64) -> (Vec<&T>, String) {
+    let mut sorted: Vec<f64> = rows.iter().map(&number).collect();
+    sorted.sort_by(|a, b| b.total_cmp(a));
+    let least = sorted.get(SHOWN).copied();
+    let shown = rows
+        .iter()
+        .filter(|row| least.is_none_or(|least| number(row) > least));
+    let shown: Vec<&T> = shown.collect();
+    let rest = match rows.len() - shown.len() {
+        0 => String::new(),
+        rest => format!("\nThe largest of all; {rest} more are in --json."),
+    };
+    (shown, rest)
+}
+
 fn or_dash(value: Option<f64>) -> String {
     value.map_or_else(|| "-".to_owned(), brief)
 }
@@ -133,12 +152,13 @@ fn interfaces(results: &Results, names: &Names<'_>, unit: Unit) -> Option<String
         format!("by voxel faces ({per})"),
     ];
     let mut table = plain_table(&columns);
-    for row in interfaces {
+    let (rows, rest) = largest(interfaces, |row| row.specific);
+    for row in rows {
         let [specific, faces] =
             [row.specific, row.specific_by_faces].map(|value| brief(value * unit.size));
         table.add_row([names.all(&row.labels), specific, faces]);
     }
-    Some(format!("Interfaces\n{table}"))
+    Some(format!("Interfaces\n{table}{rest}"))
 }
 
 fn lines(results: &Results, names: &Names<'_>, unit: Unit) -> Option<String> {
@@ -153,14 +173,19 @@ fn lines(results: &Results, names: &Names<'_>, unit: Unit) -> Option<String> {
         format!("by voxel edges ({per})"),
     ];
     let mut table = plain_table(&columns);
-    for row in lines {
+    let (rows, rest) = largest(lines, |row| row.density);
+    for row in rows {
         let [density, edges] =
             [row.density, row.density_by_edges].map(|value| brief(value * unit.size.powi(2)));
         table.add_row([names.all(&row.labels), density, edges]);
     }
     let sentence = "Length with the corners of the staircase cut; the voxel edges alone are about 1.5 times too long where \
                     lines are slanted.";
-    section("Triple-phase boundary", &table, sentence)
+    section(
+        "Triple-phase boundary",
+        &table,
+        &format!("{sentence}{rest}"),
+    )
 }
 
 fn boundary(results: &Results, unit: Unit) -> Option<String> {
