@@ -45,6 +45,13 @@ proptest! {
         let exact = by_trying(&volume, 0, [1.0; 3]);
         let found = distances(&volume, 0);
         prop_assert!(found.squared.iter().zip(&exact).all(|(&a, &b)| f64::from(a) == b));
+        // The test of the test: one voxel more outside is seen.
+        if let Some(inside) = volume.codes().iter().position(|&code| code == 0) {
+            let mut codes = volume.codes().clone();
+            codes.as_slice_mut().unwrap()[inside] = 1;
+            let other = distances(&Volume::from_codes(codes, vec![0, 1]), 0);
+            prop_assert!(other.squared != found.squared);
+        }
         let edges = [3.0, 1.0, 1.7];
         let exact = by_trying(&volume, 0, edges);
         let found = distances(&volume.with_spacing(edges.map(|e| e * 1e-9)), 0);
@@ -150,6 +157,9 @@ fn chords_of_stripes_are_their_widths() {
         assert_eq!((found[0].counts[3], found[0].cut), (2 * 900, 900));
         assert_eq!((found[1].counts[7], found[1].cut), (2 * 900, 900));
         assert!((found[0].mean().unwrap() - 6e-9).abs() < 1e-18);
+        // The test of the test: a stripe that is one voxel wider is seen.
+        let wider = laminate([30, 30, 30], axis, &[(0, 4), (1, 6)]);
+        assert_ne!(chords(&wider, axis)[0].counts[3], found[0].counts[3]);
         assert_eq!(found[0].deviation().unwrap(), 0.0);
         let other = Axis::ALL[(axis.index() + 1) % 3];
         let along = chords(&volume_along(axis), other);
@@ -174,6 +184,9 @@ fn two_point_correlation_of_stripes_is_a_triangle() {
             let exact = inside.count() as f64 / (200 - lag) as f64;
             assert!((s2 - exact).abs() < 1e-14, "{lag}: {s2} {exact}");
         }
+        // The test of the test: another period is seen.
+        let other = laminate([200, 200, 200], axis, &[(0, 11), (1, 10)]);
+        assert!((correlation(&other, 1, axis).s2[20] - found.s2[20]).abs() > 0.01);
         let across = Axis::ALL[(axis.index() + 1) % 3];
         assert!(
             correlation(&volume, 1, across)

@@ -7,8 +7,8 @@ use voxion::microstructure::{
     Axis, Volume,
     measure::{
         area::Areas, chords::chords, distribution::Distribution, geodesic::geodesic,
-        phases::phases, thickness::local_thickness, triple_line::triple_lines,
-        two_point::correlation,
+        phases::phases, representative::study, thickness::local_thickness,
+        triple_line::triple_lines, two_point::correlation,
     },
 };
 
@@ -127,4 +127,16 @@ proptest! {
         let other = numbers(&volume.clone().with_spacing([2e-9, 3e-9, 5.5e-9]));
         prop_assert!(!close(&numbers(&volume)[0].0, &other[0].0));
     }
+}
+
+/// Sums run over fixed chunks, and whole numbers are counted: the same bits on one thread and on three.
+#[test]
+fn threads_do_not_change_a_bit() {
+    let volume = blobs([60, 61, 62], 2, 0.5, 3).with_spacing([2e-9, 3e-9, 5e-9]);
+    let on = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        let pool = pool.build().unwrap();
+        pool.install(|| (numbers(&volume), triple_lines(&volume), study(&volume)))
+    };
+    assert_eq!(on(1), on(3));
 }

@@ -1,6 +1,6 @@
 //! Triple-phase boundary: bars, diagonals, and what makes a line active.
 
-use ndarray::Array3;
+use ndarray::{Array3, Axis as Dimension, Slice};
 use voxion::microstructure::{
     Axis, Volume,
     measure::{
@@ -46,6 +46,13 @@ fn three_bars_meet_along_one_line() {
                 smoothed: exact
             }
         );
+        // The test of the test: a layer of one phase before the line is seen.
+        let mut shorter = bars.codes().clone();
+        shorter
+            .slice_axis_mut(Dimension(axis.index()), Slice::from(..1))
+            .fill(0);
+        let shorter = triple_lines(&Volume::from_codes(shorter, vec![0, 1, 2]));
+        assert_ne!(shorter[&ALL].edges, exact);
         // With units, and a different edge along each axis.
         let spacing = [3e-9, 5e-9, 7e-9];
         let metres = triple_lines(&bars.with_spacing(spacing))[&ALL].edges;

@@ -4,6 +4,7 @@
 #[allow(dead_code, reason = "the shapes of other tests")]
 mod shapes;
 
+mod data;
 mod distances;
 mod invariance;
 mod lines;

@@ -17,7 +17,7 @@ pub struct Distribution {
     pub mean: f64,
     /// Their standard deviation.
     pub deviation: f64,
-    /// Values below which 10, 50 and 90 % lie, to the width of a bin of [`FINE`].
+    /// Values below which 10, 50 and 90 % lie, to 1/5000 of the largest.
     pub percentiles: [f64; 3],
     /// The largest.
     pub largest: f64,

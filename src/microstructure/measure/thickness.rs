@@ -8,8 +8,8 @@
 //!   side, so that a slab along the grid has its exact thickness for even and odd widths.
 //! - Bias: the centre of a voxel outside may be as near as a curved or slanted surface itself, so there the diameter is up to
 //!   one voxel too small.
-//! - A sphere is left out where it sticks out of a larger one by less than half a voxel ([`SLACK`]), which hardly moves the
-//!   result and leaves few: [`largest`] finds for each voxel a larger sphere through those of its neighbours.
+//! - A sphere is left out where it sticks out of a larger one by less than half a voxel, which hardly moves the
+//!   result and leaves few: each voxel looks for a larger sphere among those that stand for its neighbours.
 //! - The rest is painted from the largest down, slab by slab in parallel; in each row what is painted is skipped. Cost: for
 //!   each sphere its rows, so near to linear in the voxels, and at worst times the radius.
 
