@@ -1,8 +1,13 @@
 //! What can go wrong, sorted by who has to act: the input is wrong, the run failed, or the user stopped it.
 
 use crate::{
-    gpu::GpuError, io::IoError, physics::ProblemError, report::ReportError,
-    scenario::ScenarioError, solve::SolveError,
+    gpu::GpuError,
+    io::IoError,
+    microstructure::{measure::MeasureError, segment::SegmentError},
+    physics::ProblemError,
+    report::ReportError,
+    scenario::ScenarioError,
+    solve::SolveError,
 };
 
 /// Any failure of the library. Each variant's own page lists the sentences a user can meet.
@@ -14,6 +19,12 @@ pub enum Error {
     /// The question does not fit the volume: unknown label, negative conductivity, one voxel thick.
     #[error(transparent)]
     Problem(#[from] ProblemError),
+    /// A measure does not fit the volume: an unknown label, a label in two roles.
+    #[error(transparent)]
+    Measure(#[from] MeasureError),
+    /// Grey values or labels cannot be treated as asked: a threshold outside of the values, a region outside of the volume.
+    #[error(transparent)]
+    Segment(#[from] SegmentError),
     /// A scenario file or a quantity on the command line cannot be understood.
     #[error(transparent)]
     Scenario(#[from] ScenarioError),

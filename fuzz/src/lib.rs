@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf, sync::LazyLock};
 use tempfile::TempDir;
-use voxion::io::{VolumeSource, read};
+use voxion::io::{VolumeSource, read, read_grey};
 
 static FOLDER: LazyLock<TempDir> =
     LazyLock::new(|| tempfile::tempdir().expect("a temporary folder"));
@@ -14,9 +14,10 @@ pub fn file(ending: &str, bytes: &[u8]) -> PathBuf {
     path
 }
 
-/// Reads a source; it may hold a volume or an error, as long as the error is one line.
+/// Reads a source as labels and as grey values; it may hold either or an error, as long as the error is one line.
 pub fn read_any(source: &VolumeSource) {
-    if let Err(error) = read(source) {
-        assert!(!error.to_string().contains('\n'), "{error}");
+    for error in [read(source).err(), read_grey(source).err()] {
+        let said = error.map(|error| error.to_string()).unwrap_or_default();
+        assert!(!said.contains('\n'), "{said}");
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! Nothing is decided here; [`resolve`](super::resolve) turns these into a scenario ("high" arguments).
 
-use super::values;
+use super::{
+    convert::ConvertArguments, measure::MeasureArguments, porosity::PorosityArguments, values,
+};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -25,6 +27,22 @@ Examples:
   voxion solve electrode.tiff --phase 0 --axis z
   voxion solve scan.h5:/image --sigma '1=3.07 mS/cm,0=0' --voxel-size 390nm --axis all --json";
 
+const MEASURE_EXAMPLES: &str = "\
+Examples:
+  voxion measure electrode.tiff --voxel-size 390nm
+  voxion measure electrode.tiff --only fractions,area,thickness --json
+  voxion measure composite.h5 --only triple-line --roles active=1,electrolyte=2,carbon=3 --axis z";
+
+const POROSITY_EXAMPLES: &str = "\
+Examples:
+  voxion porosity pellet.png --threshold otsu -o pictures
+  voxion porosity bare.tif coated.tif --threshold 0..85 --roi 0:900,0:1280 --compare";
+
+const CONVERT_EXAMPLES: &str = "\
+Examples:
+  voxion convert scan.tif labels.h5 --median 1 --threshold otsu --voxel-size 50nm
+  voxion convert electrode.tiff small.npy --map 85=1,170=2 --crop 0:128,0:128,0:128 --resample 2";
+
 /// Effective conductivity and tortuosity of voxelized microstructures, with a certified error bound.
 #[derive(Debug, Parser)]
 #[command(name = "voxion", version, after_help = EXIT_CODES, arg_required_else_help = true)]
@@ -42,6 +60,15 @@ pub(crate) enum Command {
     Run(RunArguments),
     /// Show what a volume holds: shape, labels, fractions, percolation
     Info(InfoArguments),
+    /// Measure a volume: fractions, surfaces, triple lines, pore sizes, chords, correlation, representative volume
+    #[command(after_help = MEASURE_EXAMPLES)]
+    Measure(Box<MeasureArguments>),
+    /// Porosity of pictures (SEM, say) and grey volumes by a threshold, side by side
+    #[command(after_help = POROSITY_EXAMPLES)]
+    Porosity(PorosityArguments),
+    /// Turn a volume or a grey-scale stack into labels in another file: threshold, crop, renumber, coarsen
+    #[command(after_help = CONVERT_EXAMPLES)]
+    Convert(ConvertArguments),
     /// Show the devices that can solve, and their limits
     Devices {
         /// Print one JSON object instead of a table

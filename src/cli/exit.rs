@@ -22,7 +22,9 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
         Some(Error::Solve(SolveError::Interrupted)) => {
             eprintln!("interrupted: stopped as asked, and nothing half-written is left behind");
         }
-        Some(error) => eprintln!("error: {error}"),
+        Some(inner) if inner.to_string() == error.to_string() => eprintln!("error: {inner}"),
+        // What it happened to, and what happened.
+        Some(inner) => eprintln!("error: {error}: {inner}"),
         None if error.is::<NotWritten>() => eprintln!("error: {error}"),
         None => eprintln!("error: {error:#}"),
     }
@@ -39,7 +41,13 @@ pub(crate) fn report_panic(panic: &PanicHookInfo<'_>) {
 fn code(error: &anyhow::Error) -> u8 {
     match error.downcast_ref::<Error>() {
         Some(Error::Solve(SolveError::Interrupted)) => INTERRUPTED,
-        Some(Error::Io(_) | Error::Problem(_) | Error::Scenario(_)) => WRONG_INPUT,
+        Some(
+            Error::Io(_)
+            | Error::Measure(_)
+            | Error::Problem(_)
+            | Error::Scenario(_)
+            | Error::Segment(_),
+        ) => WRONG_INPUT,
         _ => FAILED,
     }
 }

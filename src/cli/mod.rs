@@ -4,19 +4,23 @@
 mod advice;
 mod args;
 mod completions;
+mod convert;
 mod devices;
 mod exit;
 mod files;
 mod info;
 mod interrupt;
 mod json;
+mod measure;
 mod memory;
 mod numbers;
+mod porosity;
 mod progress;
 mod resolve;
 mod solve;
 mod stdout;
 mod table;
+mod treat;
 mod values;
 
 pub(crate) use args::Arguments;
@@ -37,6 +41,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
             solve::solve(&scenario, show)
         }
         Command::Info(arguments) => info::info(arguments),
+        Command::Measure(arguments) => measure::measure(*arguments),
+        Command::Porosity(arguments) => porosity::porosity(arguments),
+        Command::Convert(arguments) => convert::convert(arguments),
         Command::Devices { json } => devices::devices(resolve::Form::from_flag(json)),
         Command::Completions { shell } => completions::completions(shell),
     }

@@ -3,7 +3,11 @@
 
 use super::{advice::Advice, interrupt::Interrupt, resolve::Verbosity};
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::time::{Duration, Instant};
+use std::{
+    sync::mpsc::{RecvTimeoutError, Sender, channel},
+    thread,
+    time::{Duration, Instant},
+};
 use voxion::{
     microstructure::Axis,
     report::numbers::plain,
@@ -136,5 +140,56 @@ impl Observer for Watch {
         let notice = Advice::Notice(sentence.to_owned());
         self.bar.suspend(|| notice.warn());
         self.notices.push(notice);
+    }
+}
+
+/// Shows which of several steps goes on, once they have taken longer than two seconds.
+pub(crate) struct Steps {
+    bar: ProgressBar,
+    /// Dropped when the steps end, which the thread that waits for two seconds notices.
+    alive: Option<Sender<()>>,
+}
+
+impl Steps {
+    pub(crate) fn new(count: usize, verbosity: Verbosity) -> Self {
+        let style =
+            ProgressStyle::with_template("[{bar:30}] {pos} of {len} done, now {msg} ({elapsed})");
+        let bar = ProgressBar::hidden()
+            .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_length(count as u64);
+        let (alive, over) = channel();
+        if verbosity == Verbosity::Normal {
+            let bar = bar.clone();
+            thread::spawn(move || {
+                if over.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+                    bar.set_draw_target(ProgressDrawTarget::stderr());
+                    bar.enable_steady_tick(Duration::from_millis(200));
+                }
+            });
+        }
+        Self {
+            bar,
+            alive: Some(alive),
+        }
+    }
+
+    /// The step before has ended and this one begins.
+    pub(crate) fn begin(&mut self, what: impl Into<String>) {
+        if !self.bar.message().is_empty() {
+            self.bar.inc(1);
+        }
+        self.bar.set_message(what.into());
+    }
+
+    /// The last step has ended.
+    pub(crate) fn end(&mut self) {
+        self.alive = None;
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Drop for Steps {
+    fn drop(&mut self) {
+        self.end();
     }
 }

@@ -38,6 +38,12 @@ pub(crate) enum Verbosity {
     Quiet,
 }
 
+impl Verbosity {
+    pub(crate) fn from_flag(quiet: bool) -> Self {
+        if quiet { Self::Quiet } else { Self::Normal }
+    }
+}
+
 /// How a run shows itself.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Show {
@@ -137,14 +143,9 @@ impl OutputArguments {
         if self.force {
             output.overwrite = Overwrite::Replace;
         }
-        let verbosity = if self.quiet {
-            Verbosity::Quiet
-        } else {
-            Verbosity::Normal
-        };
         Show {
             form: Form::from_flag(self.json),
-            verbosity,
+            verbosity: Verbosity::from_flag(self.quiet),
         }
     }
 }

@@ -90,7 +90,7 @@ pub(crate) fn solve(scenario: &Scenario, show: Show) -> Result<()> {
     files::write(&outcome, &solutions, &interrupt)
 }
 
-fn set_threads(threads: Option<usize>) -> Result<()> {
+pub(crate) fn set_threads(threads: Option<usize>) -> Result<()> {
     let Some(threads) = threads else {
         return Ok(());
     };

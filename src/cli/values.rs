@@ -4,6 +4,7 @@ use anyhow::{Context, Result, bail};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use voxion::{
     io::VolumeSource,
+    microstructure::measure::triple_line::Roles,
     scenario::{
         quantity::{self, Kind, Quantity, Range},
         words::Words,
@@ -79,6 +80,42 @@ pub(crate) fn rtol(text: &str) -> Result<f64> {
         Range::Fraction,
         "rtol",
     )?)
+}
+
+/// `5%` or `0.05`.
+pub(crate) fn spread(text: &str) -> Result<f64> {
+    Ok(quantity::parse_in(
+        text,
+        Kind::Dimensionless,
+        Range::Fraction,
+        "spread",
+    )?)
+}
+
+/// `active=1,electrolyte=2+3,carbon=4`.
+pub(crate) fn roles(text: &str) -> Result<Roles> {
+    let mut roles = [("active", None), ("electrolyte", None), ("carbon", None)];
+    for part in text.split(',') {
+        let Some((name, labels)) = part.split_once('=') else {
+            bail!("\"{part}\" has no \"=\"; write active=1,electrolyte=2,carbon=3");
+        };
+        let role = roles.iter_mut().find(|(role, _)| *role == name.trim());
+        let Some((role, named)) = role else {
+            bail!("\"{name}\" is not a role; the roles are active, electrolyte and carbon");
+        };
+        let labels = labels.split('+').map(label).collect::<Result<Vec<_>>>()?;
+        if named.replace(labels).is_some() {
+            bail!("{role} is named twice; join several labels with +, such as {role}=2+3");
+        }
+    }
+    match roles {
+        [(_, Some(active)), (_, Some(electrolyte)), (_, Some(carbon))] => Ok(Roles {
+            active,
+            electrolyte,
+            carbon,
+        }),
+        _ => bail!("name all three, such as active=1,electrolyte=2,carbon=3"),
+    }
 }
 
 /// One of a closed list of words, the same that scenario files use.

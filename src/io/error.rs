@@ -1,6 +1,10 @@
 //! Every way in which reading or writing a file can fail, each as one sentence that says what to do.
 
-use super::{Format, MAX_LABELS, MAX_VOXELS};
+pub(super) use super::sentence::commas;
+use super::{
+    Format, MAX_LABELS, MAX_VOXELS,
+    sentence::{counted, name},
+};
 use std::{io, path::Path, path::PathBuf};
 
 /// A file that cannot be read as a volume, or a result that cannot be written.
@@ -29,6 +33,16 @@ pub enum IoError {
     UnknownFormat {
         /// The file.
         path: PathBuf,
+    },
+    /// A format that is not read.
+    #[error(
+        "{path} is {format}, which is not read; save it as HDF5, a TIFF stack or .npy with the program it comes from"
+    )]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What it is, by its ending.
+        format: &'static str,
     },
     /// A dataset was named in a file that has none, or the name is empty.
     #[error(
@@ -203,7 +217,7 @@ pub enum IoError {
     /// Too many different values for labels.
     #[error(
         "{path} holds {} {count} different values where a volume has at most {MAX_LABELS} labels; it looks like a \
-         grey-scale image, so segment it first", if *exact { "exactly" } else { "more than" }
+         grey-scale image, so segment it first, as `voxion convert --threshold` does", if *exact { "exactly" } else { "more than" }
     )]
     TooManyLabels {
         /// The file.
@@ -215,13 +229,22 @@ pub enum IoError {
     },
     /// A fraction where a label should be.
     #[error(
-        "{path} holds the value {value}, which is not a whole number; segment the grey-scale image into labels first"
+        "{path} holds the value {value}, which is not a whole number; segment the grey-scale image first, as `voxion convert \
+         --threshold` does"
     )]
     Fraction {
         /// The file.
         path: PathBuf,
         /// The first such value.
         value: f64,
+    },
+    /// A grey value that is none.
+    #[error("{path} holds the grey value {value}; replace what is not a finite number first")]
+    NotFinite {
+        /// The file.
+        path: PathBuf,
+        /// The first such value.
+        value: f32,
     },
     /// A label beyond the range of i64, or of whole numbers in a float.
     #[error(
@@ -276,6 +299,26 @@ pub enum IoError {
         before: PathBuf,
         /// The slice that follows.
         after: PathBuf,
+    },
+    /// No format to write.
+    #[error("{path} does not end in .h5, .npy, .tif or .raw, the formats that are written")]
+    UnknownOutput {
+        /// The output.
+        path: PathBuf,
+    },
+    /// A label that does not fit the format to write.
+    #[error(
+        "{path} cannot hold label {label}: {format} takes {range}; renumber it with --map, or write .h5 or .npy"
+    )]
+    OutputLabel {
+        /// The output.
+        path: PathBuf,
+        /// The label.
+        label: i64,
+        /// The format.
+        format: &'static str,
+        /// The labels it takes.
+        range: &'static str,
     },
     /// The output would replace what the run reads.
     #[error("{path} is an input of this run and would be lost; choose another name for the output")]
@@ -333,6 +376,15 @@ impl IoError {
         }
     }
 
+    /// The same for the name that the user knows, where an output was written under a temporary one.
+    #[must_use]
+    pub fn of(mut self, final_path: &Path) -> Self {
+        if let Self::Unwritable { path, .. } | Self::OutputLabel { path, .. } = &mut self {
+            final_path.clone_into(path);
+        }
+        self
+    }
+
     /// More voxels than [`MAX_VOXELS`].
     pub(super) fn too_large(path: &Path, voxels: u128) -> Self {
         let limit = format!("the limit of {MAX_VOXELS}");
@@ -342,25 +394,4 @@ impl IoError {
             limit,
         }
     }
-}
-
-/// "100,100,50", as a shape is typed.
-pub(super) fn commas(shape: impl AsRef<[usize]>) -> String {
-    shape
-        .as_ref()
-        .iter()
-        .map(usize::to_string)
-        .collect::<Vec<_>>()
-        .join(",")
-}
-
-fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
-}
-
-fn name(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or(path.as_os_str())
-        .to_string_lossy()
-        .into_owned()
 }

@@ -4,7 +4,7 @@
 //! kind and one series, and no number may be missing: a hole would shift everything behind it. Files that are not
 //! images, and hidden ones, are passed over.
 
-use super::{Contents, IoError, file_size, pages::stack, png, tiff};
+use super::{Contents, IoError, file_size, labels::Collect, pages::stack, png, tiff};
 use std::path::{Path, PathBuf};
 
 /// Kinds of image that a slice may be.
@@ -98,17 +98,20 @@ fn follows(before: &Slice, after: &Slice) -> Result<(), IoError> {
 }
 
 /// The stack of all slices, given in order.
-pub(super) fn read(path: &Path, slices: &[PathBuf]) -> Result<Contents, IoError> {
+pub(super) fn read<C: Collect>(
+    path: &Path,
+    slices: &[PathBuf],
+) -> Result<Contents<C::Output>, IoError> {
     let stored = slices
         .iter()
         .map(|slice| file_size(slice))
         .sum::<Result<u64, IoError>>()?;
     let kind = slices.first().and_then(|slice| Kind::of(slice));
     let pages = slices.iter().map(|slice| match kind {
-        Some(Kind::Tiff) => tiff::read_page(slice),
-        _ => png::read_page(slice),
+        Some(Kind::Tiff) => tiff::read_page(slice, C::GREY),
+        _ => png::read_page(slice, C::GREY),
     });
-    let (volume, sample_type) = stack(path, slices.len(), stored, pages)?;
+    let (volume, sample_type) = stack::<C>(path, slices.len(), stored, pages)?;
     let name = if kind == Some(Kind::Tiff) {
         "TIFF"
     } else {
@@ -118,6 +121,7 @@ pub(super) fn read(path: &Path, slices: &[PathBuf]) -> Result<Contents, IoError>
     Ok(Contents {
         volume,
         dataset: None,
+        spacing: None,
         file_type,
     })
 }

@@ -10,9 +10,8 @@ use super::{
     Contents, Format, IoError,
     error::commas,
     file_size,
-    labels::{Encoder, Sample, allocate},
+    labels::{Collect, Sample, allocate},
 };
-use crate::microstructure::Volume;
 use hdf5::{
     Dataset, File, Group, H5Type, IndexType, IterationOrder, LinkType, LocationType,
     types::{FloatSize, IntSize, TypeDescriptor},
@@ -33,34 +32,36 @@ const BLOCK_SAMPLES: usize = 1 << 22;
 const MAX_OBJECTS: usize = 10_000;
 
 /// A dataset, by name or as the only one that may be meant.
-pub(super) fn read(path: &Path, wanted: Option<&str>) -> Result<Contents, IoError> {
+pub(super) fn read<C: Collect>(
+    path: &Path,
+    wanted: Option<&str>,
+) -> Result<Contents<C::Output>, IoError> {
     let malformed = |error: hdf5::Error| IoError::malformed(path, Format::Hdf5, error);
     // Opened by the standard library first, whose errors are clear about files that may not be read.
     std::fs::File::open(path).map_err(|error| IoError::os(path, error))?;
     let file = File::open(path).map_err(malformed)?;
     let found = match wanted {
         Some(name) => named(path, &file, name)?,
-        None => only_volume(path, &file)?,
+        None => only_volume(path, &file, C::GREY)?,
     };
     let shape = <[usize; 3]>::try_from(found.shape.as_slice()).map_err(|_| IoError::Rank {
         path: path.to_owned(),
         shape: found.shape.clone(),
     })?;
-    let mut volume = match found.ty {
-        Some(TypeDescriptor::Boolean) => found.volume::<u8>(path, shape),
-        Some(TypeDescriptor::Enum(ref ty)) => found.integers(path, shape, &ty.base_type()),
-        Some(TypeDescriptor::Float(FloatSize::U4)) => found.volume::<f32>(path, shape),
-        Some(TypeDescriptor::Float(FloatSize::U8)) => found.volume::<f64>(path, shape),
-        Some(ref ty) => found.integers(path, shape, ty),
+    let volume = match found.ty {
+        Some(TypeDescriptor::Boolean) => found.volume::<C, u8>(path, shape),
+        Some(TypeDescriptor::Enum(ref ty)) => found.integers::<C>(path, shape, &ty.base_type()),
+        Some(TypeDescriptor::Float(FloatSize::U4)) => found.volume::<C, f32>(path, shape),
+        Some(TypeDescriptor::Float(FloatSize::U8)) => found.volume::<C, f64>(path, shape),
+        Some(ref ty) => found.integers::<C>(path, shape, ty),
         None => Err(found.unusable(path)),
     }?;
-    if let Some(size) = voxel_size(&found.dataset) {
-        volume = volume.with_spacing(size);
-    }
+    let spacing = voxel_size(&found.dataset);
     let file_type = format!("{} {}", Format::Hdf5, found.type_name());
     Ok(Contents {
         volume,
         dataset: Some(found.name),
+        spacing,
         file_type,
     })
 }
@@ -100,42 +101,42 @@ impl Found {
     }
 
     /// Whether this is what somebody who names no dataset means.
-    fn is_volume(&self) -> bool {
+    fn is_volume(&self, grey: bool) -> bool {
         use TypeDescriptor as T;
         let integer = matches!(
             self.ty,
             Some(T::Integer(_) | T::Unsigned(_) | T::Boolean | T::Enum(_))
         );
-        self.shape.len() == 3 && integer
+        self.shape.len() == 3 && (integer || grey && matches!(self.ty, Some(T::Float(_))))
     }
 
-    fn integers(
+    fn integers<C: Collect>(
         &self,
         path: &Path,
         shape: [usize; 3],
         ty: &TypeDescriptor,
-    ) -> Result<Volume, IoError> {
+    ) -> Result<C::Output, IoError> {
         use TypeDescriptor::{Integer, Unsigned};
         match ty {
-            Unsigned(IntSize::U1) => self.volume::<u8>(path, shape),
-            Unsigned(IntSize::U2) => self.volume::<u16>(path, shape),
-            Unsigned(IntSize::U4) => self.volume::<u32>(path, shape),
-            Unsigned(IntSize::U8) => self.volume::<u64>(path, shape),
-            Integer(IntSize::U1) => self.volume::<i8>(path, shape),
-            Integer(IntSize::U2) => self.volume::<i16>(path, shape),
-            Integer(IntSize::U4) => self.volume::<i32>(path, shape),
-            Integer(IntSize::U8) => self.volume::<i64>(path, shape),
+            Unsigned(IntSize::U1) => self.volume::<C, u8>(path, shape),
+            Unsigned(IntSize::U2) => self.volume::<C, u16>(path, shape),
+            Unsigned(IntSize::U4) => self.volume::<C, u32>(path, shape),
+            Unsigned(IntSize::U8) => self.volume::<C, u64>(path, shape),
+            Integer(IntSize::U1) => self.volume::<C, i8>(path, shape),
+            Integer(IntSize::U2) => self.volume::<C, i16>(path, shape),
+            Integer(IntSize::U4) => self.volume::<C, i32>(path, shape),
+            Integer(IntSize::U8) => self.volume::<C, i64>(path, shape),
             _ => Err(self.unusable(path)),
         }
     }
 
-    fn volume<T: Sample + H5Type>(
+    fn volume<C: Collect, T: Sample + H5Type>(
         &self,
         path: &Path,
         shape: [usize; 3],
-    ) -> Result<Volume, IoError> {
-        let mut codes: Array3<u8> = allocate(path, shape, file_size(path)?)?;
-        let mut encoder = Encoder::new(path);
+    ) -> Result<C::Output, IoError> {
+        let mut codes: Array3<C::Cell> = allocate(path, shape, file_size(path)?)?;
+        let mut encoder = C::new(path);
         let [dz, dy, dx] = block(shape, self.dataset.chunk().as_deref());
         for z in ranges(shape[0], dz) {
             for y in ranges(shape[1], dy) {
@@ -191,10 +192,10 @@ fn named(path: &Path, file: &File, name: &str) -> Result<Found, IoError> {
 }
 
 /// The only volume of integers in a file.
-fn only_volume(path: &Path, file: &File) -> Result<Found, IoError> {
+fn only_volume(path: &Path, file: &File, grey: bool) -> Result<Found, IoError> {
     let found = datasets(file).map_err(|error| IoError::malformed(path, Format::Hdf5, error))?;
     let (mut volumes, others): (Vec<Found>, Vec<Found>) =
-        found.into_iter().partition(Found::is_volume);
+        found.into_iter().partition(|found| found.is_volume(grey));
     match (volumes.pop(), volumes.first()) {
         (Some(volume), None) => Ok(volume),
         (Some(last), Some(first)) => {

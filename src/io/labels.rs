@@ -26,12 +26,36 @@ const MAX_VOXELS_PER_BYTE: u64 = 8 * 1032;
 /// Different values that are counted before giving up on a grey-scale image.
 const MAX_COUNTED: usize = 1 << 16;
 
-/// A sample of a file that may be a label.
+/// A sample of a file that may be a label or a grey value.
 pub(super) trait Sample: Copy + PartialEq {
     /// The type in NumPy's words.
     const NAME: &'static str;
     /// The label, if the sample is one.
     fn label(self) -> Result<i64, NotALabel>;
+    /// The nearest grey value.
+    fn grey(self) -> f32;
+}
+
+/// What is made of the samples of a file: a volume of labels ([`Encoder`]) or of grey values ([`super::grey::Greys`]).
+pub(super) trait Collect {
+    /// What stands for a sample in memory.
+    type Cell: Copy + Default;
+    /// What comes out.
+    type Output;
+    /// Whether samples need not be whole, and colours may be turned into greys.
+    const GREY: bool;
+    /// For one file or folder, named in errors.
+    fn new(path: &Path) -> Self;
+    /// Takes samples in.
+    fn encode<'a, T: Sample>(
+        &mut self,
+        samples: impl IntoIterator<Item = T>,
+        cells: impl IntoIterator<Item = &'a mut Self::Cell>,
+    ) -> Result<(), IoError>
+    where
+        Self::Cell: 'a;
+    /// What the filled cells make.
+    fn finish(self, cells: Array3<Self::Cell>) -> Result<Self::Output, IoError>;
 }
 
 /// Why a sample is not a label.
@@ -46,6 +70,10 @@ macro_rules! integer_samples {
             const NAME: &'static str = $name;
             fn label(self) -> Result<i64, NotALabel> {
                 i64::try_from(self).map_err(|_| NotALabel::TooLarge(self.to_string()))
+            }
+
+            fn grey(self) -> f32 {
+                self.label().map_or(f32::MAX, |label| label as f32)
             }
         }
     )*};
@@ -75,6 +103,11 @@ impl Sample for f64 {
         }
         Ok(self as i64)
     }
+
+    #[expect(clippy::cast_possible_truncation, reason = "the nearest grey value")]
+    fn grey(self) -> f32 {
+        self as f32
+    }
 }
 
 impl Sample for f32 {
@@ -83,13 +116,21 @@ impl Sample for f32 {
     fn label(self) -> Result<i64, NotALabel> {
         f64::from(self).label()
     }
+
+    fn grey(self) -> f32 {
+        self
+    }
 }
 
-/// Room for the codes of a volume (z, y, x), once the claim of a header is found plausible.
+/// Room for the cells of a volume (z, y, x), once the claim of a header is found plausible.
 ///
 /// `stored` is the size of the file or files in bytes. A header that claims an empty volume, more than [`MAX_VOXELS`],
 /// more than compression can explain, or more than the memory there is, is an error before anything is allocated.
-pub(super) fn allocate(path: &Path, shape: [usize; 3], stored: u64) -> Result<Array3<u8>, IoError> {
+pub(super) fn allocate<T: Copy + Default>(
+    path: &Path,
+    shape: [usize; 3],
+    stored: u64,
+) -> Result<Array3<T>, IoError> {
     let path = || path.to_owned();
     let voxels = voxels(shape);
     if voxels == 0 {
@@ -115,11 +156,11 @@ pub(super) fn allocate(path: &Path, shape: [usize; 3], stored: u64) -> Result<Ar
         limit: "the memory of this machine".to_owned(),
     };
     let length = usize::try_from(count).map_err(|_| too_large())?;
-    // Asked for first, since `zeros` aborts where memory runs out; it then gets pages that cost nothing until used.
-    Vec::<u8>::new()
+    // Asked for first, since `from_elem` aborts where memory runs out; it then gets pages that cost nothing until used.
+    Vec::<T>::new()
         .try_reserve_exact(length)
         .map_err(|_| too_large())?;
-    Ok(Array3::zeros(shape))
+    Ok(Array3::from_elem(shape, T::default()))
 }
 
 /// The product of a shape, without overflow.
@@ -136,9 +177,12 @@ pub(super) struct Encoder {
     codes: HashMap<i64, u8>,
 }
 
-impl Encoder {
-    /// For one file or folder, named in errors.
-    pub(super) fn new(path: &Path) -> Self {
+impl Collect for Encoder {
+    type Cell = u8;
+    type Output = Volume;
+    const GREY: bool = false;
+
+    fn new(path: &Path) -> Self {
         Self {
             path: path.to_owned(),
             codes: HashMap::new(),
@@ -146,7 +190,7 @@ impl Encoder {
     }
 
     /// Writes the code of each sample.
-    pub(super) fn encode<'a, T: Sample>(
+    fn encode<'a, T: Sample>(
         &mut self,
         samples: impl IntoIterator<Item = T>,
         codes: impl IntoIterator<Item = &'a mut u8>,
@@ -163,6 +207,26 @@ impl Encoder {
         Ok(())
     }
 
+    /// The volume, its labels ascending.
+    fn finish(self, mut codes: Array3<u8>) -> Result<Volume, IoError> {
+        if self.codes.len() > MAX_LABELS {
+            return Err(self.too_many_labels(self.codes.len(), true));
+        }
+        let mut labels: Vec<(i64, u8)> = self.codes.into_iter().collect();
+        labels.sort_unstable();
+        let mut renumbered = [0u8; MAX_LABELS];
+        for (new, &(_, old)) in (0..=u8::MAX).zip(&labels) {
+            renumbered[usize::from(old)] = new;
+        }
+        codes.par_mapv_inplace(|code| renumbered[usize::from(code)]);
+        Ok(Volume::from_codes(
+            codes,
+            labels.into_iter().map(|(label, _)| label).collect(),
+        ))
+    }
+}
+
+impl Encoder {
     /// Beyond the last code labels are only counted, for the error to say how many there are.
     fn code<T: Sample>(&mut self, sample: T) -> Result<u8, IoError> {
         let label = sample.label().map_err(|why| match why {
@@ -184,24 +248,6 @@ impl Encoder {
             return Err(self.too_many_labels(MAX_COUNTED, false));
         }
         Ok(code)
-    }
-
-    /// The volume, its labels ascending.
-    pub(super) fn finish(self, mut codes: Array3<u8>) -> Result<Volume, IoError> {
-        if self.codes.len() > MAX_LABELS {
-            return Err(self.too_many_labels(self.codes.len(), true));
-        }
-        let mut labels: Vec<(i64, u8)> = self.codes.into_iter().collect();
-        labels.sort_unstable();
-        let mut renumbered = [0u8; MAX_LABELS];
-        for (new, &(_, old)) in (0..=u8::MAX).zip(&labels) {
-            renumbered[usize::from(old)] = new;
-        }
-        codes.par_mapv_inplace(|code| renumbered[usize::from(code)]);
-        Ok(Volume::from_codes(
-            codes,
-            labels.into_iter().map(|(label, _)| label).collect(),
-        ))
     }
 
     fn too_many_labels(&self, count: usize, exact: bool) -> IoError {

@@ -12,23 +12,31 @@
 mod checksum;
 mod error;
 mod folder;
+mod grey;
 mod hdf5;
+mod jpeg;
 mod labels;
 mod npy;
 mod output;
 mod pages;
 mod png;
 mod raw;
+mod sentence;
 mod source;
 mod tiff;
+mod volume;
 
 pub use error::IoError;
 pub use hdf5::{ELEMENT_SIZE_ATTRIBUTE, VOXEL_SIZE_ATTRIBUTE};
 pub use labels::{MAX_LABELS, MAX_VOXELS};
 pub use output::{Overwrite, check_room, check_writable, write_atomically};
 pub use source::{Format, VolumeSource};
+pub use volume::{check_output_format, write_volume};
 
 use crate::microstructure::Volume;
+use grey::Greys;
+use labels::{Collect, Encoder};
+use ndarray::Array3;
 use std::{
     panic::resume_unwind,
     path::{Path, PathBuf},
@@ -52,10 +60,33 @@ pub struct Reading {
     pub sha256: String,
 }
 
+/// Grey values and where they came from.
+#[derive(Debug, Clone)]
+pub struct GreyReading {
+    /// The values `[z][y][x]`; of a picture, one layer.
+    pub values: Array3<f32>,
+    /// Voxel size in metres, (z, y, x), where the file states one.
+    pub spacing: Option<[f64; 3]>,
+    /// The file or folder.
+    pub path: PathBuf,
+    /// Format and sample type in words; of colours it says that they were turned into grey values.
+    pub file_type: String,
+    /// SHA-256, as in [`Reading`].
+    pub sha256: String,
+}
+
+impl GreyReading {
+    /// Whether the file holds colours, which were turned into grey values (luma, ITU-R BT.709).
+    pub fn is_from_colours(&self) -> bool {
+        self.file_type.contains(pages::CONVERTED)
+    }
+}
+
 /// What one format's reader hands back.
-struct Contents {
-    volume: Volume,
+struct Contents<T> {
+    volume: T,
     dataset: Option<String>,
+    spacing: Option<[f64; 3]>,
     file_type: String,
 }
 
@@ -64,6 +95,37 @@ struct Contents {
 /// # Errors
 /// Each way in which the input can be unusable is one variant of [`IoError`].
 pub fn read(source: &VolumeSource) -> Result<Reading, IoError> {
+    let (contents, sha256) = collect::<Encoder>(source)?;
+    let volume = match contents.spacing {
+        Some(spacing) => contents.volume.with_spacing(spacing),
+        None => contents.volume,
+    };
+    Ok(Reading {
+        volume,
+        path: source.path().to_owned(),
+        dataset: contents.dataset,
+        file_type: contents.file_type,
+        sha256,
+    })
+}
+
+/// Reads a picture or a volume of grey values: any number of different ones, fractions too; colours are turned into greys.
+///
+/// # Errors
+/// Each way in which the input can be unusable is one variant of [`IoError`].
+pub fn read_grey(source: &VolumeSource) -> Result<GreyReading, IoError> {
+    let (contents, sha256) = collect::<Greys>(source)?;
+    Ok(GreyReading {
+        values: contents.volume.as_standard_layout().into_owned(),
+        spacing: contents.spacing,
+        path: source.path().to_owned(),
+        file_type: contents.file_type,
+        sha256,
+    })
+}
+
+/// What a source holds, and its checksum.
+fn collect<C: Collect>(source: &VolumeSource) -> Result<(Contents<C::Output>, String), IoError> {
     let format = source.format()?;
     let path = source.path();
     let files = match format {
@@ -73,36 +135,30 @@ pub fn read(source: &VolumeSource) -> Result<Reading, IoError> {
     let stop = AtomicBool::new(false);
     let (contents, sha256) = thread::scope(|scope| {
         let checksum = scope.spawn(|| checksum::sha256(&files, &stop));
-        let contents = contents(source, format, &files);
+        let contents = contents::<C>(source, format, &files);
         stop.store(contents.is_err(), Ordering::Relaxed);
         (
             contents,
             checksum.join().unwrap_or_else(|panic| resume_unwind(panic)),
         )
     });
-    let Contents {
-        volume,
-        dataset,
-        file_type,
-    } = contents?;
-    Ok(Reading {
-        volume,
-        path: path.to_owned(),
-        dataset,
-        file_type,
-        sha256: sha256?,
-    })
+    Ok((contents?, sha256?))
 }
 
-fn contents(source: &VolumeSource, format: Format, files: &[PathBuf]) -> Result<Contents, IoError> {
+fn contents<C: Collect>(
+    source: &VolumeSource,
+    format: Format,
+    files: &[PathBuf],
+) -> Result<Contents<C::Output>, IoError> {
     let path = source.path();
     match format {
-        Format::Hdf5 => hdf5::read(path, source.dataset()),
-        Format::Tiff => tiff::read(path),
-        Format::Png => png::read(path),
-        Format::Npy => npy::read(path),
-        Format::Raw => raw::read(path, source.shape()),
-        Format::Folder => folder::read(path, files),
+        Format::Hdf5 => hdf5::read::<C>(path, source.dataset()),
+        Format::Tiff => tiff::read::<C>(path),
+        Format::Png => png::read::<C>(path),
+        Format::Jpeg => jpeg::read::<C>(path),
+        Format::Npy => npy::read::<C>(path),
+        Format::Raw => raw::read::<C>(path, source.shape()),
+        Format::Folder => folder::read::<C>(path, files),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     Contents, Format, IoError, file_size,
-    labels::{Encoder, Sample, allocate, voxels},
+    labels::{Collect, Sample, allocate, voxels},
 };
 use npyz::{DType, Deserialize, NpyFile, NpyHeader, Order, TypeChar};
 use std::{
@@ -18,7 +18,7 @@ const MAX_HEADER: usize = 10_000;
 const MAX_BRACKETS: usize = 64;
 
 /// The array of a file.
-pub(super) fn read(path: &Path) -> Result<Contents, IoError> {
+pub(super) fn read<C: Collect>(path: &Path) -> Result<Contents<C::Output>, IoError> {
     let malformed = |error: io::Error| IoError::malformed(path, Format::Npy, error);
     let mut file = File::open(path).map_err(|error| IoError::os(path, error))?;
     check_header(&mut file).map_err(malformed)?;
@@ -53,17 +53,17 @@ pub(super) fn read(path: &Path) -> Result<Contents, IoError> {
         npy: NpyFile::with_header(header.clone(), reader),
     };
     match (ty.type_char(), sample_bytes) {
-        (TypeChar::Bool, 1) => array.read::<bool>(),
-        (TypeChar::Uint, 1) => array.read::<u8>(),
-        (TypeChar::Uint, 2) => array.read::<u16>(),
-        (TypeChar::Uint, 4) => array.read::<u32>(),
-        (TypeChar::Uint, 8) => array.read::<u64>(),
-        (TypeChar::Int, 1) => array.read::<i8>(),
-        (TypeChar::Int, 2) => array.read::<i16>(),
-        (TypeChar::Int, 4) => array.read::<i32>(),
-        (TypeChar::Int, 8) => array.read::<i64>(),
-        (TypeChar::Float, 4) => array.read::<f32>(),
-        (TypeChar::Float, 8) => array.read::<f64>(),
+        (TypeChar::Bool, 1) => array.read::<C, bool>(),
+        (TypeChar::Uint, 1) => array.read::<C, u8>(),
+        (TypeChar::Uint, 2) => array.read::<C, u16>(),
+        (TypeChar::Uint, 4) => array.read::<C, u32>(),
+        (TypeChar::Uint, 8) => array.read::<C, u64>(),
+        (TypeChar::Int, 1) => array.read::<C, i8>(),
+        (TypeChar::Int, 2) => array.read::<C, i16>(),
+        (TypeChar::Int, 4) => array.read::<C, i32>(),
+        (TypeChar::Int, 8) => array.read::<C, i64>(),
+        (TypeChar::Float, 4) => array.read::<C, f32>(),
+        (TypeChar::Float, 8) => array.read::<C, f64>(),
         _ => Err(unusable()),
     }
 }
@@ -127,14 +127,14 @@ struct Array<'a> {
 }
 
 impl Array<'_> {
-    fn read<T: Sample + Deserialize>(self) -> Result<Contents, IoError> {
+    fn read<C: Collect, T: Sample + Deserialize>(self) -> Result<Contents<C::Output>, IoError> {
         let malformed = |reason: String| IoError::malformed(self.path, Format::Npy, reason);
         // Fortran order is C order with the axes reversed.
         let reversed = self.npy.order() == Order::Fortran;
         let [z, y, x] = self.shape;
         let stored = if reversed { [x, y, z] } else { [z, y, x] };
         let mut codes = allocate(self.path, stored, file_size(self.path)?)?;
-        let mut encoder = Encoder::new(self.path);
+        let mut encoder = C::new(self.path);
         let mut samples = self
             .npy
             .data::<T>()
@@ -153,6 +153,7 @@ impl Array<'_> {
         Ok(Contents {
             volume: encoder.finish(codes)?,
             dataset: None,
+            spacing: None,
             file_type,
         })
     }

@@ -2,15 +2,17 @@
 
 use super::{
     IoError,
-    labels::{Encoder, Sample, allocate},
+    labels::{Collect, Sample, allocate},
 };
-use crate::microstructure::Volume;
 use ndarray::{Array3, ArrayViewMut2};
 use std::path::Path;
 use tiff::decoder::DecodingResult;
 
 /// Bytes that one decoded page may take: 32768 x 32768 one-byte pixels.
 pub(super) const MAX_PAGE_BYTES: usize = 1 << 30;
+
+/// What the sample type of converted colours says.
+pub(super) const CONVERTED: &str = "turned into grey values";
 
 /// A decoded image.
 pub(super) struct Page {
@@ -20,6 +22,8 @@ pub(super) struct Page {
     pub(super) size: [usize; 2],
     /// Bits per sample in the file; below 8 the samples are packed, each row starting at a byte.
     pub(super) bits: u8,
+    /// The colours that the samples were made from, if they were.
+    pub(super) colour: Option<String>,
     /// Row by row, x fastest.
     pub(super) samples: DecodingResult,
 }
@@ -28,6 +32,9 @@ impl Page {
     /// "1-bit", "uint8", ...
     fn sample_type(&self) -> String {
         use DecodingResult as D;
+        if let Some(colour) = &self.colour {
+            return format!("{colour}, {CONVERTED}");
+        }
         match &self.samples {
             D::U8(_) if self.bits < 8 => return format!("{}-bit", self.bits),
             D::U8(_) => u8::NAME,
@@ -45,7 +52,11 @@ impl Page {
         .to_owned()
     }
 
-    fn encode(self, encoder: &mut Encoder, codes: ArrayViewMut2<u8>) -> Result<(), IoError> {
+    fn encode<C: Collect>(
+        self,
+        encoder: &mut C,
+        codes: ArrayViewMut2<C::Cell>,
+    ) -> Result<(), IoError> {
         use DecodingResult as D;
         match self.samples {
             D::U8(v) if self.bits < 8 => encoder.encode(unpack(&v, self.size[1], self.bits), codes),
@@ -79,20 +90,20 @@ fn unpack(packed: &[u8], width: usize, bits: u8) -> impl Iterator<Item = u8> {
 }
 
 /// Stacks `count` pages, the first at z = 0, and says their sample type; `stored` is the size of their files.
-pub(super) fn stack(
+pub(super) fn stack<C: Collect>(
     path: &Path,
     count: usize,
     stored: u64,
     mut pages: impl Iterator<Item = Result<Page, IoError>>,
-) -> Result<(Volume, String), IoError> {
+) -> Result<(C::Output, String), IoError> {
     let first = pages.next().unwrap_or_else(|| {
         Err(IoError::NoSlices {
             path: path.to_owned(),
         })
     })?;
     let (size, sample_type) = (first.size, first.sample_type());
-    let mut codes: Array3<u8> = allocate(path, [count, size[0], size[1]], stored)?;
-    let mut encoder = Encoder::new(path);
+    let mut codes: Array3<C::Cell> = allocate(path, [count, size[0], size[1]], stored)?;
+    let mut encoder = C::new(path);
     for (page, plane) in std::iter::once(Ok(first))
         .chain(pages)
         .zip(codes.outer_iter_mut())

@@ -3,38 +3,36 @@
 
 use super::{
     Contents, Format, IoError, file_size,
+    grey::greys,
+    labels::Collect,
     pages::{MAX_PAGE_BYTES, Page, stack},
 };
-use png::{BitDepth, ColorType, Decoder, Limits, Transformations};
+use png::{BitDepth, ColorType, Decoder, Limits, Reader, Transformations};
 use std::{fs::File, io::BufReader, path::Path};
 use tiff::decoder::DecodingResult;
 
 /// One image, as a volume one voxel thick.
-pub(super) fn read(path: &Path) -> Result<Contents, IoError> {
-    let (volume, sample_type) = stack(path, 1, file_size(path)?, std::iter::once(read_page(path)))?;
+pub(super) fn read<C: Collect>(path: &Path) -> Result<Contents<C::Output>, IoError> {
+    let (volume, sample_type) = stack::<C>(
+        path,
+        1,
+        file_size(path)?,
+        std::iter::once(read_page(path, C::GREY)),
+    )?;
     Ok(Contents {
         volume,
         dataset: None,
+        spacing: None,
         file_type: format!("{} {sample_type}", Format::Png),
     })
 }
 
-/// The image of a file.
-pub(super) fn read_page(path: &Path) -> Result<Page, IoError> {
+/// The image of a file; colours become greys where that is asked for, those of a palette too.
+pub(super) fn read_page(path: &Path, grey: bool) -> Result<Page, IoError> {
     let malformed = |reason: String| IoError::malformed(path, Format::Png, reason);
-    let file = File::open(path).map_err(|error| IoError::os(path, error))?;
-    let limits = Limits {
-        bytes: MAX_PAGE_BYTES,
-    };
-    let mut decoder = Decoder::new_with_limits(BufReader::new(file), limits);
-    decoder.set_transformations(Transformations::IDENTITY);
-    decoder.set_ignore_text_chunk(true);
-    decoder.set_ignore_iccp_chunk(true);
-    let mut reader = decoder
-        .read_info()
-        .map_err(|error| malformed(error.to_string()))?;
+    let mut reader = open(path, grey)?;
     let (color, depth) = reader.output_color_type();
-    if !matches!(color, ColorType::Grayscale | ColorType::Indexed) {
+    if !grey && !matches!(color, ColorType::Grayscale | ColorType::Indexed) {
         return Err(IoError::Colour {
             path: path.to_owned(),
             found: format!("{color:?}"),
@@ -43,35 +41,48 @@ pub(super) fn read_page(path: &Path) -> Result<Page, IoError> {
     let length = reader
         .output_buffer_size()
         .filter(|&length| length <= MAX_PAGE_BYTES);
-    let length = length.ok_or_else(|| {
-        malformed(format!(
-            "it claims more than {MAX_PAGE_BYTES} bytes of pixels"
-        ))
-    })?;
+    let too_large = || format!("it claims more than {MAX_PAGE_BYTES} bytes of pixels");
+    let length = length.ok_or_else(|| malformed(too_large()))?;
     let mut bytes = vec![0; length];
     let frame = reader
         .next_frame(&mut bytes)
         .map_err(|error| malformed(error.to_string()))?;
     if frame.buffer_size() != length {
-        return Err(malformed(
-            "its first frame does not cover the image".to_owned(),
-        ));
+        let reason = "its first frame does not cover the image".to_owned();
+        return Err(malformed(reason));
     }
-    let samples = match depth {
-        BitDepth::Sixteen => DecodingResult::U16(
-            bytes
-                .chunks_exact(2)
-                .map(|pair| u16::from_be_bytes([pair[0], pair[1]]))
-                .collect(),
-        ),
-        _ => DecodingResult::U8(bytes),
-    };
-    let size = [frame.height as usize, frame.width as usize];
-    let name = path.file_name().unwrap_or_default().display().to_string();
+    let colours = grey && matches!(color, ColorType::Rgb | ColorType::Rgba);
     Ok(Page {
-        name,
-        size,
+        name: path.file_name().unwrap_or_default().display().to_string(),
+        size: [frame.height as usize, frame.width as usize],
         bits: depth as u8,
-        samples,
+        colour: colours.then(|| format!("{color:?}")),
+        samples: greys(decoded(bytes, depth), color.samples()),
     })
+}
+
+fn open(path: &Path, grey: bool) -> Result<Reader<BufReader<File>>, IoError> {
+    let file = File::open(path).map_err(|error| IoError::os(path, error))?;
+    let limits = Limits {
+        bytes: MAX_PAGE_BYTES,
+    };
+    let mut decoder = Decoder::new_with_limits(BufReader::new(file), limits);
+    decoder.set_transformations(match grey {
+        true => Transformations::EXPAND,
+        false => Transformations::IDENTITY,
+    });
+    decoder.set_ignore_text_chunk(true);
+    decoder.set_ignore_iccp_chunk(true);
+    decoder
+        .read_info()
+        .map_err(|error| IoError::malformed(path, Format::Png, error.to_string()))
+}
+
+/// Samples of 16 bits, or what they are.
+fn decoded(bytes: Vec<u8>, depth: BitDepth) -> DecodingResult {
+    let pair = |pair: &[u8]| u16::from_be_bytes([pair[0], pair[1]]);
+    match depth {
+        BitDepth::Sixteen => DecodingResult::U16(bytes.chunks_exact(2).map(pair).collect()),
+        _ => DecodingResult::U8(bytes),
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Contents, Format, IoError, file_size,
-    labels::{Encoder, Sample, allocate, voxels},
+    labels::{Collect, Sample, allocate, voxels},
 };
 use std::{
     fs::File,
@@ -11,7 +11,10 @@ use std::{
 };
 
 /// A volume of the shape given.
-pub(super) fn read(path: &Path, shape: Option<[usize; 3]>) -> Result<Contents, IoError> {
+pub(super) fn read<C: Collect>(
+    path: &Path,
+    shape: Option<[usize; 3]>,
+) -> Result<Contents<C::Output>, IoError> {
     let shape = shape.ok_or_else(|| IoError::ShapeMissing {
         path: path.to_owned(),
     })?;
@@ -27,7 +30,7 @@ pub(super) fn read(path: &Path, shape: Option<[usize; 3]>) -> Result<Contents, I
         });
     }
     let mut codes = allocate(path, shape, found)?;
-    let mut encoder = Encoder::new(path);
+    let mut encoder = C::new(path);
     let mut file = BufReader::new(File::open(path).map_err(|error| IoError::os(path, error))?);
     let mut labels = vec![0u8; shape[1] * shape[2]];
     for plane in codes.outer_iter_mut() {
@@ -39,6 +42,7 @@ pub(super) fn read(path: &Path, shape: Option<[usize; 3]>) -> Result<Contents, I
     Ok(Contents {
         volume: encoder.finish(codes)?,
         dataset: None,
+        spacing: None,
         file_type,
     })
 }

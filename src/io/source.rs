@@ -13,6 +13,19 @@ use std::{
 /// Endings of HDF5 files; a colon right behind one of them starts the path of a dataset.
 const HDF5_ENDINGS: [&str; 6] = ["h5", "hdf5", "hdf", "he5", "nxs", "vtkhdf"];
 
+/// Endings of formats that other programs write and this one does not read, and what they are.
+const FOREIGN: [(&str, &str); 9] = [
+    ("vti", "a VTK image"),
+    ("vtk", "a legacy VTK file"),
+    ("dream3d", "a DREAM.3D file"),
+    ("mhd", "a MetaImage"),
+    ("mha", "a MetaImage"),
+    ("nrrd", "an NRRD file"),
+    ("nii", "a NIfTI image"),
+    ("am", "an Amira mesh"),
+    ("vol", "a raw volume of unknown type"),
+];
+
 /// How a volume is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
@@ -22,6 +35,8 @@ pub enum Format {
     Tiff,
     /// One PNG image, a volume one voxel thick.
     Png,
+    /// One JPEG picture, for grey values alone.
+    Jpeg,
     /// A NumPy array.
     Npy,
     /// One byte per voxel and nothing else, x fastest.
@@ -36,11 +51,19 @@ impl fmt::Display for Format {
             Self::Hdf5 => "HDF5",
             Self::Tiff => "TIFF",
             Self::Png => "PNG",
+            Self::Jpeg => "JPEG",
             Self::Npy => "NPY",
             Self::Raw => "raw",
             Self::Folder => "folder",
         })
     }
+}
+
+/// What a file is whose format is known but not read.
+fn foreign(path: &Path) -> Option<&'static str> {
+    let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+    let known = FOREIGN.iter().find(|(known, _)| *known == ending);
+    known.map(|(_, name)| *name)
 }
 
 impl Format {
@@ -50,10 +73,24 @@ impl Format {
         match ending.as_str() {
             "tif" | "tiff" => Some(Self::Tiff),
             "png" => Some(Self::Png),
+            "jpg" | "jpeg" => Some(Self::Jpeg),
             "npy" => Some(Self::Npy),
             "raw" => Some(Self::Raw),
             other => HDF5_ENDINGS.contains(&other).then_some(Self::Hdf5),
         }
+    }
+
+    /// What a name asks to be written.
+    ///
+    /// # Errors
+    /// [`IoError::UnknownOutput`].
+    pub(super) fn of_output(path: &Path) -> Result<Self, IoError> {
+        let written = |format: &Self| !matches!(format, Self::Png | Self::Jpeg | Self::Folder);
+        Self::from_ending(path)
+            .filter(written)
+            .ok_or_else(|| IoError::UnknownOutput {
+                path: path.to_owned(),
+            })
     }
 
     /// From the first bytes of a file.
@@ -65,6 +102,7 @@ impl Format {
         Ok(match head.as_slice() {
             [0x89, b'H', b'D', b'F', ..] => Some(Self::Hdf5),
             [0x89, b'P', b'N', b'G', ..] => Some(Self::Png),
+            [0xff, 0xd8, 0xff, ..] => Some(Self::Jpeg),
             [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => Some(Self::Tiff),
             [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Some(Self::Npy),
             _ => None,
@@ -143,6 +181,11 @@ impl VolumeSource {
             Format::Folder
         } else if !metadata.is_file() {
             return Err(IoError::UnknownFormat { path: path() });
+        } else if let (Some(format), None) = (foreign(&self.path), self.shape) {
+            return Err(IoError::Foreign {
+                path: path(),
+                format,
+            });
         } else if let Some(format) = Format::from_ending(&self.path) {
             format
         } else if self.shape.is_some() {

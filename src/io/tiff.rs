@@ -3,6 +3,8 @@
 
 use super::{
     Contents, Format, IoError, file_size,
+    grey::greys,
+    labels::Collect,
     pages::{MAX_PAGE_BYTES, Page, stack},
 };
 use std::{fs::File, io::BufReader, path::Path};
@@ -13,7 +15,7 @@ use tiff::{
 };
 
 /// All pages of a file.
-pub(super) fn read(path: &Path) -> Result<Contents, IoError> {
+pub(super) fn read<C: Collect>(path: &Path) -> Result<Contents<C::Output>, IoError> {
     let mut decoder = open(path)?;
     let announced = announced_images(&mut decoder);
     let count = count_pages(path, &mut decoder)?;
@@ -25,18 +27,19 @@ pub(super) fn read(path: &Path) -> Result<Contents, IoError> {
         decoder
             .seek_to_image(index)
             .map_err(|error| sorted(path, error))?;
-        page(path, &mut decoder, format!("page {}", index + 1))
+        page(path, &mut decoder, format!("page {}", index + 1), C::GREY)
     });
-    let (volume, sample_type) = stack(path, count, file_size(path)?, pages)?;
+    let (volume, sample_type) = stack::<C>(path, count, file_size(path)?, pages)?;
     Ok(Contents {
         volume,
         dataset: None,
+        spacing: None,
         file_type: format!("{} {sample_type}", Format::Tiff),
     })
 }
 
 /// The only page of a file.
-pub(super) fn read_page(path: &Path) -> Result<Page, IoError> {
+pub(super) fn read_page(path: &Path, grey: bool) -> Result<Page, IoError> {
     let mut decoder = open(path)?;
     if decoder.more_images() {
         return Err(IoError::SliceWithPages {
@@ -47,6 +50,7 @@ pub(super) fn read_page(path: &Path) -> Result<Page, IoError> {
         path,
         &mut decoder,
         path.file_name().unwrap_or_default().display().to_string(),
+        grey,
     )
 }
 
@@ -82,19 +86,26 @@ fn page(
     path: &Path,
     decoder: &mut Decoder<BufReader<File>>,
     name: String,
+    grey: bool,
 ) -> Result<Page, IoError> {
-    let bits = match decoder.colortype().map_err(|error| sorted(path, error))? {
-        ColorType::Gray(bits) => bits,
+    let colours = decoder.colortype().map_err(|error| sorted(path, error))?;
+    let (bits, per_pixel) = match colours {
+        ColorType::Gray(bits) => (bits, 1),
+        ColorType::RGB(bits @ (8 | 16)) if grey => (bits, 3),
+        ColorType::RGBA(bits @ (8 | 16)) if grey => (bits, 4),
         other => {
-            let found = format!("{name}: {other:?}");
-            return Err(IoError::Colour {
-                path: path.to_owned(),
-                found,
-            });
+            let (path, found) = (path.to_owned(), format!("{name}: {other:?}"));
+            return Err(IoError::Colour { path, found });
         }
     };
     let (width, height) = decoder.dimensions().map_err(|error| sorted(path, error))?;
     let samples = decoder.read_image().map_err(|error| sorted(path, error))?;
+    let samples = greys(samples, per_pixel);
+    let pixels = u64::from(width) * u64::from(height);
+    if matches!(&samples, DecodingResult::F32(v) if per_pixel > 1 && v.len() as u64 != pixels) {
+        let reason = format!("{name} keeps its colours in separate planes");
+        return Err(unsupported(path, reason));
+    }
     if bits < 8 && !(matches!(samples, DecodingResult::U8(_)) && matches!(bits, 1 | 2 | 4)) {
         return Err(unsupported(
             path,
@@ -105,6 +116,7 @@ fn page(
         name,
         size: [height as usize, width as usize],
         bits,
+        colour: (per_pixel > 1).then(|| format!("{colours:?}")),
         samples,
     })
 }

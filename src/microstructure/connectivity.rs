@@ -283,7 +283,7 @@ impl Forest {
     }
 }
 
-fn find(parent: &mut [u32], i: usize) -> usize {
+pub(super) fn find(parent: &mut [u32], i: usize) -> usize {
     let mut i = i;
     while parent[i] as usize != i {
         parent[i] = parent[parent[i] as usize];
@@ -292,7 +292,7 @@ fn find(parent: &mut [u32], i: usize) -> usize {
     i
 }
 
-fn unite(parent: &mut [u32], i: usize, j: usize) {
+pub(super) fn unite(parent: &mut [u32], i: usize, j: usize) {
     let (i, j) = (find(parent, i), find(parent, j));
     parent[i.max(j)] = index(i.min(j));
 }
@@ -301,6 +301,6 @@ fn unite(parent: &mut [u32], i: usize, j: usize) {
     clippy::cast_possible_truncation,
     reason = "rows hold fewer than 2^32 voxels, and memory fewer than 2^32 runs"
 )]
-fn index(x: usize) -> u32 {
+pub(super) fn index(x: usize) -> u32 {
     x as u32
 }

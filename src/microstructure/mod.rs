@@ -1,8 +1,12 @@
 //! The material: labelled voxels, their phases and how they connect.
 
+mod components;
 pub mod connectivity;
+pub mod measure;
 mod percolation;
+pub mod segment;
 mod volume;
 
+pub use components::{Component, Components};
 pub use percolation::percolating_fractions;
 pub use volume::{Axis, Volume};

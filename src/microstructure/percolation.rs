@@ -1,22 +1,23 @@
 //! Percolation of every label by itself: which part of its voxels lies in clusters that join both ends of an axis.
 //!
-//! Voxels are neighbours where they share a face. One pass fills cluster after cluster and notes which of the six sides
-//! each touches, so all labels and all axes cost one visit per voxel. It describes a volume before anyone has said what
-//! conducts; the solver has its own connectivity, which follows conductivities.
+//! Voxels are neighbours where they share a face. It describes a volume before anyone has said what conducts; the solver
+//! has its own connectivity, which follows conductivities.
 
-use super::{Axis, Volume};
+use super::{Components, Volume};
 
 /// The percolating part of each code's voxels along (z, y, x), from 0 to 1; 0 for a code without voxels.
 pub fn percolating_fractions(volume: &Volume) -> Vec<[f64; 3]> {
-    let mut fill = Fill::new(volume);
+    percolating(volume, &Components::of(volume))
+}
+
+/// The same from components that are known already.
+pub(super) fn percolating(volume: &Volume, components: &Components) -> Vec<[f64; 3]> {
     let mut joined = vec![[0usize; 3]; volume.labels().len()];
-    for start in 0..fill.codes.len() {
-        let Some(cluster) = fill.cluster(start) else {
-            continue;
-        };
-        for axis in Axis::ALL {
-            if cluster.touches[axis.index()] == [true; 2] {
-                joined[usize::from(fill.codes[start])][axis.index()] += cluster.voxels;
+    for component in components.all() {
+        let code = &mut joined[usize::from(component.code)];
+        for (voxels, touches) in code.iter_mut().zip(component.touches) {
+            if touches == [true; 2] {
+                *voxels += component.voxels;
             }
         }
     }
@@ -26,67 +27,6 @@ pub fn percolating_fractions(volume: &Volume) -> Vec<[f64; 3]> {
         .zip(counts)
         .map(|(part, count)| part.map(|n| n as f64 / count))
         .collect()
-}
-
-/// Connected voxels of one label.
-#[derive(Default)]
-struct Cluster {
-    voxels: usize,
-    /// Whether it touches the first and the last layer along (z, y, x).
-    touches: [[bool; 2]; 3],
-}
-
-/// A flood fill over a volume.
-struct Fill<'a> {
-    codes: &'a [u8],
-    shape: [usize; 3],
-    strides: [usize; 3],
-    visited: Vec<bool>,
-    front: Vec<usize>,
-}
-
-impl<'a> Fill<'a> {
-    fn new(volume: &'a Volume) -> Self {
-        let shape = volume.shape();
-        let codes = volume.codes().as_slice().unwrap_or_default();
-        let strides = [shape[1] * shape[2], shape[2], 1];
-        Self {
-            codes,
-            shape,
-            strides,
-            visited: vec![false; codes.len()],
-            front: Vec::new(),
-        }
-    }
-
-    /// The cluster of a voxel, unless it was filled before.
-    fn cluster(&mut self, start: usize) -> Option<Cluster> {
-        let mut cluster = Cluster::default();
-        self.visit(start, self.codes[start]);
-        while let Some(voxel) = self.front.pop() {
-            cluster.voxels += 1;
-            for (axis, sides) in cluster.touches.iter_mut().enumerate() {
-                let (stride, length) = (self.strides[axis], self.shape[axis]);
-                let place = voxel / stride % length;
-                match place {
-                    0 => sides[0] = true,
-                    _ => self.visit(voxel - stride, self.codes[start]),
-                }
-                match place + 1 == length {
-                    true => sides[1] = true,
-                    false => self.visit(voxel + stride, self.codes[start]),
-                }
-            }
-        }
-        (cluster.voxels > 0).then_some(cluster)
-    }
-
-    fn visit(&mut self, voxel: usize, code: u8) {
-        if self.codes[voxel] == code && !self.visited[voxel] {
-            self.visited[voxel] = true;
-            self.front.push(voxel);
-        }
-    }
 }
 
 #[cfg(test)]

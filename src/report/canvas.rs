@@ -72,6 +72,11 @@ impl Canvas {
         self.stain(x, y, colour, 1.0);
     }
 
+    /// A colour over a pixel, which shows through.
+    pub(super) fn veil(&mut self, x: i32, y: i32, colour: Rgb<u8>, share: f64) {
+        self.stain(x, y, colour, share);
+    }
+
     fn stain(&mut self, x: i32, y: i32, colour: Rgb<u8>, share: f64) {
         let (Ok(x), Ok(y)) = (u32::try_from(x), u32::try_from(y)) else {
             return;

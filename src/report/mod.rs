@@ -11,6 +11,7 @@ mod figure;
 pub mod numbers;
 mod plane;
 pub mod slices;
+pub mod threshold;
 
 use crate::{
     microstructure::Volume,

@@ -28,6 +28,11 @@ pub struct Picture {
 }
 
 impl Picture {
+    /// A picture and the name of the file it is for.
+    pub(super) fn new(file_name: String, image: RgbImage) -> Self {
+        Self { file_name, image }
+    }
+
     /// "potential_z.png".
     pub fn file_name(&self) -> &str {
         &self.file_name

@@ -1,7 +1,7 @@
 //! The words for choices, in one place: scenario files, the command line and every report use the same ones.
 
 use crate::{
-    microstructure::Axis,
+    microstructure::{Axis, measure::triple_line::Separator},
     physics::conduction::{Boundary, Sides},
 };
 
@@ -35,6 +35,13 @@ pub const AXES: Words<&[Axis]> = Words(&[
     ("z", &[Axis::Z]),
     ("all", &Axis::ALL),
 ]);
+
+/// One axis.
+pub const AXIS: Words<Axis> = Words(&[("x", Axis::X), ("y", Axis::Y), ("z", Axis::Z)]);
+
+/// Where an electrode meets the separator, along an axis.
+pub const SEPARATORS: Words<Separator> =
+    Words(&[("first", Separator::First), ("last", Separator::Last)]);
 
 /// Machines.
 pub const MACHINES: Words<Machine> = Words(&[

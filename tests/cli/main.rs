@@ -2,6 +2,7 @@
 
 mod files;
 mod help;
+mod measure;
 mod refusals;
 mod results;
 
@@ -71,4 +72,16 @@ fn stdout(assert: &Assert) -> String {
 
 fn stderr(assert: &Assert) -> String {
     String::from_utf8(assert.get_output().stderr.clone()).unwrap()
+}
+
+/// The program must refuse with exit code 2 and this sentence, and print nothing else.
+#[track_caller]
+fn refused_in(folder: &TempDir, arguments: &str, sentence: &str) {
+    let assert = voxion(folder.path(), arguments).code(2);
+    let said = stderr(&assert);
+    assert!(
+        said.contains(sentence),
+        "voxion {arguments}\nsaid:\n{said}\nnot:\n{sentence}"
+    );
+    assert_eq!(stdout(&assert), "", "voxion {arguments}");
 }

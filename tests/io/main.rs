@@ -8,3 +8,4 @@ mod mutations;
 mod output;
 mod round_trips;
 mod round_trips_images;
+mod written;

@@ -1,0 +1,384 @@
+//! `voxion porosity`: how much of pictures is pore, by a threshold, side by side, and how sure that is.
+
+use super::{
+    convert::{colours, described},
+    exit::NotWritten,
+    interrupt::Interrupt,
+    numbers::by_axis,
+    progress::Steps,
+    resolve::{Form, Verbosity},
+    stdout,
+    table::plain_table,
+    treat, values,
+};
+use anyhow::Result;
+use clap::Args;
+use serde::Serialize;
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+use voxion::{
+    Error,
+    io::{self, GreyReading, IoError, Overwrite, VolumeSource, check_writable, write_atomically},
+    microstructure::segment::{
+        Cuts, Histogram, Threshold,
+        edit::Region,
+        median,
+        porosity::{self, Porosity},
+        segment,
+    },
+    report::{numbers::plain, slices::Picture, threshold::Thresholded},
+};
+
+#[derive(Debug, Args)]
+pub(crate) struct PorosityArguments {
+    /// Pictures (PNG, JPEG, TIFF) or grey volumes (multi-page TIFF, a folder of numbered images, HDF5, .npy, .raw with --shape)
+    #[arg(value_name = "IMAGE_OR_VOLUME", required = true, value_parser = values::source)]
+    sources: Vec<VolumeSource>,
+    /// What is pore: up to Otsu's threshold, the darkest of three classes (multi-otsu), up to a grey value, or in a range
+    #[arg(
+        long,
+        value_name = "otsu|multi-otsu|VALUE|LOW..HIGH",
+        required = true,
+        allow_hyphen_values = true,
+        value_parser = treat::threshold
+    )]
+    threshold: Threshold,
+    /// Region of interest, which leaves out the data bar of a micrograph: first:end along y and x (and z of a volume); : is all
+    #[arg(long, value_name = "[Z0:Z1,]Y0:Y1,X0:X1", value_parser = treat::region)]
+    roi: Option<Region>,
+    /// Smooth by the median over a square (cube) of 2 RADIUS + 1 pixels first
+    #[arg(long, value_name = "RADIUS", value_parser = clap::value_parser!(u8).range(1..=5))]
+    median: Option<u8>,
+    /// One threshold for all files, found from all together, and differences from the first file
+    #[arg(long)]
+    compare: bool,
+    /// Voxels along z, y and x of .raw files
+    #[arg(long, value_name = "Z,Y,X", allow_hyphen_values = true, value_parser = values::shape)]
+    shape: Option<[usize; 3]>,
+    /// Write for each file a picture of its grey values, what is pore, and the histogram with the threshold
+    #[arg(short, long, value_name = "FOLDER")]
+    output: Option<PathBuf>,
+    /// Print one JSON object instead of a table
+    #[arg(long)]
+    json: bool,
+    /// Only warnings and errors on stderr: no progress
+    #[arg(long)]
+    quiet: bool,
+    /// Replace pictures that exist
+    #[arg(long)]
+    force: bool,
+}
+
+/// A file and what was found in it.
+struct Sample {
+    reading: GreyReading,
+    histogram: Histogram,
+    cuts: Cuts,
+    porosity: Porosity,
+}
+
+/// Reads, cuts, counts and shows.
+pub(crate) fn porosity(arguments: PorosityArguments) -> Result<()> {
+    let interrupt = Interrupt::listen()?;
+    let pictures = arguments.pictures().map_err(Error::from)?;
+    let mut steps = Steps::new(
+        arguments.sources.len() + 1,
+        Verbosity::from_flag(arguments.quiet),
+    );
+    let mut readings = Vec::new();
+    for source in &arguments.sources {
+        steps.begin(source.to_string());
+        readings.push(read(&arguments, source)?);
+        interrupt.check()?;
+    }
+    steps.begin("counting");
+    let samples = samples(&arguments, readings)?;
+    let text = match Form::from_flag(arguments.json) {
+        Form::Json => document(&arguments, &samples)?,
+        Form::Table => table(&arguments, &samples),
+    };
+    steps.end();
+    stdout::print(&text)?;
+    draw(&arguments, &samples, &pictures, &interrupt)
+}
+
+impl PorosityArguments {
+    /// The picture of each file, none without a folder; checked before anything is read.
+    fn pictures(&self) -> Result<Vec<PathBuf>, IoError> {
+        let Some(folder) = &self.output else {
+            return Ok(Vec::new());
+        };
+        fs::create_dir_all(folder).map_err(|source| IoError::Unwritable {
+            path: folder.clone(),
+            source,
+        })?;
+        let name = |source: &VolumeSource| {
+            let stem = source.path().file_stem().unwrap_or_default();
+            folder.join(format!("{}_porosity.png", stem.display()))
+        };
+        let pictures: Vec<PathBuf> = self.sources.iter().map(name).collect();
+        let mut seen = BTreeSet::new();
+        for path in &pictures {
+            if !seen.insert(path) {
+                return Err(IoError::OutputTwice { path: path.clone() });
+            }
+            check_writable(path, self.overwrite())?;
+        }
+        Ok(pictures)
+    }
+
+    fn overwrite(&self) -> Overwrite {
+        match self.force {
+            true => Overwrite::Replace,
+            false => Overwrite::Keep,
+        }
+    }
+}
+
+/// The region of interest of a file.
+fn read(arguments: &PorosityArguments, source: &VolumeSource) -> Result<GreyReading> {
+    let raw = source
+        .path()
+        .extension()
+        .is_some_and(|ending| ending == "raw");
+    let source = match arguments.shape.filter(|_| raw) {
+        Some(shape) => source.clone().with_shape(shape),
+        None => source.clone(),
+    };
+    let mut reading = io::read_grey(&source).map_err(Error::from)?;
+    if reading.is_from_colours() {
+        eprintln!("warning: {}", colours(&reading.path));
+    }
+    if let Some(region) = arguments.roi {
+        reading.values = region
+            .cut(&reading.values)
+            .map_err(|error| of(&reading, error))?;
+    }
+    if let Some(radius) = arguments.median {
+        reading.values = median(&reading.values, radius.into());
+    }
+    Ok(reading)
+}
+
+/// An error of one of several files, with its name.
+fn of(
+    reading: &GreyReading,
+    error: voxion::microstructure::segment::SegmentError,
+) -> anyhow::Error {
+    let name = reading.path.display().to_string();
+    anyhow::Error::from(Error::from(error)).context(name)
+}
+
+fn samples(arguments: &PorosityArguments, readings: Vec<GreyReading>) -> Result<Vec<Sample>> {
+    let common = match arguments.compare {
+        false => None,
+        true => {
+            let all: Vec<_> = readings.iter().map(|reading| &reading.values).collect();
+            Some(
+                arguments
+                    .threshold
+                    .cuts(&Histogram::of_several(&all))
+                    .map_err(Error::from)?,
+            )
+        }
+    };
+    let sample = |reading: GreyReading| {
+        let histogram = Histogram::of(&reading.values);
+        let cuts = match &common {
+            Some(cuts) => cuts.clone(),
+            None => arguments
+                .threshold
+                .cuts(&histogram)
+                .map_err(|error| of(&reading, error))?,
+        };
+        let counted = porosity::porosity(&segment(&reading.values, &cuts));
+        Ok(Sample {
+            porosity: counted.map_err(|error| of(&reading, error))?,
+            reading,
+            histogram,
+            cuts,
+        })
+    };
+    readings.into_iter().map(sample).collect()
+}
+
+/// "30.02 ± 1.10".
+fn percent(value: f64, half_width: f64) -> String {
+    format!("{:.2} ± {:.2}", 100.0 * value, 100.0 * half_width)
+}
+
+fn size(reading: &GreyReading) -> String {
+    match reading.values.dim() {
+        (1, height, width) => format!("{height} x {width}"),
+        (depth, height, width) => by_axis([depth, height, width]),
+    }
+}
+
+fn table(arguments: &PorosityArguments, samples: &[Sample]) -> String {
+    let columns = [
+        "file",
+        "pixels",
+        "type",
+        "pore",
+        "porosity (%)",
+        "difference (%)",
+    ];
+    let compared = arguments.compare && samples.len() > 1;
+    let shown = columns.len() - usize::from(!compared);
+    let mut table = plain_table(&columns[..shown]);
+    for (place, sample) in samples.iter().enumerate() {
+        let (value, half_width) = sample.porosity.difference(&samples[0].porosity);
+        let row = [
+            sample.reading.path.display().to_string(),
+            size(&sample.reading),
+            sample.reading.file_type.clone(),
+            pore(&sample.cuts),
+            percent(sample.porosity.value, sample.porosity.half_width),
+            match place {
+                0 => "-".to_owned(),
+                _ => percent(value, half_width),
+            },
+        ];
+        table.add_row(&row[..shown]);
+    }
+    format!("{table}\n{}", explanation(samples, compared))
+}
+
+/// Which grey values are pore.
+fn pore(cuts: &Cuts) -> String {
+    match cuts {
+        Cuts::Steps(cuts) => format!("up to {}", plain(cuts[0])),
+        Cuts::Range(low, high) => format!("{} to {}", plain(*low), plain(*high)),
+    }
+}
+
+fn explanation(samples: &[Sample], compared: bool) -> String {
+    let windows = samples.iter().map(|sample| sample.porosity.windows.len());
+    let windows: BTreeSet<usize> = windows.collect();
+    let windows: Vec<String> = windows.iter().map(usize::to_string).collect();
+    let difference = match compared {
+        true => "\nDifference: from the first file, under one threshold for all.",
+        false => "",
+    };
+    format!(
+        "\u{b1}: 95 % confidence interval from the scatter of {} sub-windows; too narrow where pores are as large as \
+         windows, and\nwithout the choice of the threshold. A picture shows the porosity of a surface, not of the volume \
+         behind it.{difference}\n",
+        windows.join(" or ")
+    )
+}
+
+#[derive(Serialize)]
+struct Document {
+    voxion: &'static str,
+    confidence: f64,
+    samples: Vec<Entry>,
+}
+
+#[derive(Serialize)]
+struct Entry {
+    path: String,
+    file_type: String,
+    checksum: String,
+    from_colours: bool,
+    shape: [usize; 3],
+    thresholds: Option<Vec<f64>>,
+    range: Option<[f64; 2]>,
+    grey_values: [f64; 2],
+    porosity: f64,
+    half_width: f64,
+    windows: Vec<f64>,
+    difference: Option<f64>,
+    difference_half_width: Option<f64>,
+}
+
+fn document(arguments: &PorosityArguments, samples: &[Sample]) -> Result<String> {
+    let entry = |(place, sample): (usize, &Sample)| {
+        let (z, y, x) = sample.reading.values.dim();
+        let difference = sample.porosity.difference(&samples[0].porosity);
+        let difference = (arguments.compare && place > 0).then_some(difference);
+        Entry {
+            path: sample.reading.path.display().to_string(),
+            file_type: sample.reading.file_type.clone(),
+            checksum: format!("sha256:{}", sample.reading.sha256),
+            from_colours: sample.reading.is_from_colours(),
+            shape: [z, y, x],
+            thresholds: match &sample.cuts {
+                Cuts::Steps(cuts) => Some(cuts.clone()),
+                Cuts::Range(..) => None,
+            },
+            range: match sample.cuts {
+                Cuts::Steps(_) => None,
+                Cuts::Range(low, high) => Some([low, high]),
+            },
+            grey_values: [sample.histogram.least, sample.histogram.most],
+            porosity: sample.porosity.value,
+            half_width: sample.porosity.half_width,
+            windows: sample.porosity.windows.clone(),
+            difference: difference.map(|pair| pair.0),
+            difference_half_width: difference.map(|pair| pair.1),
+        }
+    };
+    stdout::json(&Document {
+        voxion: env!("CARGO_PKG_VERSION"),
+        confidence: 0.95,
+        samples: samples.iter().enumerate().map(entry).collect(),
+    })
+}
+
+fn draw(
+    arguments: &PorosityArguments,
+    samples: &[Sample],
+    pictures: &[PathBuf],
+    interrupt: &Interrupt,
+) -> Result<()> {
+    for (sample, path) in samples.iter().zip(pictures) {
+        let picture = picture(sample, path);
+        let write = |temporary: &Path| -> voxion::Result<()> {
+            picture.write(temporary).map_err(|error| error.of(path))?;
+            interrupt.check()
+        };
+        let written = write_atomically(path, arguments.overwrite(), write);
+        written.map_err(|error| match error {
+            Error::Solve(_) => anyhow::Error::from(error),
+            error => NotWritten(error).into(),
+        })?;
+    }
+    Ok(())
+}
+
+fn picture(sample: &Sample, path: &Path) -> Picture {
+    let (depth, ..) = sample.reading.values.dim();
+    let slice = match depth {
+        1 => String::new(),
+        depth => format!(" The slice at z = {} of {depth} is shown.", depth / 2),
+    };
+    let file = sample.reading.path.file_name().unwrap_or_default();
+    let Porosity {
+        value, half_width, ..
+    } = sample.porosity;
+    let thresholded = Thresholded {
+        file_name: path.file_name().unwrap_or_default().display().to_string(),
+        title: format!("Porosity of {}", file.display()),
+        subtitle: format!(
+            "{} % of {} pixels, {}",
+            percent(value, half_width),
+            size(&sample.reading),
+            described(&sample.cuts)
+        ),
+        values: sample
+            .reading
+            .values
+            .index_axis(ndarray::Axis(0), depth / 2),
+        histogram: &sample.histogram,
+        cuts: &sample.cuts,
+        caption: vec![format!(
+            "\u{b1} is the 95 % confidence interval from the scatter of {} sub-windows.{slice}",
+            sample.porosity.windows.len()
+        )],
+    };
+    thresholded.draw()
+}

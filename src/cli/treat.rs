@@ -1,0 +1,68 @@
+//! Words for what is done to grey values and labels: thresholds, regions, maps of labels.
+
+use super::values;
+use anyhow::{Context, Result, bail};
+use voxion::microstructure::segment::{Threshold, edit::Region};
+
+/// `otsu`, `multi-otsu`, `120`, `60,120` or `60..120`.
+pub(crate) fn threshold(text: &str) -> Result<Threshold> {
+    let number = |part: &str| {
+        let number = part
+            .trim()
+            .parse::<f64>()
+            .ok()
+            .filter(|number| number.is_finite());
+        number.with_context(|| {
+            format!("\"{part}\" is not a threshold; give otsu, multi-otsu, a grey value, or a range such as 60..120")
+        })
+    };
+    match text {
+        "otsu" => return Ok(Threshold::Otsu { classes: 2 }),
+        "multi-otsu" => return Ok(Threshold::Otsu { classes: 3 }),
+        _ => {}
+    }
+    if let Some((low, high)) = text.split_once("..") {
+        let (low, high) = (number(low)?, number(high)?);
+        if low > high {
+            bail!("the range {text} ends before it begins; give the lower grey value first");
+        }
+        return Ok(Threshold::Range(low, high));
+    }
+    let values = text.split(',').map(number).collect::<Result<Vec<f64>>>()?;
+    if values.windows(2).any(|pair| pair[0] >= pair[1]) {
+        bail!("the thresholds {text} do not rise; give them from dark to bright, each once");
+    }
+    Ok(Threshold::Values(values))
+}
+
+/// `10:90,0:256,:` along z, y and x, or the last two of a picture; `:` is all.
+pub(crate) fn region(text: &str) -> Result<Region> {
+    let range = |part: &str| {
+        if part.trim() == ":" {
+            return Ok(None);
+        }
+        let ends = part
+            .split_once(':')
+            .and_then(|(first, end)| Some((first.trim().parse().ok()?, end.trim().parse().ok()?)));
+        match ends {
+            Some((first, end)) if first < end => Ok(Some((first, end))),
+            _ => bail!(
+                "\"{part}\" is not a range of voxels; give first:end, such as 0:128, or : for all"
+            ),
+        }
+    };
+    let ranges = text.split(',').map(range).collect::<Result<Vec<_>>>()?;
+    match ranges[..] {
+        [z, y, x] => Ok(Region([z, y, x])),
+        [y, x] => Ok(Region([None, y, x])),
+        _ => bail!("give z0:z1,y0:y1,x0:x1, or y0:y1,x0:x1 for a picture"),
+    }
+}
+
+/// `85=1`.
+pub(crate) fn pair(text: &str) -> Result<(i64, i64)> {
+    let Some((from, to)) = text.split_once('=') else {
+        bail!("\"{text}\" has no \"=\"; write OLD=NEW, such as 85=1,170=2");
+    };
+    Ok((values::label(from)?, values::label(to)?))
+}
