@@ -1,8 +1,8 @@
 //! What can go wrong, sorted by who has to act: the input is wrong, the run failed, or the user stopped it.
 
 use crate::{
-    gpu::GpuError, io::IoError, physics::ProblemError, report::ReportError,
-    scenario::ScenarioError, solve::SolveError,
+    gpu::GpuError, io::IoError, microstructure::generate::GenerateError, physics::ProblemError,
+    report::ReportError, scenario::ScenarioError, solve::SolveError,
 };
 
 /// Any failure of the library. Each variant's own page lists the sentences a user can meet.
@@ -17,6 +17,9 @@ pub enum Error {
     /// A scenario file or a quantity on the command line cannot be understood.
     #[error(transparent)]
     Scenario(#[from] ScenarioError),
+    /// A microstructure cannot be built as described.
+    #[error(transparent)]
+    Generate(#[from] GenerateError),
     /// No usable adapter, not enough memory, or the device was lost.
     #[error(transparent)]
     Gpu(#[from] GpuError),

@@ -39,7 +39,9 @@ pub(crate) fn report_panic(panic: &PanicHookInfo<'_>) {
 fn code(error: &anyhow::Error) -> u8 {
     match error.downcast_ref::<Error>() {
         Some(Error::Solve(SolveError::Interrupted)) => INTERRUPTED,
-        Some(Error::Io(_) | Error::Problem(_) | Error::Scenario(_)) => WRONG_INPUT,
+        Some(Error::Io(_) | Error::Problem(_) | Error::Scenario(_) | Error::Generate(_)) => {
+            WRONG_INPUT
+        }
         _ => FAILED,
     }
 }

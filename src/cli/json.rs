@@ -140,6 +140,8 @@ fn phase(phase: &Phase) -> Value {
     json!({
         "name": phase.name,
         "labels": phase.labels,
+        "material": phase.material.as_ref().map(|used| used.material),
+        "origin": phase.origin(),
         "conductivity": phase.conductivity.value,
         "inlet_resistance_ohm_m2": phase.inlet_resistance,
         "outlet_resistance_ohm_m2": phase.outlet_resistance,

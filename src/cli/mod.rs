@@ -10,6 +10,7 @@ mod files;
 mod info;
 mod interrupt;
 mod json;
+mod materials;
 mod memory;
 mod numbers;
 mod progress;
@@ -38,6 +39,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         }
         Command::Info(arguments) => info::info(arguments),
         Command::Devices { json } => devices::devices(resolve::Form::from_flag(json)),
+        Command::Materials(arguments) => materials::materials(&arguments),
         Command::Completions { shell } => completions::completions(shell),
     }
 }

@@ -4,6 +4,7 @@ use anyhow::{Context, Result, bail};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use voxion::{
     io::VolumeSource,
+    materials::{self, Material},
     scenario::{
         quantity::{self, Kind, Quantity, Range},
         words::Words,
@@ -79,6 +80,21 @@ pub(crate) fn rtol(text: &str) -> Result<f64> {
         Range::Fraction,
         "rtol",
     )?)
+}
+
+/// `60C` or `333 K`, in K.
+pub(crate) fn temperature(text: &str) -> Result<f64> {
+    let (kind, range) = (Kind::Temperature, Range::Positive);
+    Ok(quantity::parse_in(text, kind, range, "temperature")?)
+}
+
+/// A material of the library by its name.
+pub(crate) fn material() -> impl TypedValueParser<Value = &'static Material> {
+    let names = materials::library()
+        .iter()
+        .map(|material| material.name.as_str());
+    PossibleValuesParser::new(names)
+        .try_map(|name| materials::find(&name).context("not in the library"))
 }
 
 /// One of a closed list of words, the same that scenario files use.

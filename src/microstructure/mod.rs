@@ -1,6 +1,7 @@
 //! The material: labelled voxels, their phases and how they connect.
 
 pub mod connectivity;
+pub mod generate;
 mod percolation;
 mod volume;
 

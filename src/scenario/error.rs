@@ -234,6 +234,14 @@ pub enum Fault {
         /// The phase's section.
         section: String,
     },
+    /// A material without the conductivity that is needed.
+    #[error("the library has no {property} of {material}; give the phase a conductivity")]
+    NoConductivity {
+        /// The material.
+        material: String,
+        /// What it lacks.
+        property: &'static str,
+    },
     /// A quantity that cannot be read.
     #[error(transparent)]
     Quantity(#[from] QuantityError),

@@ -16,7 +16,7 @@
 //!
 //! [phases.active]
 //! label = 85
-//! conductivity = 0
+//! material = "S"               # or in place of a conductivity: a material of the library (`voxion materials`)
 //!
 //! [[contact]]                  # resistance between two phases
 //! between = ["pore", "active"]
@@ -27,6 +27,8 @@
 //! boundary = "face"            # or "centre"
 //! sides = "mirror"             # or "periodic"
 //! rtol = 1e-3                  # error of the reported number
+//! carrier = "ionic"            # or "electronic": which conductivity of the library
+//! temperature = "25 C"         # of conductivities from the library
 //!
 //! [run]
 //! backend = "auto"             # or "host", "device"; device = "part of an adapter's name"
@@ -41,6 +43,7 @@
 
 mod error;
 mod file;
+mod material;
 mod problem;
 pub mod quantity;
 mod section;
@@ -48,6 +51,7 @@ mod units;
 pub mod words;
 
 pub use error::{Fault, Inconsistency, Located, ScenarioError};
+pub use material::Used;
 
 use crate::{
     field::Backend,
@@ -101,6 +105,8 @@ pub struct Phase {
     pub inlet_resistance: f64,
     /// Area-specific resistance to the outlet electrode, Ohm m2.
     pub outlet_resistance: f64,
+    /// The material of the library that it names, if any.
+    pub material: Option<Used>,
 }
 
 impl Phase {
@@ -112,6 +118,7 @@ impl Phase {
             conductivity,
             inlet_resistance: 0.0,
             outlet_resistance: 0.0,
+            material: None,
         }
     }
 

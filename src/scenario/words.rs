@@ -1,6 +1,7 @@
 //! The words for choices, in one place: scenario files, the command line and every report use the same ones.
 
 use crate::{
+    materials::Carrier,
     microstructure::Axis,
     physics::conduction::{Boundary, Sides},
 };
@@ -34,6 +35,12 @@ pub const AXES: Words<&[Axis]> = Words(&[
     ("y", &[Axis::Y]),
     ("z", &[Axis::Z]),
     ("all", &Axis::ALL),
+]);
+
+/// What carries the current, where conductivities come from the library.
+pub const CARRIERS: Words<Carrier> = Words(&[
+    ("ionic", Carrier::Ionic),
+    ("electronic", Carrier::Electronic),
 ]);
 
 /// Machines.
