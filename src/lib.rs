@@ -21,6 +21,7 @@
 //! | question | equation | module |
 //! |---|---|---|
 //! | What does the file hold? | | [`io`], [`microstructure::Volume`] |
+//! | How is a material built? | | [`microstructure::generate`] |
 //! | Does the phase connect? | | [`microstructure::connectivity`] |
 //! | How well does it conduct, how tortuous is it? | `div(sigma grad phi) = 0` | [`physics::conduction`] |
 //! | How wrong is the number? | `||e||^2 = min sum f^2 / w, div f = r` | [`solve::certificate`] |

@@ -2,7 +2,7 @@
 //!
 //! Nothing is decided here; [`resolve`](super::resolve) turns these into a scenario ("high" arguments).
 
-use super::values;
+use super::{generate::GenerateArguments, values};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -49,6 +49,8 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Build a microstructure from a recipe and a seed
+    Generate(GenerateArguments),
     /// Show the material library: every value with its unit, source and mark
     Materials(MaterialsArguments),
     /// Print a completion script for a shell

@@ -7,6 +7,7 @@ mod completions;
 mod devices;
 mod exit;
 mod files;
+mod generate;
 mod info;
 mod interrupt;
 mod json;
@@ -39,6 +40,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         }
         Command::Info(arguments) => info::info(arguments),
         Command::Devices { json } => devices::devices(resolve::Form::from_flag(json)),
+        Command::Generate(arguments) => generate::generate(arguments),
         Command::Materials(arguments) => materials::materials(&arguments),
         Command::Completions { shell } => completions::completions(shell),
     }

@@ -72,6 +72,12 @@ pub(crate) fn voxel_size(text: &str) -> Result<[f64; 3]> {
     }
 }
 
+/// `50nm`, in metres.
+pub(crate) fn voxel_edge(text: &str) -> Result<f64> {
+    let (kind, range) = (Kind::Length, Range::Positive);
+    Ok(quantity::parse_in(text, kind, range, "voxel size")?)
+}
+
 /// `1e-3` or `0.1%`.
 pub(crate) fn rtol(text: &str) -> Result<f64> {
     Ok(quantity::parse_in(

@@ -57,6 +57,17 @@ impl Scenario {
     }
 }
 
+/// The sections of a scenario file; `[generate]` says how its volume was built.
+pub(super) const SECTIONS: [&str; 7] = [
+    "volume",
+    "generate",
+    "phases",
+    "contact",
+    "transport",
+    "run",
+    "output",
+];
+
 fn parse(source: Source<'_>, folder: &Path) -> Result<Scenario, ScenarioError> {
     let document = DeTable::parse(source.text).map_err(|error| {
         source.fault(
@@ -64,16 +75,7 @@ fn parse(source: Source<'_>, folder: &Path) -> Result<Scenario, ScenarioError> {
             error.span().unwrap_or(0..0),
         )
     })?;
-    let known = [
-        "volume",
-        "generate",
-        "phases",
-        "contact",
-        "transport",
-        "run",
-        "output",
-    ];
-    let root = Section::root(source, &document, &known)?;
+    let root = Section::root(source, &document, &SECTIONS)?;
     let volume = volume(&root, folder)?;
     let (phases, names) = phases(&root)?;
     let scenario = Scenario {

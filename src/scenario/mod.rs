@@ -43,6 +43,7 @@
 
 mod error;
 mod file;
+pub mod generate;
 mod material;
 mod problem;
 pub mod quantity;

@@ -2,7 +2,7 @@
 
 use crate::{
     materials::Carrier,
-    microstructure::Axis,
+    microstructure::{Axis, generate::Ends},
     physics::conduction::{Boundary, Sides},
 };
 
@@ -36,6 +36,9 @@ pub const AXES: Words<&[Axis]> = Words(&[
     ("z", &[Axis::Z]),
     ("all", &Axis::ALL),
 ]);
+
+/// How the sides of a generated volume end.
+pub const ENDS: Words<Ends> = Words(&[("periodic", Ends::Periodic), ("walled", Ends::Walled)]);
 
 /// What carries the current, where conductivities come from the library.
 pub const CARRIERS: Words<Carrier> = Words(&[

@@ -10,7 +10,7 @@ use super::{
     GenerateError, Grid, Microstructure, Recipe, assemble, distance,
     grid::count,
     heckel::Heckel,
-    packing::{Softness, density, pack, volume},
+    packing::{Softness, density, pack},
     sizes::{Radii, Sizes},
     spheres::{fill, moved},
     too_thin,
@@ -145,7 +145,7 @@ impl Pellet {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::packing::volume, *};
 
     #[test]
     fn the_coating_of_one_size_has_the_volume_of_its_shells() {

@@ -13,7 +13,7 @@ use super::{
 };
 use rayon::prelude::*;
 
-/// Labels: 0 void, 1 sheet across x, 2 sheet across y, 3 filling, 4 electrolyte, 5 collector.
+/// Labels: 0 void, 1 sheet with its normal near x, 2 near y, 3 filling, 4 electrolyte, 5 collector.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VerticalGraphene {
     /// Thickness of the collector that is shown, m.
@@ -59,8 +59,8 @@ impl Recipe for VerticalGraphene {
             self.materials.each_ref().map(|name| Some(name.as_str()));
         let phases = [
             ("void", None, None),
-            ("sheet-across-x", sheets, None),
-            ("sheet-across-y", sheets, None),
+            ("sheet-normal-x", sheets, None),
+            ("sheet-normal-y", sheets, None),
             ("filling", filling, None),
             (
                 "electrolyte",
