@@ -50,7 +50,7 @@ fn all(temperature: Option<f64>) -> String {
         let number = |property| {
             material
                 .get(property)
-                .map_or("-".to_owned(), |v| plain(v.value))
+                .map_or("-".to_owned(), |v| short(v.value))
         };
         let warm = temperature.map(|t| at(material, Carrier::Ionic, t).unwrap_or("-".to_owned()));
         let numbers = OVERVIEW.iter().map(|&(_, property)| number(property));
@@ -74,7 +74,7 @@ fn one(material: &Material, temperature: Option<f64>) -> String {
     for value in &material.values {
         table.add_row([
             value.property.name().to_owned(),
-            plain(value.value),
+            short(value.value),
             range(value),
             value.unit.symbol().to_owned(),
             value.mark.name().to_owned(),
@@ -114,7 +114,16 @@ fn at(material: &Material, carrier: Carrier, temperature: f64) -> Option<String>
 /// Four digits.
 fn significant(value: f64) -> String {
     let rounded: f64 = format!("{value:.3e}").parse().unwrap_or(value);
-    plain(rounded)
+    short(rounded)
+}
+
+/// As it stands in the library: "3.07e-3" as "0.00307", "1e-13" as it is.
+fn short(value: f64) -> String {
+    if value == 0.0 || (1e-3..1e5).contains(&value) {
+        plain(value)
+    } else {
+        format!("{value:e}")
+    }
 }
 
 fn celsius(kelvin: f64) -> String {
@@ -122,7 +131,7 @@ fn celsius(kelvin: f64) -> String {
 }
 
 fn range(value: &Value) -> String {
-    let spread = |[low, high]: [f64; 2]| format!("{} to {}", plain(low), plain(high));
+    let spread = |[low, high]: [f64; 2]| format!("{} to {}", short(low), short(high));
     value.range.map_or("-".to_owned(), spread)
 }
 

@@ -23,7 +23,7 @@ pub enum GenerateError {
     },
     /// A packing that stops before its density.
     #[error(
-        "the particles cannot be packed to a volume fraction of {wanted:.3}: the packing stopped at {reached:.3}; ask for \
+        "the particles (with their shells, if any) cannot be packed to a volume fraction of {wanted:.3}: the packing stopped at {reached:.3}; ask for \
          less, or for a wider distribution of sizes"
     )]
     TooDense {

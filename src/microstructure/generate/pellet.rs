@@ -2,15 +2,15 @@
 //! pressure (Heckel), and the soft coating, its volume conserved, flows into the nearest voids: voids are filled in the
 //! order of their distance from the cores, so narrow gaps and contacts first, the centres of the large ones last.
 //!
-//! Where core and coating together would leave less than the residual porosity, the cores stay further apart: what does not
-//! fit cannot be pressed out. Contacts of cores are flattened, and what overlaps there goes to the free surfaces: the volume
+//! Where core and coating together would leave less than the residual porosity, the cores stay further apart, evenly: what
+//! does not fit cannot be pressed out. Contacts of cores are flattened, and what overlaps there goes to the free surfaces: the volume
 //! of the cores is exact.
 
 use super::{
     GenerateError, Grid, Microstructure, Recipe, assemble, distance,
     grid::count,
     heckel::Heckel,
-    packing::{Softness, density, pack},
+    packing::{Softness, Sphere, density, pack},
     sizes::{Radii, Sizes},
     spheres::{fill, moved},
     too_thin,
@@ -40,7 +40,7 @@ impl Pellet {
     /// Radii at the fraction of the volume that cores take, and that fraction.
     fn cores(&self, grid: &Grid, seed: u64) -> Result<(Radii, f64), GenerateError> {
         let pressed = self.heckel.density(self.pressure);
-        let mut sizes = self.particles.radii(pressed, grid, 0.0, seed)?;
+        let mut sizes = self.particles.radii(pressed, grid, self.coating, seed)?;
         let mut fraction = pressed;
         // The ratio of coating to core hardly depends on how many particles there are: three rounds settle it.
         for _ in 0..3 {
@@ -50,7 +50,7 @@ impl Pellet {
             } else {
                 pressed
             };
-            sizes = self.particles.radii(fraction, grid, 0.0, seed)?;
+            sizes = self.particles.radii(fraction, grid, self.coating, seed)?;
         }
         Ok((sizes, fraction))
     }
@@ -62,6 +62,28 @@ impl Pellet {
             .map(|radius| radius + grid.in_voxels(self.coating))
             .collect();
         density(&coated, grid) / density(radii, grid) - 1.0
+    }
+
+    /// Cores that are held apart by what does not fit between them: packed as if each were larger by so much, the same for
+    /// all, that together they have the density of the bare pellet.
+    fn packed(&self, radii: &[f64], grid: &Grid, seed: u64) -> Result<Vec<Sphere>, GenerateError> {
+        let pressed = self.heckel.density(self.pressure);
+        let grown = |by: f64| radii.iter().map(|radius| radius + by).collect::<Vec<f64>>();
+        let (mut low, mut high) = (0.0, radii.iter().copied().fold(0.0, f64::max));
+        for _ in 0..50 {
+            let middle = (low + high) / 2.0;
+            if density(&grown(middle), grid) < pressed {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        let packed = pack(&grown(low), grid, seed, FLATTENED)?;
+        Ok(packed
+            .iter()
+            .zip(radii)
+            .map(|(sphere, &radius)| Sphere { radius, ..*sphere })
+            .collect())
     }
 
     fn check(&self) -> Result<(), GenerateError> {
@@ -99,7 +121,7 @@ impl Recipe for Pellet {
         self.check()?;
         let (sizes, core) = self.cores(grid, seed)?;
         let soft = (core * self.ratio(&sizes.radii, grid)).min(1.0 - core);
-        let particles = pack(&sizes.radii, grid, seed, FLATTENED)?;
+        let particles = self.packed(&sizes.radii, grid, seed)?;
         let mean = sizes.radii.iter().sum::<f64>() / sizes.radii.len() as f64;
         let distances = distance::surfaces(&particles, grid, 2.0 * mean).nearest;
         let mut labels = vec![0; grid.voxels()];

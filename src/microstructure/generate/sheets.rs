@@ -38,6 +38,8 @@ pub(super) struct Forest {
     look: Look,
     seed: u64,
     ends: Ends,
+    /// Where the grid of sites begins, so that nothing tells the sides of the box.
+    shift: [f64; 2],
     sides: [f64; 2],
     /// Sites along (y, x).
     cells: [usize; 2],
@@ -61,6 +63,10 @@ impl Forest {
         let cells = [y, x].map(|side| count(side / look.spacing).max(2));
         let pitch = [y / cells[0] as f64, x / cells[1] as f64];
         let mut random = Random::new(seed, Stream::Sheets);
+        let shift = match grid.ends {
+            Ends::Periodic => [y * random.unit(), x * random.unit()],
+            Ends::Walled => [0.0; 2],
+        };
         // No site wanders more than half a spacing, so that the nearest one is found in the cells around.
         let furthest = 0.5 * look.spacing / look.height.max(1.0);
         let sites = (0..cells[0] * cells[1])
@@ -78,6 +84,7 @@ impl Forest {
         Self {
             look,
             seed,
+            shift,
             ends: grid.ends,
             sides: [y, x],
             cells,
@@ -87,6 +94,7 @@ impl Forest {
 
     /// The sheet at the centre of a voxel `height` above the bottom, if there is one.
     pub(super) fn sheet(&self, height: f64, place: [f64; 2]) -> Option<Facing> {
+        let place = std::array::from_fn(|i| (place[i] + self.shift[i]) % self.sides[i]);
         let near = self.near(height, place);
         let nearest = near
             .iter()

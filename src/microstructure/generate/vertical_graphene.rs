@@ -1,8 +1,8 @@
 //! Vertical graphene nanosheets on a current collector, covered conformally and filled with Li2S, under LiPON.
 //!
 //! From the bottom (z = 0): the collector; sheets standing on it, all connected to it (what floats is taken away); Li2S
-//! wherever sheets or collector are no further than the coating is thick, and voids where they are further; above the
-//! film, LiPON. The sides are periodic or walled, bottom and top are what they are. Sheets have two labels, by the axis
+//! wherever sheets or collector are no further than the coating is thick, and voids where they are further; on top LiPON,
+//! which follows the surface of the film. The sides are periodic or walled, bottom and top are what they are. Sheets have two labels, by the axis
 //! that is nearer to their normal, so that a direction can be given to their conductivity.
 
 use super::{
@@ -54,7 +54,7 @@ impl Recipe for VerticalGraphene {
         let mut labels = self.sheets(grid, &layers, seed);
         let floating = take_floating(&mut labels, grid);
         self.cover(&mut labels, grid, &layers);
-        let part = |planes: usize| Some(planes as f64 / grid.shape[0] as f64);
+        let collected = layers.collector as f64 / grid.shape[0] as f64;
         let [sheets, filling, electrolyte, collector] =
             self.materials.each_ref().map(|name| Some(name.as_str()));
         let phases = [
@@ -62,12 +62,8 @@ impl Recipe for VerticalGraphene {
             ("sheet-normal-x", sheets, None),
             ("sheet-normal-y", sheets, None),
             ("filling", filling, None),
-            (
-                "electrolyte",
-                electrolyte,
-                part(grid.shape[0] - layers.film),
-            ),
-            ("collector", collector, part(layers.collector)),
+            ("electrolyte", electrolyte, None),
+            ("collector", collector, Some(collected)),
         ];
         assemble(grid, labels, &phases, self.notes(grid, floating))
     }
@@ -152,6 +148,22 @@ impl VerticalGraphene {
             }
         }
         labels[film..nz * ny * nx].fill(ELECTROLYTE);
+        self.settle(labels, grid, layers);
+    }
+
+    /// Brings the electrolyte down onto the film: straight from above, no deeper than the lowest sheets are high. What lies
+    /// below an overhang, and narrow pits further down, stay voids.
+    fn settle(&self, labels: &mut [u8], grid: &Grid, layers: &Layers) {
+        let plane = grid.shape[1] * grid.shape[2];
+        let lowest = count(grid.in_voxels(self.height * (1.0 - self.roughness)));
+        for column in 0..plane {
+            for z in (layers.collector + lowest..layers.film).rev() {
+                match &mut labels[z * plane + column] {
+                    label @ 0 => *label = ELECTROLYTE,
+                    _ => break,
+                }
+            }
+        }
     }
 
     fn notes(&self, grid: &Grid, floating: usize) -> Vec<String> {

@@ -80,9 +80,9 @@ pub(super) const PELLET: [Parameter; 11] = [
 pub(super) const MEMBRANE: [Parameter; 6] = [
     parameter("diameter", LENGTH, "44 nm", "Mean diameter of the spheres"),
     parameter("deviation", LENGTH, "6 nm", "Standard deviation of the diameters"),
-    parameter("green_density", NUMBER, "0.60", "Relative density of the packing before sintering"),
-    parameter("relative_density", NUMBER, "0.80", "Relative density after sintering"),
-    parameter("neck_ratio", NUMBER, "0.35", "Radius of a neck to that of spheres that just touch"),
+    parameter("green_density", NUMBER, "0.62", "Relative density of the packing before sintering"),
+    parameter("relative_density", NUMBER, "0.75", "Relative density after sintering"),
+    parameter("neck_ratio", NUMBER, "0.25", "Radius of a neck to that of spheres that just touch"),
     parameter("material", Material, "beta-Li3PS4", "Material of the spheres"),
 ];
 
