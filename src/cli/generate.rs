@@ -3,6 +3,7 @@
 //! The options of each generator are made from the table of its parameters.
 
 use super::{
+    interrupt::Interrupt,
     numbers::{by_axis, grouped, length},
     resolve::Form,
     stdout,
@@ -15,11 +16,14 @@ use clap::{
     builder::{StyledStr, ValueParser},
 };
 use serde_json::json;
-use std::{path::PathBuf, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
 use voxion::{
     Error,
     io::{
-        Overwrite, check_writable,
+        IoError, Overwrite, check_writable,
         microstructure::{Origin, write},
         write_atomically,
     },
@@ -170,28 +174,30 @@ pub(crate) fn generate(arguments: GenerateArguments) -> Result<()> {
         ends: common.ends,
     };
     let draft = match &common.from {
-        Some(path) => typed.over(from(path, generator)?),
+        Some(path) => {
+            spare(path, &common.output)?;
+            typed.over(from(path, generator)?)
+        }
         None => typed,
     };
-    let drawn =
-        getrandom::u64().context("the system gives no random seed; choose one with --seed")? >> 32;
-    let plan = draft.plan(generator, drawn)?;
+    let interrupt = Interrupt::listen()?;
+    let plan = draft.plan(generator, drawn_seed()?)?;
     let clock = Instant::now();
     let structure = plan.build().map_err(Error::from)?;
     let seconds = clock.elapsed().as_secs_f64();
-    structure
-        .notes
-        .iter()
-        .for_each(|note| eprintln!("warning: {note}"));
+    interrupt.check()?;
+    for note in &structure.notes {
+        eprintln!("warning: {note}");
+    }
     let origin = Origin {
         generator: generator.name,
         seed: plan.seed,
         parameters: parameters(&plan).to_string(),
     };
     write_atomically(&common.output, overwrite, |path| {
-        write(path, &structure, &origin)
-    })
-    .map_err(Error::from)?;
+        write(path, &structure, &origin)?;
+        interrupt.check()
+    })?;
     stdout::print(&match Form::from_flag(common.json) {
         Form::Json => stdout::json(&document(&plan, &structure, seconds))?,
         Form::Table => table(
@@ -203,8 +209,25 @@ pub(crate) fn generate(arguments: GenerateArguments) -> Result<()> {
     })
 }
 
+/// The file to start from is not the one to write.
+fn spare(recipe: &Path, output: &Path) -> Result<(), Error> {
+    match (recipe.canonicalize(), output.canonicalize()) {
+        (Ok(recipe), Ok(found)) if recipe == found => {
+            let path = output.to_owned();
+            Err(IoError::OutputIsInput { path }.into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A seed that nobody chose; 32 bits, to be typed again.
+fn drawn_seed() -> Result<u64> {
+    let drawn = getrandom::u64();
+    Ok(drawn.context("the system gives no random seed; choose one with --seed")? >> 32)
+}
+
 /// The draft of a file, whose generator must be the one asked for.
-fn from(path: &std::path::Path, generator: &'static Generator) -> Result<Draft> {
+fn from(path: &Path, generator: &'static Generator) -> Result<Draft> {
     let draft = Draft::read(path).map_err(Error::from)?;
     Ok(draft.for_generator(generator).map_err(Error::from)?)
 }
@@ -244,6 +267,7 @@ fn document(plan: &Plan, structure: &Microstructure, seconds: f64) -> serde_json
         "voxion": env!("CARGO_PKG_VERSION"),
         "recipe": parameters(plan),
         "phases": phases.collect::<Vec<_>>(),
+        "facts": structure.facts,
         "warnings": structure.notes,
         "seconds": seconds,
     })
@@ -265,8 +289,13 @@ fn table(plan: &Plan, structure: &Microstructure, file: &str, seconds: f64) -> S
         ]);
     }
     let ends = words::ENDS.word(plan.grid.ends).unwrap_or_default();
+    let facts: String = structure
+        .facts
+        .iter()
+        .map(|fact| format!("{fact}.\n"))
+        .collect();
     format!(
-        "{}: {} voxels (z, y, x), voxel size {}, {ends}, seed {}\n{table}\n\nFractions are of the volume; a dash where \
+        "{}: {} voxels (z, y, x), voxel size {}, {ends}, seed {}\n{table}\n\n{facts}Fractions are of the volume; a dash where \
          the phase is what the others leave or make. Written to {file} in {seconds:.1} s.\n",
         plan.generator.name,
         by_axis(plan.grid.shape),

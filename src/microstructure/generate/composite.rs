@@ -3,11 +3,12 @@
 //! exact to the voxel. Carbon does not enter particles: where a fibre meets one, it is cut off.
 
 use super::{
-    GenerateError, Grid, Microstructure, Recipe, assemble, distance,
+    GenerateError, Grid, Microstructure, Recipe, Remarks, assemble, distance,
     grid::count,
     nanometres, noise,
     objects::{Solid, THINNEST, scatter},
     packing::{HARD, pack},
+    particles,
     random::{Random, Stream},
     sizes::Sizes,
     spheres::{fill, moved},
@@ -71,22 +72,23 @@ impl Recipe for Composite {
         let [_, active, electrolyte, carbon] = self.fractions;
         let voxels = |fraction: f64| count(fraction * grid.volume());
         let mut labels = vec![0; grid.voxels()];
-        let mut notes = Vec::new();
+        let (mut facts, mut notes) = (Vec::new(), Vec::new());
         if active > 0.0 {
             let sizes = self.active.radii(active, grid, 0.0, seed)?;
-            let particles = pack(&sizes.radii, grid, seed, HARD)?;
-            let distances = distance::surfaces(&particles, grid, 3.0).nearest;
+            let packed = pack(&sizes.radii, grid, seed, HARD)?;
+            facts.push(particles("active particles", &sizes.radii, grid));
+            let distances = distance::surfaces(&packed, grid, 3.0).nearest;
             let surface = fill(&mut labels, &distances, voxels(active), 1);
             notes.extend(sizes.notes);
             notes.extend(moved("the active particles", surface, grid));
         }
         let mut random = Random::new(seed, Stream::Carbon);
-        scatter(&mut labels, grid, (3, voxels(carbon)), || {
-            (
-                random.point(grid.sides()),
-                self.carbon.solid(grid, &mut random),
-            )
-        })?;
+        let mut draw = || {
+            let solid = self.carbon.solid(grid, &mut random);
+            (random.point(grid.sides()), solid)
+        };
+        let solids = scatter(&mut labels, grid, (3, voxels(carbon)), &mut draw)?;
+        facts.push(format!("{solids} particles of carbon"));
         let noise = noise::smooth(grid, grid.in_voxels(self.pore_size), seed);
         let free = labels.iter().filter(|&&label| label == 0).count();
         fill(&mut labels, &noise, voxels(electrolyte).min(free), 2);
@@ -99,7 +101,7 @@ impl Recipe for Composite {
             ("electrolyte", e, Some(electrolyte)),
             ("carbon", c, Some(carbon)),
         ];
-        assemble(grid, labels, &phases, notes)
+        assemble(grid, labels, &phases, Remarks { facts, notes })
     }
 }
 

@@ -4,9 +4,10 @@
 //! closed and too thick rather than in holes, and that is noted.
 
 use super::{
-    GenerateError, Grid, Microstructure, Recipe, assemble, distance,
+    GenerateError, Grid, Microstructure, Recipe, Remarks, assemble, distance,
     grid::count,
     packing::{HARD, Sphere, pack, volume},
+    particles,
     sizes::Sizes,
     spheres::{fill, moved},
     too_thin,
@@ -87,7 +88,8 @@ impl Recipe for CoreShell {
             ("core", core, Some(self.core_fraction)),
             ("shell", coat, Some(shell)),
         ];
-        assemble(grid, labels, &phases, notes)
+        let facts = vec![particles("cores", &sizes.radii, grid)];
+        assemble(grid, labels, &phases, Remarks { facts, notes })
     }
 }
 

@@ -102,7 +102,6 @@ pub(super) fn whole(value: f64) -> i64 {
 /// A number that is not negative, rounded.
 #[expect(
     clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
     reason = "counts of voxels and particles are far below 2^63 and not negative"
 )]
 pub(super) fn count(value: f64) -> usize {
@@ -112,8 +111,6 @@ pub(super) fn count(value: f64) -> usize {
 /// An index beyond the ends of a periodic axis, brought back.
 #[expect(
     clippy::cast_possible_truncation,
-    clippy::cast_possible_wrap,
-    clippy::cast_sign_loss,
     reason = "the remainder is between 0 and n, and n fits"
 )]
 pub(super) fn wrapped(index: i64, n: usize) -> usize {

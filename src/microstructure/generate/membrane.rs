@@ -7,9 +7,10 @@
 //! `x = sqrt(k R / 2)`, so that `k = 2 (x/R)^2 R`.
 
 use super::{
-    GenerateError, Grid, Microstructure, Recipe, assemble, distance,
+    GenerateError, Grid, Microstructure, Recipe, Remarks, assemble, distance,
     grid::count,
     packing::{HARD, Sphere, pack},
+    particles,
     sizes::Sizes,
     spheres::fill,
 };
@@ -88,7 +89,9 @@ impl Recipe for Membrane {
                 Some(self.relative_density),
             ),
         ];
-        assemble(grid, labels, &phases, sizes.notes)
+        let facts = vec![particles("spheres", &sizes.radii, grid)];
+        let notes = sizes.notes;
+        assemble(grid, labels, &phases, Remarks { facts, notes })
     }
 }
 

@@ -64,6 +64,8 @@ pub struct Microstructure {
     pub volume: Volume,
     /// Its phases, by ascending label.
     pub phases: Vec<PhaseRecord>,
+    /// What came out besides fractions, a sentence each.
+    pub facts: Vec<String>,
     /// What could not be done as asked, a sentence each.
     pub notes: Vec<String>,
 }
@@ -94,7 +96,7 @@ fn assemble(
     grid: &Grid,
     labels: Vec<u8>,
     phases: &[(&'static str, Option<&str>, Option<f64>)],
-    notes: Vec<String>,
+    Remarks { facts, notes }: Remarks,
 ) -> Result<Microstructure, GenerateError> {
     let phases: Vec<PhaseRecord> = (0u8..)
         .zip(phases)
@@ -112,8 +114,31 @@ fn assemble(
     Ok(Microstructure {
         volume: Volume::from_codes(codes, values).with_spacing([grid.voxel; 3]),
         phases,
+        facts,
         notes,
     })
+}
+
+/// What is to be said about a structure.
+#[derive(Debug, Default)]
+struct Remarks {
+    facts: Vec<String>,
+    notes: Vec<String>,
+}
+
+/// "1234 particles, 480 to 1950 nm across, mean 1060 nm"; radii in voxels.
+fn particles(what: &str, radii: &[f64], grid: &Grid) -> String {
+    let across = |radius: f64| nanometres(2.0 * radius * grid.voxel);
+    let smallest = radii.iter().copied().fold(f64::INFINITY, f64::min);
+    let largest = radii.iter().copied().fold(0.0, f64::max);
+    let mean = radii.iter().sum::<f64>() / radii.len().max(1) as f64;
+    format!(
+        "{} {what}, {} to {} across, mean {}",
+        radii.len(),
+        across(smallest),
+        across(largest),
+        across(mean)
+    )
 }
 
 /// A length as people write it.

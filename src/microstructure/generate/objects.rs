@@ -98,7 +98,8 @@ impl Solid {
 /// Solids in a row that find no free voxel before the search is given up.
 const TRIES: usize = 20_000;
 
-/// Paints solids, one after the other as they are drawn, until `wanted` voxels have the label; the last one is cut off.
+/// Paints solids, one after the other as they are drawn, until `wanted` voxels have the label; the last one is cut off. How
+/// many there are.
 ///
 /// # Errors
 /// [`GenerateError::NoRoom`].
@@ -107,12 +108,13 @@ pub(super) fn scatter(
     grid: &Grid,
     (label, wanted): (u8, usize),
     mut draw: impl FnMut() -> ([f64; 3], Solid),
-) -> Result<(), GenerateError> {
-    let (mut painted, mut tries) = (0, 0);
+) -> Result<usize, GenerateError> {
+    let (mut painted, mut tries, mut solids) = (0, 0, 0);
     while painted < wanted {
         let (centre, solid) = draw();
         let new = solid.paint(labels, grid, centre, label, wanted - painted);
         painted += new;
+        solids += usize::from(new > 0);
         tries = if new == 0 { tries + 1 } else { 0 };
         if tries > TRIES {
             let part = |voxels: usize| voxels as f64 / grid.volume();
@@ -122,7 +124,7 @@ pub(super) fn scatter(
             });
         }
     }
-    Ok(())
+    Ok(solids)
 }
 
 #[cfg(test)]

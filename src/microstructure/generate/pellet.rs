@@ -7,10 +7,11 @@
 //! of the cores is exact.
 
 use super::{
-    GenerateError, Grid, Microstructure, Recipe, assemble, distance,
+    GenerateError, Grid, Microstructure, Recipe, Remarks, assemble, distance,
     grid::count,
     heckel::Heckel,
     packing::{Softness, Sphere, density, pack},
+    particles,
     sizes::{Radii, Sizes},
     spheres::{fill, moved},
     too_thin,
@@ -121,9 +122,9 @@ impl Recipe for Pellet {
         self.check()?;
         let (sizes, core) = self.cores(grid, seed)?;
         let soft = (core * self.ratio(&sizes.radii, grid)).min(1.0 - core);
-        let particles = self.packed(&sizes.radii, grid, seed)?;
+        let packed = self.packed(&sizes.radii, grid, seed)?;
         let mean = sizes.radii.iter().sum::<f64>() / sizes.radii.len() as f64;
-        let distances = distance::surfaces(&particles, grid, 2.0 * mean).nearest;
+        let distances = distance::surfaces(&packed, grid, 2.0 * mean).nearest;
         let mut labels = vec![0; grid.voxels()];
         let wanted = count(core * grid.volume());
         let surface = fill(&mut labels, &distances, wanted, 1);
@@ -138,11 +139,25 @@ impl Recipe for Pellet {
             ("particle", particle, Some(core)),
             ("coating", coating, Some(soft)),
         ];
-        assemble(grid, labels, &phases, notes)
+        let facts = vec![
+            particles("particles", &sizes.radii, grid),
+            self.heckel_in_words(),
+        ];
+        assemble(grid, labels, &phases, Remarks { facts, notes })
     }
 }
 
 impl Pellet {
+    fn heckel_in_words(&self) -> String {
+        format!(
+            "Heckel for the bare powder: loose density {:.4}, mean yield pressure {:.1} MPa, so {:.4} at {:.1} MPa",
+            self.heckel.loose_density,
+            self.heckel.yield_pressure / 1e6,
+            self.heckel.density(self.pressure),
+            self.pressure / 1e6
+        )
+    }
+
     fn notes(&self, core: f64, grid: &Grid) -> Vec<String> {
         let mut notes = Vec::new();
         let pressed = self.heckel.density(self.pressure);

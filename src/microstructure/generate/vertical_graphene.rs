@@ -6,7 +6,7 @@
 //! that is nearer to their normal, so that a direction can be given to their conductivity.
 
 use super::{
-    GenerateError, Grid, Microstructure, Recipe, assemble, distance,
+    GenerateError, Grid, Microstructure, Recipe, Remarks, assemble, distance,
     grid::{Ends, count, single},
     sheets::{Facing, Forest, Look},
     too_thin,
@@ -65,7 +65,11 @@ impl Recipe for VerticalGraphene {
             ("electrolyte", electrolyte, None),
             ("collector", collector, Some(collected)),
         ];
-        assemble(grid, labels, &phases, self.notes(grid, floating))
+        let remarks = Remarks {
+            facts: Vec::new(),
+            notes: self.notes(grid, floating),
+        };
+        assemble(grid, labels, &phases, remarks)
     }
 }
 
