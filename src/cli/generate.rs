@@ -99,8 +99,8 @@ impl Subcommand for Chosen {
 }
 
 fn subcommand(generator: &'static Generator) -> clap::Command {
-    let command = Common::augment_args(clap::Command::new(generator.name).about(generator.about));
-    command
+    Common::augment_args(clap::Command::new(generator.name))
+        .about(generator.about)
         .next_help_heading("Material")
         .args(generator.parameters.iter().map(option))
 }
@@ -181,6 +181,7 @@ pub(crate) fn generate(arguments: GenerateArguments) -> Result<()> {
         None => typed,
     };
     let interrupt = Interrupt::listen()?;
+    let chosen = if draft.seed.is_some() { "" } else { " (drawn)" };
     let plan = draft.plan(generator, drawn_seed()?)?;
     let clock = Instant::now();
     let structure = plan.build().map_err(Error::from)?;
@@ -200,12 +201,11 @@ pub(crate) fn generate(arguments: GenerateArguments) -> Result<()> {
     })?;
     stdout::print(&match Form::from_flag(common.json) {
         Form::Json => stdout::json(&document(&plan, &structure, seconds))?,
-        Form::Table => table(
-            &plan,
-            &structure,
-            &common.output.display().to_string(),
-            seconds,
-        ),
+        Form::Table => {
+            let file = common.output.display();
+            let written = format!("Written to {file} in {seconds:.1} s.");
+            table(&plan, &structure, chosen) + &written + "\n"
+        }
     })
 }
 
@@ -273,7 +273,7 @@ fn document(plan: &Plan, structure: &Microstructure, seconds: f64) -> serde_json
     })
 }
 
-fn table(plan: &Plan, structure: &Microstructure, file: &str, seconds: f64) -> String {
+fn table(plan: &Plan, structure: &Microstructure, chosen: &str) -> String {
     let mut table = plain_table(&["phase", "material", "label", "voxels", "target", "reached"]);
     let counts = structure.volume.counts();
     for ((phase, voxels), reached) in structure.phases.iter().zip(counts).zip(structure.reached()) {
@@ -295,8 +295,8 @@ fn table(plan: &Plan, structure: &Microstructure, file: &str, seconds: f64) -> S
         .map(|fact| format!("{fact}.\n"))
         .collect();
     format!(
-        "{}: {} voxels (z, y, x), voxel size {}, {ends}, seed {}\n{table}\n\n{facts}Fractions are of the volume; a dash where \
-         the phase is what the others leave or make. Written to {file} in {seconds:.1} s.\n",
+        "{}: {} voxels (z, y, x), voxel size {}, {ends}, seed {}{chosen}\n{table}\n\n{facts}Fractions are of the volume; a dash where \
+         the phase is what the others leave or make. ",
         plan.generator.name,
         by_axis(plan.grid.shape),
         length(plan.grid.voxel),

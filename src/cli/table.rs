@@ -100,8 +100,17 @@ fn phases(outcome: &Outcome<'_>) -> Table {
 
 /// Where conductivities come from, a line for each phase that names a material.
 fn origins(scenario: &Scenario) -> String {
-    let line = |phase: &Phase| Some(format!("\n{}: {}", phase.title(), phase.origin()?));
-    scenario.phases.iter().filter_map(line).collect()
+    let origin = |phase: &Phase| Some(format!("\n{}: {}", phase.title(), phase.origin()?));
+    let across = |phase: &Phase| {
+        let normal = phase.normal?;
+        let (axis, value) = (normal.axis.name(), plain(normal.conductivity.value));
+        Some(format!("\n{}: {value} along {axis}", phase.title()))
+    };
+    let phases = || scenario.phases.iter();
+    phases()
+        .filter_map(origin)
+        .chain(phases().filter_map(across))
+        .collect()
 }
 
 /// "0.4499".

@@ -174,11 +174,13 @@ fn phases<'a>(root: &Section<'a>) -> Checked<(Vec<Phase>, Vec<At<&'a str>>)> {
     Ok((phases, names))
 }
 
-const PHASE: [&str; 5] = [
+const PHASE: [&str; 7] = [
     "label",
     "labels",
     "conductivity",
     "material",
+    "normal",
+    "across",
     "electrode_resistance",
 ];
 
@@ -194,6 +196,7 @@ fn phase<'a>(
     let (conductivity, material) = conditions.conductivity(&section, own)?;
     let mut phase = Phase::new(Some(name.to_owned()), labels, conductivity);
     phase.material = material;
+    phase.normal = conditions.normal(&section)?;
     [phase.inlet_resistance, phase.outlet_resistance] = electrode_resistances(&section)?;
     Ok(phase)
 }

@@ -1,13 +1,16 @@
 //! Phases that name a material of the library: which conductivity they get, and the sentence that a report says about it.
 
 use super::{
-    Phase, ScenarioError,
+    Normal, Phase, ScenarioError,
     error::Fault,
     quantity::{self, Kind, Quantity, Range, Unit},
     section::{At, Section},
     words::{self, alternatives, nearest},
 };
-use crate::materials::{self, Carrier, Conductivity, Material, REFERENCE_TEMPERATURE};
+use crate::{
+    materials::{self, Carrier, Conductivity, Material, Property, REFERENCE_TEMPERATURE},
+    microstructure::Axis,
+};
 
 /// What the material of a phase was used for.
 #[derive(Debug, Clone, PartialEq)]
@@ -98,6 +101,52 @@ impl Conditions {
             unit: Unit::Given,
         };
         Ok((quantity, used(Some(taken))))
+    }
+
+    /// The direction in which a phase conducts differently: `normal` and `across`, or what the library has across.
+    pub(super) fn normal(self, section: &Section<'_>) -> Result<Option<Normal>, ScenarioError> {
+        let Some(named_axis) = section.text("normal")? else {
+            return match section.quantity("across")? {
+                Some(_) => section.required("normal").map(|_| None),
+                None => Ok(None),
+            };
+        };
+        let fault = |fault: Fault, at: &At<&str>| Err(section.fault(fault, at.span.clone()));
+        let axis = Axis::ALL
+            .into_iter()
+            .find(|axis| axis.name() == named_axis.value);
+        let Some(axis) = axis else {
+            let names = || Axis::ALL.iter().map(|axis| axis.name());
+            let unknown = Fault::UnknownWord {
+                key: "normal".to_owned(),
+                found: named_axis.value.to_owned(),
+                nearest: nearest(named_axis.value, names()).map(str::to_owned),
+                known: alternatives(names()),
+            };
+            return fault(unknown, &named_axis);
+        };
+        let conductivity = self.across(section)?;
+        Ok(Some(Normal { axis, conductivity }))
+    }
+
+    /// What is given for the way across sheets, or else what the library has for it.
+    fn across(self, section: &Section<'_>) -> Result<Quantity, ScenarioError> {
+        let material = match section.text("material")? {
+            Some(name) if self.carrier == Carrier::Electronic => Some(named(section, &name)?),
+            _ => None,
+        };
+        let entry = material.and_then(|m| m.get(Property::ElectronicConductivityAcross));
+        match (section.quantity("across")?, entry) {
+            (None, Some(entry)) => Ok(Quantity {
+                value: entry.si(),
+                unit: Unit::Given,
+            }),
+            _ => {
+                let typed = section.quantity_of("across", section.required("across")?)?;
+                let read = quantity::parse_conductivity(typed.value, "across");
+                read.map_err(|error| section.fault(error, typed.span))
+            }
+        }
     }
 
     fn taken(self, material: &Material) -> Result<Conductivity, Fault> {

@@ -29,6 +29,8 @@ pub(super) struct Look {
     pub(super) roughness: f64,
     /// Part of the edges without a sheet.
     pub(super) open: f64,
+    /// How far sites leave the middle of their cell, as a part of its width.
+    pub(super) disorder: f64,
     /// Tangent of the typical tilt.
     pub(super) tilt: f64,
 }
@@ -71,7 +73,8 @@ impl Forest {
         let furthest = 0.5 * look.spacing / look.height.max(1.0);
         let sites = (0..cells[0] * cells[1])
             .map(|i| {
-                let jitter = [random.unit(), random.unit()].map(|u| 0.5 + JITTER * (u - 0.5));
+                let jitter =
+                    [random.unit(), random.unit()].map(|u| 0.5 + look.disorder * (u - 0.5));
                 let place = [
                     (i / cells[1]) as f64 + jitter[0],
                     (i % cells[1]) as f64 + jitter[1],
@@ -160,6 +163,3 @@ impl Forest {
         })
     }
 }
-
-/// How far sites leave the middle of their cell, as a part of its width.
-const JITTER: f64 = 0.9;

@@ -28,6 +28,8 @@ pub struct VerticalGraphene {
     pub sheet_thickness: f64,
     /// Part of the places for sheets that stay open.
     pub open: f64,
+    /// Disorder of the sheets in the plane: 0 is a square lattice along the grid axes.
+    pub disorder: f64,
     /// Typical tilt from the upright, degrees.
     pub tilt: f64,
     /// Thickness of the conformal filling, m.
@@ -86,6 +88,7 @@ impl VerticalGraphene {
         }
         GenerateError::check("the roughness", self.roughness, (0.0, 0.9), "from 0 to 0.9")?;
         GenerateError::check("the open part", self.open, (0.0, 0.9), "from 0 to 0.9")?;
+        GenerateError::check("the disorder", self.disorder, (0.0, 1.0), "from 0 to 1")?;
         GenerateError::check("the tilt", self.tilt, (0.0, 20.0), "from 0 to 20 degrees")
     }
 
@@ -110,6 +113,7 @@ impl VerticalGraphene {
             height: grid.in_voxels(self.height),
             roughness: self.roughness,
             open: self.open,
+            disorder: self.disorder,
             tilt: libm::tan(self.tilt.to_radians()),
         };
         let forest = Forest::new(look, grid, seed);

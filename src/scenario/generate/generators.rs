@@ -179,6 +179,7 @@ fn vertical_graphene(values: &Values) -> crate::Result<Box<dyn Recipe>> {
         spacing: values.number("spacing")?,
         sheet_thickness: values.number("sheet_thickness")?,
         open: values.number("open")?,
+        disorder: values.number("disorder")?,
         tilt: values.number("tilt")?,
         coating: values.number("coating")?,
         materials: names(values, materials),

@@ -46,13 +46,14 @@ pub(super) const COMPOSITE: [Parameter; 15] = [
 ];
 
 #[rustfmt::skip]
-pub(super) const VERTICAL_GRAPHENE: [Parameter; 12] = [
+pub(super) const VERTICAL_GRAPHENE: [Parameter; 13] = [
     parameter("collector", LENGTH, "20 nm", "Thickness of collector that is shown"),
     parameter("height", LENGTH, "200 nm", "Height of the highest sheets"),
     parameter("roughness", NUMBER, "0.15", "Part of the height by which sheets differ"),
     parameter("spacing", LENGTH, "70 nm", "Mean distance between sheets"),
     parameter("sheet_thickness", LENGTH, "5 nm", "Thickness of a sheet"),
     parameter("open", NUMBER, "0.25", "Part of the places for sheets that stay open"),
+    parameter("disorder", NUMBER, "0.9", "Disorder in the plane; 0 is a square lattice along the grid axes"),
     parameter("tilt", NUMBER, "3", "Typical tilt of sheets from the upright, in degrees"),
     parameter("coating", LENGTH, "30 nm", "Thickness of the filling on sheets and collector"),
     parameter("sheet_material", Material, "graphene", "Material of the sheets"),
