@@ -3,7 +3,7 @@
 use crate::{
     gpu::GpuError,
     io::IoError,
-    microstructure::{measure::MeasureError, segment::SegmentError},
+    microstructure::{generate::GenerateError, measure::MeasureError, segment::SegmentError},
     physics::ProblemError,
     report::ReportError,
     scenario::ScenarioError,
@@ -28,6 +28,9 @@ pub enum Error {
     /// A scenario file or a quantity on the command line cannot be understood.
     #[error(transparent)]
     Scenario(#[from] ScenarioError),
+    /// A microstructure cannot be built as described.
+    #[error(transparent)]
+    Generate(#[from] GenerateError),
     /// No usable adapter, not enough memory, or the device was lost.
     #[error(transparent)]
     Gpu(#[from] GpuError),

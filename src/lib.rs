@@ -21,17 +21,20 @@
 //! | question | equation | module |
 //! |---|---|---|
 //! | What does the file hold? | | [`io`], [`microstructure::Volume`] |
+//! | How is a material built? | | [`microstructure::generate`] |
 //! | Does the phase connect? | | [`microstructure::connectivity`] |
 //! | How well does it conduct, how tortuous is it? | `div(sigma grad phi) = 0` | [`physics::conduction`] |
 //! | How wrong is the number? | `||e||^2 = min sum f^2 / w, div f = r` | [`solve::certificate`] |
 //! | How is it solved? | conjugate gradients, layered aggregation | [`solve::refinement`], [`solve::multigrid`] |
 //! | On which machine? | | [`field`], [`gpu`] |
+//! | What is a material made of, and who says so? | | [`materials`] |
 //! | How is a run described, and shown? | | [`scenario`], [`report`] |
 
 mod error;
 pub mod field;
 pub mod gpu;
 pub mod io;
+pub mod materials;
 pub mod microstructure;
 pub mod physics;
 pub mod report;

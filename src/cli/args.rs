@@ -3,13 +3,15 @@
 //! Nothing is decided here; [`resolve`](super::resolve) turns these into a scenario ("high" arguments).
 
 use super::{
-    convert::ConvertArguments, measure::MeasureArguments, porosity::PorosityArguments, values,
+    convert::ConvertArguments, generate::GenerateArguments, measure::MeasureArguments,
+    porosity::PorosityArguments, values,
 };
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
 use voxion::{
     io::VolumeSource,
+    materials::Material,
     microstructure::Axis,
     physics::conduction::{Boundary, Sides},
     scenario::words::{self, Machine},
@@ -75,6 +77,10 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Build a microstructure from a recipe and a seed
+    Generate(GenerateArguments),
+    /// Show the material library: every value with its unit, source and mark
+    Materials(MaterialsArguments),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -111,6 +117,19 @@ pub(crate) struct InfoArguments {
     #[command(flatten)]
     pub(crate) volume: VolumeArguments,
     /// Print one JSON object instead of tables
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MaterialsArguments {
+    /// One material, with all its values
+    #[arg(value_parser = values::material())]
+    pub(crate) name: Option<&'static Material>,
+    /// Show conductivities at this temperature too, such as 60C or 333K
+    #[arg(long, value_name = "T", allow_hyphen_values = true, value_parser = values::temperature)]
+    pub(crate) temperature: Option<f64>,
+    /// Print one JSON object instead of a table
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -140,7 +140,10 @@ fn phase(phase: &Phase) -> Value {
     json!({
         "name": phase.name,
         "labels": phase.labels,
+        "material": phase.material.as_ref().map(|used| used.material),
+        "origin": phase.origin(),
         "conductivity": phase.conductivity.value,
+        "conductivity_along": phase.normal.map(|_| phase.along()),
         "inlet_resistance_ohm_m2": phase.inlet_resistance,
         "outlet_resistance_ohm_m2": phase.outlet_resistance,
     })

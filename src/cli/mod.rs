@@ -8,9 +8,11 @@ mod convert;
 mod devices;
 mod exit;
 mod files;
+mod generate;
 mod info;
 mod interrupt;
 mod json;
+mod materials;
 mod measure;
 mod memory;
 mod numbers;
@@ -45,6 +47,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         Command::Porosity(arguments) => porosity::porosity(arguments),
         Command::Convert(arguments) => convert::convert(arguments),
         Command::Devices { json } => devices::devices(resolve::Form::from_flag(json)),
+        Command::Generate(arguments) => generate::generate(arguments),
+        Command::Materials(arguments) => materials::materials(&arguments),
         Command::Completions { shell } => completions::completions(shell),
     }
 }

@@ -24,7 +24,7 @@ const STYLE: TableStyle = TableStyle::new()
 pub(crate) fn outcome(outcome: &Outcome<'_>) -> String {
     [
         heading(outcome.reading),
-        phases(outcome).to_string(),
+        phases(outcome).to_string() + &origins(outcome.scenario),
         results(outcome).to_string() + "\n" + &machines(outcome),
         explanation(outcome.scenario),
     ]
@@ -96,6 +96,21 @@ fn phases(outcome: &Outcome<'_>) -> Table {
         table.add_row(&row[first..]);
     }
     table
+}
+
+/// Where conductivities come from, a line for each phase that names a material.
+fn origins(scenario: &Scenario) -> String {
+    let origin = |phase: &Phase| Some(format!("\n{}: {}", phase.title(), phase.origin()?));
+    let across = |phase: &Phase| {
+        let normal = phase.normal?;
+        let (axis, value) = (normal.axis.name(), plain(normal.conductivity.value));
+        Some(format!("\n{}: {value} along {axis}", phase.title()))
+    };
+    let phases = || scenario.phases.iter();
+    phases()
+        .filter_map(origin)
+        .chain(phases().filter_map(across))
+        .collect()
 }
 
 /// "0.4499".

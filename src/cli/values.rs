@@ -4,6 +4,7 @@ use anyhow::{Context, Result, bail};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use voxion::{
     io::VolumeSource,
+    materials::{self, Material},
     microstructure::measure::triple_line::Roles,
     scenario::{
         quantity::{self, Kind, Quantity, Range},
@@ -72,6 +73,12 @@ pub(crate) fn voxel_size(text: &str) -> Result<[f64; 3]> {
     }
 }
 
+/// `50nm`, in metres.
+pub(crate) fn voxel_edge(text: &str) -> Result<f64> {
+    let (kind, range) = (Kind::Length, Range::Positive);
+    Ok(quantity::parse_in(text, kind, range, "voxel size")?)
+}
+
 /// `1e-3` or `0.1%`.
 pub(crate) fn rtol(text: &str) -> Result<f64> {
     Ok(quantity::parse_in(
@@ -116,6 +123,21 @@ pub(crate) fn roles(text: &str) -> Result<Roles> {
         }),
         _ => bail!("name all three, such as active=1,electrolyte=2,carbon=3"),
     }
+}
+
+/// `60C` or `333 K`, in K.
+pub(crate) fn temperature(text: &str) -> Result<f64> {
+    let (kind, range) = (Kind::Temperature, Range::Positive);
+    Ok(quantity::parse_in(text, kind, range, "temperature")?)
+}
+
+/// A material of the library by its name.
+pub(crate) fn material() -> impl TypedValueParser<Value = &'static Material> {
+    let names = materials::library()
+        .iter()
+        .map(|material| material.name.as_str());
+    PossibleValuesParser::new(names)
+        .try_map(|name| materials::find(&name).context("not in the library"))
 }
 
 /// One of a closed list of words, the same that scenario files use.

@@ -2,6 +2,7 @@
 
 mod components;
 pub mod connectivity;
+pub mod generate;
 pub mod measure;
 mod percolation;
 pub mod segment;

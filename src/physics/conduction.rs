@@ -124,8 +124,8 @@ pub enum Electrode {
 #[derive(Debug, Clone)]
 pub struct Conduction<'a> {
     volume: &'a Volume,
-    /// Conductivity of each code.
-    sigma: Vec<f64>,
+    /// Conductivity of each code along (z, y, x).
+    sigma: Vec<[f64; 3]>,
     /// Area-specific resistance of each pair of codes, row-major.
     contact: Vec<f64>,
     /// Area-specific resistance of each code at inlet and outlet.
@@ -140,7 +140,7 @@ impl<'a> Conduction<'a> {
         let phases = volume.labels().len();
         Self {
             volume,
-            sigma: vec![0.0; phases],
+            sigma: vec![[0.0; 3]; phases],
             contact: vec![0.0; phases * phases],
             electrode: [vec![0.0; phases], vec![0.0; phases]],
             boundary: Boundary::default(),
@@ -152,14 +152,18 @@ impl<'a> Conduction<'a> {
     ///
     /// # Errors
     /// [`ProblemError::UnknownLabel`], [`ProblemError::Conductivity`].
-    pub fn conductivity(mut self, label: i64, sigma: f64) -> Result<Self> {
+    pub fn conductivity(self, label: i64, sigma: f64) -> Result<Self> {
+        self.orthotropic(label, [sigma; 3])
+    }
+
+    /// Conductivities of a label along (z, y, x) (S/m, or relative): a sheet or fibre that follows the axes of the grid.
+    ///
+    /// # Errors
+    /// [`ProblemError::UnknownLabel`], [`ProblemError::Conductivity`].
+    pub fn orthotropic(mut self, label: i64, sigma: [f64; 3]) -> Result<Self> {
         let code = self.code(label)?;
-        if !(sigma >= 0.0 && sigma.is_finite()) {
-            return Err(ProblemError::Conductivity {
-                label,
-                value: sigma,
-            }
-            .into());
+        if let Some(value) = sigma.into_iter().find(|s| !(*s >= 0.0 && s.is_finite())) {
+            return Err(ProblemError::Conductivity { label, value }.into());
         }
         self.sigma[code] = sigma;
         Ok(self)

@@ -102,6 +102,32 @@ pub enum Inconsistency {
         "an area-specific resistance needs conductivities with units; write them as \"3.07 mS/cm\", for example"
     )]
     ResistanceNeedsUnits,
+    /// Two ways of saying the same, both used.
+    #[error(
+        "both \"{first}\" and \"{second}\" are given, which are two ways to say the same; leave one of them out"
+    )]
+    Twice {
+        /// One way.
+        first: &'static str,
+        /// The other.
+        second: &'static str,
+    },
+    /// A file for another generator.
+    #[error(
+        "the file is for the generator \"{found}\", but \"{asked}\" is asked for; use one of the two"
+    )]
+    OtherGenerator {
+        /// On the command line.
+        asked: &'static str,
+        /// In the file.
+        found: &'static str,
+    },
+    /// Weights of a material whose density nobody knows.
+    #[error("the library has no density of {material}; give fractions by volume")]
+    NoDensity {
+        /// The material.
+        material: String,
+    },
     /// An adapter is named, but the host is to solve.
     #[error("the device \"{device}\" is named, but the backend is \"host\"; leave one of them out")]
     DeviceOnHost {
@@ -233,6 +259,14 @@ pub enum Fault {
     Labels {
         /// The phase's section.
         section: String,
+    },
+    /// A material without the conductivity that is needed.
+    #[error("the library has no {property} of {material}; give the phase a conductivity")]
+    NoConductivity {
+        /// The material.
+        material: String,
+        /// What it lacks.
+        property: &'static str,
     },
     /// A quantity that cannot be read.
     #[error(transparent)]

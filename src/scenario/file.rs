@@ -4,7 +4,8 @@ use super::{
     Contact, Execution, Inconsistency, Input, Output, Phase, Scenario, ScenarioError, Transport,
     UnnamedLabels,
     error::Fault,
-    quantity::{self, Kind, QuantityError, Range},
+    material::Conditions,
+    quantity::{self, Kind, Quantity, QuantityError, Range},
     section::{At, Named, Section, Source},
     words::{self, alternatives, nearest},
 };
@@ -56,6 +57,17 @@ impl Scenario {
     }
 }
 
+/// The sections of a scenario file; `[generate]` says how its volume was built.
+pub(super) const SECTIONS: [&str; 7] = [
+    "volume",
+    "generate",
+    "phases",
+    "contact",
+    "transport",
+    "run",
+    "output",
+];
+
 fn parse(source: Source<'_>, folder: &Path) -> Result<Scenario, ScenarioError> {
     let document = DeTable::parse(source.text).map_err(|error| {
         source.fault(
@@ -63,8 +75,7 @@ fn parse(source: Source<'_>, folder: &Path) -> Result<Scenario, ScenarioError> {
             error.span().unwrap_or(0..0),
         )
     })?;
-    let known = ["volume", "phases", "contact", "transport", "run", "output"];
-    let root = Section::root(source, &document, &known)?;
+    let root = Section::root(source, &document, &SECTIONS)?;
     let volume = volume(&root, folder)?;
     let (phases, names) = phases(&root)?;
     let scenario = Scenario {
@@ -153,44 +164,67 @@ fn at<T>(section: &Section<'_>, typed: &At<&str>, read: Result<T, QuantityError>
 /// The phases in the order of the file, and where each name stands.
 fn phases<'a>(root: &Section<'a>) -> Checked<(Vec<Phase>, Vec<At<&'a str>>)> {
     root.required("phases")?;
+    let conditions = Conditions::read(&root.section("transport", &TRANSPORT)?)?;
     let mut phases = Vec::new();
     let mut names = Vec::new();
     for Named { name, node } in root.named("phases")? {
-        phases.push(phase(root, name.value, node)?);
+        phases.push(phase(root, name.value, node, conditions)?);
         names.push(name);
     }
     Ok((phases, names))
 }
 
-fn phase<'a>(root: &Section<'a>, name: &str, node: Node<'a>) -> Checked<Phase> {
-    let known = ["label", "labels", "conductivity", "electrode_resistance"];
-    let section = root.open(format!("[phases.{name}]"), node, &known)?;
+const PHASE: [&str; 7] = [
+    "label",
+    "labels",
+    "conductivity",
+    "material",
+    "normal",
+    "across",
+    "electrode_resistance",
+];
+
+fn phase<'a>(
+    root: &Section<'a>,
+    name: &str,
+    node: Node<'a>,
+    conditions: Conditions,
+) -> Checked<Phase> {
+    let section = root.open(format!("[phases.{name}]"), node, &PHASE)?;
+    let labels = labels(&section)?;
+    let own = || own_conductivity(&section, name);
+    let (conductivity, material) = conditions.conductivity(&section, own)?;
+    let mut phase = Phase::new(Some(name.to_owned()), labels, conductivity);
+    phase.material = material;
+    phase.normal = conditions.normal(&section)?;
+    [phase.inlet_resistance, phase.outlet_resistance] = electrode_resistances(&section)?;
+    Ok(phase)
+}
+
+fn labels<'a>(section: &Section<'a>) -> Checked<Vec<i64>> {
     let expected = "a whole number";
     let one = section.list("label");
     let many = section.list("labels");
-    let labels = match (one.as_slice(), many.as_slice()) {
-        ([label], []) => vec![section.integer("label", label, expected)?],
+    match (one.as_slice(), many.as_slice()) {
+        ([label], []) => Ok(vec![section.integer("label", label, expected)?]),
         ([], [_, ..]) => {
             let label = |node: &Node<'a>| section.integer("labels", node, expected);
-            many.iter().map(label).collect::<Result<_, _>>()?
+            many.iter().map(label).collect()
         }
         _ => {
             let fault = Fault::Labels {
                 section: section.title().to_owned(),
             };
-            return Err(section.fault(fault, section.span.clone()));
+            Err(section.fault(fault, section.span.clone()))
         }
-    };
+    }
+}
+
+fn own_conductivity(section: &Section<'_>, name: &str) -> Checked<Quantity> {
     let typed = section.quantity_of("conductivity", section.required("conductivity")?)?;
     let field = format!("conductivity of \"{name}\"");
-    let conductivity = at(
-        &section,
-        &typed,
-        quantity::parse_conductivity(typed.value, &field),
-    )?;
-    let mut phase = Phase::new(Some(name.to_owned()), labels, conductivity);
-    [phase.inlet_resistance, phase.outlet_resistance] = electrode_resistances(&section)?;
-    Ok(phase)
+    let read = quantity::parse_conductivity(typed.value, &field);
+    at(section, &typed, read)
 }
 
 /// One resistance for both electrodes, or a table with `inlet` and `outlet`.
@@ -267,8 +301,17 @@ fn place(section: &Section<'_>, node: Node<'_>, phases: &[Phase]) -> Checked<usi
         })
 }
 
+const TRANSPORT: [&str; 6] = [
+    "axes",
+    "boundary",
+    "sides",
+    "rtol",
+    "carrier",
+    "temperature",
+];
+
 fn transport(root: &Section<'_>) -> Checked<Transport> {
-    let section = root.section("transport", &["axes", "boundary", "sides", "rtol"])?;
+    let section = root.section("transport", &TRANSPORT)?;
     let mut transport = Transport {
         boundary: section.word("boundary", &words::BOUNDARIES)?,
         sides: section.word("sides", &words::SIDES)?,

@@ -16,7 +16,12 @@
 //!
 //! [phases.active]
 //! label = 85
-//! conductivity = 0
+//! material = "S"               # or in place of a conductivity: a material of the library (`voxion materials`)
+//!
+//! [phases.sheets]
+//! label = 170
+//! material = "graphene"
+//! normal = "x"                 # conducts differently along x: across = "3 S/cm", or what the library has for "across"
 //!
 //! [[contact]]                  # resistance between two phases
 //! between = ["pore", "active"]
@@ -27,6 +32,8 @@
 //! boundary = "face"            # or "centre"
 //! sides = "mirror"             # or "periodic"
 //! rtol = 1e-3                  # error of the reported number
+//! carrier = "ionic"            # or "electronic": which conductivity of the library
+//! temperature = "25 C"         # of conductivities from the library
 //!
 //! [run]
 //! backend = "auto"             # or "host", "device"; device = "part of an adapter's name"
@@ -41,6 +48,8 @@
 
 mod error;
 mod file;
+pub mod generate;
+mod material;
 mod problem;
 pub mod quantity;
 mod section;
@@ -48,6 +57,7 @@ mod units;
 pub mod words;
 
 pub use error::{Fault, Inconsistency, Located, ScenarioError};
+pub use material::Used;
 
 use crate::{
     field::Backend,
@@ -101,6 +111,19 @@ pub struct Phase {
     pub inlet_resistance: f64,
     /// Area-specific resistance to the outlet electrode, Ohm m2.
     pub outlet_resistance: f64,
+    /// The material of the library that it names, if any.
+    pub material: Option<Used>,
+    /// The direction in which it conducts differently, if there is one.
+    pub normal: Option<Normal>,
+}
+
+/// A direction in which a phase conducts differently than in the two others: across sheets.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Normal {
+    /// The direction.
+    pub axis: Axis,
+    /// The conductivity along it.
+    pub conductivity: Quantity,
 }
 
 impl Phase {
@@ -112,6 +135,8 @@ impl Phase {
             conductivity,
             inlet_resistance: 0.0,
             outlet_resistance: 0.0,
+            material: None,
+            normal: None,
         }
     }
 
@@ -278,22 +303,30 @@ impl Scenario {
         }
     }
 
+    /// Every phase with its conductivities.
+    fn conductivities(&self) -> impl Iterator<Item = (&Phase, Quantity)> {
+        self.phases.iter().flat_map(|phase| {
+            let across = phase.normal.map(|normal| normal.conductivity);
+            let all = std::iter::once(phase.conductivity).chain(across);
+            all.map(move |conductivity| (phase, conductivity))
+        })
+    }
+
     /// A bare 0 is 0 in every unit and fits both.
     fn check_units(&self) -> Result<(), Inconsistency> {
         let conducting = || {
-            self.phases
-                .iter()
-                .filter(|phase| phase.conductivity.value != 0.0)
+            self.conductivities()
+                .filter(|(_, sigma)| sigma.value != 0.0)
         };
-        let Some(first) = conducting().next() else {
+        let Some((first, sigma)) = conducting().next() else {
             return Ok(());
         };
-        match conducting().find(|phase| phase.conductivity.unit != first.conductivity.unit) {
+        match conducting().find(|(_, other)| other.unit != sigma.unit) {
             None => Ok(()),
-            Some(phase) => Err(Inconsistency::MixedUnits {
+            Some((phase, other)) => Err(Inconsistency::MixedUnits {
                 first: first.title(),
                 phase: phase.title(),
-                unit: phase.conductivity.unit,
+                unit: other.unit,
             }),
         }
     }

@@ -17,6 +17,17 @@ impl Input {
     }
 }
 
+impl Phase {
+    /// Conductivities along (z, y, x).
+    pub fn along(&self) -> [f64; 3] {
+        let mut along = [self.conductivity.value; 3];
+        if let Some(normal) = self.normal {
+            along[normal.axis.index()] = normal.conductivity.value;
+        }
+        along
+    }
+}
+
 impl Scenario {
     /// The conduction problem on a volume.
     ///
@@ -27,7 +38,7 @@ impl Scenario {
         self.check_conducting(volume)?;
         let mut problem = Conduction::new(volume);
         for (phase, label) in self.phases.iter().flat_map(|phase| present(phase, volume)) {
-            problem = problem.conductivity(label, phase.conductivity.value)?;
+            problem = problem.orthotropic(label, phase.along())?;
             for (electrode, resistance) in [
                 (Electrode::Inlet, phase.inlet_resistance),
                 (Electrode::Outlet, phase.outlet_resistance),

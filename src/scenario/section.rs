@@ -102,6 +102,21 @@ impl<'a> Section<'a> {
         Ok(section)
     }
 
+    /// A table of this file before its keys are known.
+    pub(super) fn anything(
+        &self,
+        key: &str,
+        value: &'a Spanned<DeValue<'a>>,
+    ) -> Result<Self, ScenarioError> {
+        let keys = value
+            .get_ref()
+            .as_table()
+            .into_iter()
+            .flat_map(DeTable::keys);
+        let keys: Vec<&str> = keys.map(|key| key.get_ref().as_ref()).collect();
+        self.open(format!("[{key}]"), value, &keys)
+    }
+
     fn refuse_unknown(&self, known: &[&str]) -> Result<(), ScenarioError> {
         let keys = self.table.into_iter().flat_map(DeTable::keys);
         let Some(key) = keys

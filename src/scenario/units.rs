@@ -11,6 +11,10 @@ pub enum Kind {
     Length,
     /// Area-specific resistance, in Ohm m2.
     AreaResistance,
+    /// Pressure, in Pa.
+    Pressure,
+    /// Temperature, in K.
+    Temperature,
     /// A plain number or a percentage.
     Dimensionless,
 }
@@ -22,6 +26,8 @@ impl Kind {
             Kind::Conductivity => "3.07 mS/cm",
             Kind::Length => "390 nm",
             Kind::AreaResistance => "0.8 Ohm cm2",
+            Kind::Pressure => "510 MPa",
+            Kind::Temperature => "60 C",
             Kind::Dimensionless => "1e-3",
         }
     }
@@ -33,6 +39,8 @@ impl fmt::Display for Kind {
             Kind::Conductivity => "a conductivity",
             Kind::Length => "a length",
             Kind::AreaResistance => "an area-specific resistance",
+            Kind::Pressure => "a pressure",
+            Kind::Temperature => "a temperature",
             Kind::Dimensionless => "a number without unit",
         })
     }
@@ -58,15 +66,25 @@ const UNITS: &[(&str, Kind, i32)] = &[
     ("mOhm cm2", Kind::AreaResistance, -7),
     ("kOhm cm2", Kind::AreaResistance, -1),
     ("Ohm mm2", Kind::AreaResistance, -6),
+    ("Pa", Kind::Pressure, 0),
+    ("MPa", Kind::Pressure, 6),
+    ("GPa", Kind::Pressure, 9),
+    (CELSIUS, Kind::Temperature, 0),
+    ("K", Kind::Temperature, 0),
     ("%", Kind::Dimensionless, -2),
 ];
 
+/// Degrees Celsius, the one unit whose zero is elsewhere.
+const CELSIUS: &str = "C";
+
 /// A unit as it was looked up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Known {
     /// What it measures.
     pub(super) kind: Kind,
     power: i32,
+    /// What zero of this unit is in SI.
+    zero: f64,
 }
 
 impl Known {
@@ -74,17 +92,22 @@ impl Known {
     pub(super) fn find(unit: &str) -> Option<Self> {
         let written = normalized(unit);
         let row = UNITS.iter().find(|(name, ..)| *name == written);
-        row.map(|&(_, kind, power)| Self { kind, power })
+        row.map(|&(name, kind, power)| Self {
+            kind,
+            power,
+            zero: if name == CELSIUS { 273.15 } else { 0.0 },
+        })
     }
 
     /// `value` of this unit in SI, rounded once: 500 nm are 5e-7 m to the last digit.
     pub(super) fn to_si(self, value: f64) -> f64 {
         let factor = 10f64.powi(self.power.abs());
-        if self.power < 0 {
+        let scaled = if self.power < 0 {
             value / factor
         } else {
             value * factor
-        }
+        };
+        scaled + self.zero
     }
 }
 
@@ -103,7 +126,7 @@ pub(super) fn nearest(unit: &str, kind: Kind) -> &'static str {
 fn normalized(unit: &str) -> String {
     let plain: String = unit
         .chars()
-        .filter(|&c| c != '^')
+        .filter(|c| !['^', '°'].contains(c))
         .map(|c| match c {
             'µ' | 'μ' => 'u',
             '²' => '2',

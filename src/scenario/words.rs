@@ -1,7 +1,8 @@
 //! The words for choices, in one place: scenario files, the command line and every report use the same ones.
 
 use crate::{
-    microstructure::{Axis, measure::triple_line::Separator},
+    materials::Carrier,
+    microstructure::{Axis, generate::Ends, measure::triple_line::Separator},
     physics::conduction::{Boundary, Sides},
 };
 
@@ -42,6 +43,15 @@ pub const AXIS: Words<Axis> = Words(&[("x", Axis::X), ("y", Axis::Y), ("z", Axis
 /// Where an electrode meets the separator, along an axis.
 pub const SEPARATORS: Words<Separator> =
     Words(&[("first", Separator::First), ("last", Separator::Last)]);
+
+/// How the sides of a generated volume end.
+pub const ENDS: Words<Ends> = Words(&[("periodic", Ends::Periodic), ("walled", Ends::Walled)]);
+
+/// What carries the current, where conductivities come from the library.
+pub const CARRIERS: Words<Carrier> = Words(&[
+    ("ionic", Carrier::Ionic),
+    ("electronic", Carrier::Electronic),
+]);
 
 /// Machines.
 pub const MACHINES: Words<Machine> = Words(&[

@@ -55,7 +55,7 @@ impl Assembly {
         let (depth, rows, columns) = codes.dim();
         let spacing = problem.volume.spacing().unwrap_or([1.0; 3]);
         let spacing = order(axis).map(|axis| spacing[axis]);
-        let (tables, unit) = problem.tables(spacing);
+        let (tables, unit) = problem.tables(axis, spacing);
         let codes = problem.with_ghosts(codes);
         let conducting = live(&codes, depth);
         let shape = [depth, rows, columns];
@@ -194,7 +194,13 @@ impl Conduction<'_> {
     fn renamed(&self) -> Vec<u8> {
         (1u8..)
             .zip(&self.sigma)
-            .map(|(code, &sigma)| if sigma > 0.0 { code } else { DEAD })
+            .map(|(code, sigma)| {
+                if sigma.iter().any(|s| *s > 0.0) {
+                    code
+                } else {
+                    DEAD
+                }
+            })
             .collect()
     }
 
@@ -204,8 +210,8 @@ impl Conduction<'_> {
     }
 
     /// Conductances per axis and pair of stencil codes, and the largest of them, which they are divided by.
-    fn tables(&self, spacing: [f64; 3]) -> ([Vec<f64>; 3], f64) {
-        let mut tables = [0, 1, 2].map(|axis| self.table(axis, spacing));
+    fn tables(&self, transport: Axis, spacing: [f64; 3]) -> ([Vec<f64>; 3], f64) {
+        let mut tables = [0, 1, 2].map(|axis| self.table(axis, transport, spacing));
         let unit = tables.iter().flatten().copied().fold(0.0, f64::max);
         if unit > 0.0 {
             tables.iter_mut().flatten().for_each(|k| *k /= unit);
@@ -213,13 +219,14 @@ impl Conduction<'_> {
         (tables, unit)
     }
 
-    fn table(&self, axis: usize, spacing: [f64; 3]) -> Vec<f64> {
+    fn table(&self, axis: usize, transport: Axis, spacing: [f64; 3]) -> Vec<f64> {
         let h = spacing[axis];
         let area = spacing.iter().product::<f64>() / h;
         let mut table = vec![0.0; TABLE];
         let renamed = self.renamed();
         let phases = self.sigma.len();
-        let half = |phase: usize| 0.5 * h / self.sigma[phase];
+        let along = order(transport)[axis];
+        let half = |phase: usize| 0.5 * h / self.sigma[phase][along];
         for (a, &code_a) in renamed
             .iter()
             .enumerate()

@@ -61,7 +61,7 @@ impl Effective {
         let total: f64 = counts
             .iter()
             .zip(&problem.sigma)
-            .map(|(&n, &sigma)| number(n) * sigma)
+            .map(|(&n, sigma)| number(n) * sigma[assembly.axis.index()])
             .sum();
         let factor = assembly.conductivity_per_energy();
         let effective = certified.energy() * factor;

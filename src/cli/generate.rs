@@ -1,0 +1,305 @@
+//! `voxion generate`: a microstructure from a recipe and a seed, and a table of what was asked for and what was reached.
+//!
+//! The options of each generator are made from the table of its parameters.
+
+use super::{
+    interrupt::Interrupt,
+    numbers::{by_axis, grouped, length},
+    resolve::Form,
+    stdout,
+    table::plain_table,
+    values,
+};
+use anyhow::{Context, Result};
+use clap::{
+    Arg, ArgAction, ArgMatches, Args, FromArgMatches, Subcommand,
+    builder::{StyledStr, ValueParser},
+};
+use serde_json::json;
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
+use voxion::{
+    Error,
+    io::{
+        IoError, Overwrite, check_writable,
+        microstructure::{Origin, write},
+        write_atomically,
+    },
+    microstructure::generate::{Ends, Microstructure},
+    scenario::{
+        generate::{Draft, GENERATORS, Generator, Parameter, Plan},
+        words,
+    },
+};
+
+/// What was typed behind `voxion generate`.
+#[derive(Debug, Args)]
+pub(crate) struct GenerateArguments {
+    #[command(subcommand)]
+    generator: Chosen,
+}
+
+/// A generator with its options.
+#[derive(Debug)]
+struct Chosen {
+    generator: &'static Generator,
+    settings: Vec<(&'static str, String)>,
+    common: Common,
+}
+
+/// The options that every generator has.
+#[derive(Debug, Args)]
+struct Common {
+    /// The file to write: HDF5 that ParaView and h5py open
+    #[arg(short, long, value_name = "OUT.h5")]
+    output: PathBuf,
+    /// Number that decides everything random; one is drawn and printed if it is missing
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Voxels along each axis [default: 64]
+    #[arg(long, value_name = "N", conflicts_with = "shape")]
+    size: Option<usize>,
+    /// Voxels along z, y and x
+    #[arg(long, value_name = "Z,Y,X", value_parser = values::shape)]
+    shape: Option<[usize; 3]>,
+    /// Edge of a voxel, such as 50nm
+    #[arg(long, value_name = "LENGTH", value_parser = values::voxel_edge)]
+    voxel_size: Option<f64>,
+    /// Whether the structure repeats at its sides or ends at walls [default: periodic]
+    #[arg(long, value_parser = values::choice(&words::ENDS))]
+    ends: Option<Ends>,
+    /// Take what is not given here from the section [generate] of this scenario file
+    #[arg(long, value_name = "SCENARIO.toml")]
+    from: Option<PathBuf>,
+    /// Replace the file if it exists
+    #[arg(long)]
+    force: bool,
+    /// Print one JSON object instead of a table
+    #[arg(long)]
+    json: bool,
+}
+
+impl Subcommand for Chosen {
+    fn augment_subcommands(command: clap::Command) -> clap::Command {
+        command
+            .subcommand_required(true)
+            .arg_required_else_help(true)
+            .subcommands(GENERATORS.iter().map(subcommand))
+    }
+
+    fn augment_subcommands_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_subcommands(command)
+    }
+
+    fn has_subcommand(name: &str) -> bool {
+        Generator::find(name).is_some()
+    }
+}
+
+fn subcommand(generator: &'static Generator) -> clap::Command {
+    Common::augment_args(clap::Command::new(generator.name))
+        .about(generator.about)
+        .next_help_heading("Material")
+        .args(generator.parameters.iter().map(option))
+}
+
+/// `--core-fraction VALUE`.
+fn option(parameter: &'static Parameter) -> Arg {
+    let check = move |text: &str| match parameter.check(text) {
+        Ok(()) => Ok(text.to_owned()),
+        Err(fault) => Err(fault.to_string()),
+    };
+    let default = match parameter.default {
+        "" => String::new(),
+        default => format!(" [default: {default}]"),
+    };
+    Arg::new(parameter.name)
+        .long(hyphenated(parameter.name))
+        .value_name("VALUE")
+        .allow_hyphen_values(true)
+        .action(ArgAction::Set)
+        .value_parser(ValueParser::new(check))
+        .help(StyledStr::from(format!("{}{default}", parameter.help)))
+}
+
+fn hyphenated(name: &str) -> String {
+    name.replace('_', "-")
+}
+
+impl FromArgMatches for Chosen {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let missing = || clap::Error::new(clap::error::ErrorKind::MissingSubcommand);
+        let (name, matches) = matches.subcommand().ok_or_else(missing)?;
+        let generator = Generator::find(name).ok_or_else(missing)?;
+        let typed = |parameter: &Parameter| {
+            Some((
+                parameter.name,
+                matches.get_one::<String>(parameter.name)?.clone(),
+            ))
+        };
+        Ok(Self {
+            generator,
+            settings: generator.parameters.iter().filter_map(typed).collect(),
+            common: Common::from_arg_matches(matches)?,
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+/// Builds, shows, writes.
+pub(crate) fn generate(arguments: GenerateArguments) -> Result<()> {
+    let Chosen {
+        generator,
+        settings,
+        common,
+    } = arguments.generator;
+    let overwrite = if common.force {
+        Overwrite::Replace
+    } else {
+        Overwrite::Keep
+    };
+    check_writable(&common.output, overwrite).map_err(Error::from)?;
+    let typed = Draft {
+        generator: Some(generator),
+        settings,
+        seed: common.seed,
+        shape: common.size.map(|n| [n; 3]).or(common.shape),
+        voxel: common.voxel_size,
+        ends: common.ends,
+    };
+    let draft = match &common.from {
+        Some(path) => {
+            spare(path, &common.output)?;
+            typed.over(from(path, generator)?)
+        }
+        None => typed,
+    };
+    let interrupt = Interrupt::listen()?;
+    let chosen = if draft.seed.is_some() { "" } else { " (drawn)" };
+    let plan = draft.plan(generator, drawn_seed()?)?;
+    let clock = Instant::now();
+    let structure = plan.build().map_err(Error::from)?;
+    let seconds = clock.elapsed().as_secs_f64();
+    interrupt.check()?;
+    for note in &structure.notes {
+        eprintln!("warning: {note}");
+    }
+    let origin = Origin {
+        generator: generator.name,
+        seed: plan.seed,
+        parameters: parameters(&plan).to_string(),
+    };
+    write_atomically(&common.output, overwrite, |path| {
+        write(path, &structure, &origin)?;
+        interrupt.check()
+    })?;
+    stdout::print(&match Form::from_flag(common.json) {
+        Form::Json => stdout::json(&document(&plan, &structure, seconds))?,
+        Form::Table => {
+            let file = common.output.display();
+            let written = format!("Written to {file} in {seconds:.1} s.");
+            table(&plan, &structure, chosen) + &written + "\n"
+        }
+    })
+}
+
+/// The file to start from is not the one to write.
+fn spare(recipe: &Path, output: &Path) -> Result<(), Error> {
+    match (recipe.canonicalize(), output.canonicalize()) {
+        (Ok(recipe), Ok(found)) if recipe == found => {
+            let path = output.to_owned();
+            Err(IoError::OutputIsInput { path }.into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A seed that nobody chose; 32 bits, to be typed again.
+fn drawn_seed() -> Result<u64> {
+    let drawn = getrandom::u64();
+    Ok(drawn.context("the system gives no random seed; choose one with --seed")? >> 32)
+}
+
+/// The draft of a file, whose generator must be the one asked for.
+fn from(path: &Path, generator: &'static Generator) -> Result<Draft> {
+    let draft = Draft::read(path).map_err(Error::from)?;
+    Ok(draft.for_generator(generator).map_err(Error::from)?)
+}
+
+/// Every setting, with which the same voxels are built again.
+fn parameters(plan: &Plan) -> serde_json::Value {
+    let values: serde_json::Map<String, serde_json::Value> = plan
+        .values
+        .all()
+        .map(|(name, text)| (name.to_owned(), text.into()))
+        .collect();
+    json!({
+        "generator": plan.generator.name,
+        "seed": plan.seed,
+        "shape": plan.grid.shape,
+        "voxel_size_m": plan.grid.voxel,
+        "ends": words::ENDS.word(plan.grid.ends),
+        "parameters": values,
+    })
+}
+
+fn document(plan: &Plan, structure: &Microstructure, seconds: f64) -> serde_json::Value {
+    let phases = structure
+        .phases
+        .iter()
+        .zip(structure.reached())
+        .map(|(phase, reached)| {
+            json!({
+                "label": phase.label,
+                "name": phase.name,
+                "material": phase.material,
+                "target_fraction": phase.target,
+                "reached_fraction": reached,
+            })
+        });
+    json!({
+        "voxion": env!("CARGO_PKG_VERSION"),
+        "recipe": parameters(plan),
+        "phases": phases.collect::<Vec<_>>(),
+        "facts": structure.facts,
+        "warnings": structure.notes,
+        "seconds": seconds,
+    })
+}
+
+fn table(plan: &Plan, structure: &Microstructure, chosen: &str) -> String {
+    let mut table = plain_table(&["phase", "material", "label", "voxels", "target", "reached"]);
+    let counts = structure.volume.counts();
+    for ((phase, voxels), reached) in structure.phases.iter().zip(counts).zip(structure.reached()) {
+        table.add_row([
+            phase.name.to_owned(),
+            phase.material.clone().unwrap_or("-".to_owned()),
+            phase.label.to_string(),
+            grouped(voxels),
+            phase
+                .target
+                .map_or("-".to_owned(), |target| format!("{target:.4}")),
+            format!("{reached:.4}"),
+        ]);
+    }
+    let ends = words::ENDS.word(plan.grid.ends).unwrap_or_default();
+    let facts: String = structure
+        .facts
+        .iter()
+        .map(|fact| format!("{fact}.\n"))
+        .collect();
+    format!(
+        "{}: {} voxels (z, y, x), voxel size {}, {ends}, seed {}{chosen}\n{table}\n\n{facts}Fractions are of the volume; a dash where \
+         the phase is what the others leave or make. ",
+        plan.generator.name,
+        by_axis(plan.grid.shape),
+        length(plan.grid.voxel),
+        plan.seed,
+    )
+}

@@ -1,0 +1,159 @@
+//! Volumes as HDF5 that ParaView opens as it is (VTKHDF image data): what result files and microstructures have in common.
+//!
+//! Data lie once under `/voxion` and are hard-linked into `/VTKHDF/CellData`. Arrays are `[z][y][x]`, x fastest. The file
+//! format is that of HDF5 1.8, which every reader in use understands.
+
+use super::check_room;
+use crate::microstructure::Volume;
+use hdf5::{
+    Dataset, File, Group, H5Type, Location,
+    plist::file_access::LibraryVersion,
+    types::{FixedAscii, VarLenUnicode},
+};
+use ndarray::{Array3, ArrayView3, s};
+use std::path::Path;
+
+/// Voxels of a chunk along (z, y, x): half a mebibyte of f32, near a cube, so that slices along any axis read little more
+/// than they show.
+const CHUNK: [usize; 3] = [32, 64, 64];
+/// Fields hardly shrink further at higher levels of deflate, which are many times slower.
+const DEFLATE_LEVEL: u8 = 1;
+
+/// Bytes that must be free besides those of the next slab. HDF5 does not survive a full disk: what it could not write stays
+/// in its cache, and closing the file crashes. So nothing is given to it that has no room.
+const SPARE: u64 = 4 << 20;
+
+/// A new file, replacing what is there.
+///
+/// # Errors
+/// What HDF5 says.
+pub fn create(path: &Path) -> hdf5::Result<File> {
+    let version = LibraryVersion::V18;
+    File::with_options()
+        .with_fapl(|p| p.libver_bounds(version, version))
+        .create(path)
+}
+
+/// The group that makes the file VTK image data; returns the group of its cell arrays.
+///
+/// # Errors
+/// What HDF5 says.
+pub fn write_image_header(file: &File, volume: &Volume) -> hdf5::Result<Group> {
+    let group = file.create_group("VTKHDF")?;
+    let [nz, ny, nx] = volume.shape();
+    let (spacing, unit) = match volume.spacing() {
+        Some([z, y, x]) => ([x * 1e6, y * 1e6, z * 1e6], "um"),
+        None => ([1.0; 3], "voxel"),
+    };
+    list(&group, "Version", &[2i64, 3])?;
+    let kind = FixedAscii::<9>::from_ascii(b"ImageData").map_err(|e| e.to_string())?;
+    group
+        .new_attr::<FixedAscii<9>>()
+        .create("Type")?
+        .write_scalar(&kind)?;
+    list(
+        &group,
+        "WholeExtent",
+        &[0, nx as u64, 0, ny as u64, 0, nz as u64].map(u64::cast_signed),
+    )?;
+    list(&group, "Origin", &[0.0; 3])?;
+    list(&group, "Spacing", &spacing)?;
+    list(
+        &group,
+        "Direction",
+        &[1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0],
+    )?;
+    text(&group, "length_unit", unit)?;
+    group.create_group("CellData")
+}
+
+/// Labels in the first integer type, from small to large, that holds them all, as the dataset `labels`.
+///
+/// # Errors
+/// What HDF5 says, and a full disk.
+pub fn write_label_values(group: &Group, volume: &Volume) -> hdf5::Result<Dataset> {
+    let (codes, labels) = (volume.codes().view(), volume.labels());
+    macro_rules! first_that_holds {
+        ($($integer:ty),+) => {$(
+            if let Some(table) = labels_as::<$integer>(labels) {
+                return write_field(group, "labels", codes, |&code| table[usize::from(code)]);
+            }
+        )+};
+    }
+    first_that_holds!(u8, i8, u16, i16, u32, i32);
+    write_field(group, "labels", codes, |&code| labels[usize::from(code)])
+}
+
+fn labels_as<T: TryFrom<i64>>(labels: &[i64]) -> Option<Vec<T>> {
+    labels
+        .iter()
+        .map(|&label| T::try_from(label).ok())
+        .collect()
+}
+
+/// Writes a field one row of chunks at a time, so that the converted copy stays small beside the volume.
+///
+/// # Errors
+/// What HDF5 says, and a full disk.
+pub fn write_field<S, T: H5Type>(
+    group: &Group,
+    name: &str,
+    field: ArrayView3<'_, S>,
+    convert: impl Fn(&S) -> T,
+) -> hdf5::Result<Dataset> {
+    let (nz, ny, nx) = field.dim();
+    let chunk = (CHUNK[0].min(nz), CHUNK[1].min(ny), CHUNK[2].min(nx));
+    let dataset = group
+        .new_dataset::<T>()
+        .shape(field.dim())
+        .chunk(chunk)
+        .shuffle()
+        .deflate(DEFLATE_LEVEL)
+        .create(name)?;
+    for first in (0..nz).step_by(CHUNK[0]) {
+        let slab = s![first..(first + CHUNK[0]).min(nz), .., ..];
+        let values = field.slice(slab).map(&convert);
+        check_room(Path::new(&group.filename()), bytes(&values) + SPARE)?;
+        dataset.write_slice(&values, slab)?;
+    }
+    // What is still in HDF5's cache goes out now: when the dataset is closed, a full disk would pass unnoticed.
+    dataset.file()?.flush()?;
+    Ok(dataset)
+}
+
+fn bytes<T>(values: &Array3<T>) -> u64 {
+    (values.len() * size_of::<T>()) as u64
+}
+
+/// An attribute that is a list.
+///
+/// # Errors
+/// What HDF5 says.
+pub fn list<T: H5Type>(location: &Location, name: &str, values: &[T]) -> hdf5::Result<()> {
+    location
+        .new_attr::<T>()
+        .shape(values.len())
+        .create(name)?
+        .write_raw(values)
+}
+
+/// An attribute that is a text.
+///
+/// # Errors
+/// What HDF5 says.
+pub fn text(location: &Location, name: &str, value: &str) -> hdf5::Result<()> {
+    location
+        .new_attr::<VarLenUnicode>()
+        .create(name)?
+        .write_scalar(&unicode(value)?)
+}
+
+/// A text as HDF5 stores it.
+///
+/// # Errors
+/// A zero character.
+pub fn unicode(value: &str) -> hdf5::Result<VarLenUnicode> {
+    value
+        .parse()
+        .map_err(|_| format!("the text {value:?} contains a zero character").into())
+}
