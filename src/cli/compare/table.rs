@@ -9,7 +9,7 @@ use super::{
 };
 use comfy_table::Table;
 use voxion::{
-    report::numbers::{inverse_with_bound, plain, with_bound},
+    report::numbers::{plain, with_bound},
     scenario::{Measured, Quantified, Study, words::RESULTS},
 };
 
@@ -76,7 +76,7 @@ fn table(study: &Study, rows: &[Row<'_>]) -> Table {
         parameter,
         "porosity",
         "surface\nporosity",
-        &format!("effective\nconductivity{}", unit(scenario)),
+        &format!("effective\nconductivity\n{}", unit(scenario).trim()),
         "tortuosity\nfactor",
         "percolating",
         "relative\nto first",
@@ -84,7 +84,8 @@ fn table(study: &Study, rows: &[Row<'_>]) -> Table {
     .map(str::to_owned)
     .into();
     for measured in &study.measured {
-        columns.push(format!("measured\n{}", title(measured.result)));
+        let lines = title(measured.result).replace(' ', "\n");
+        columns.push(format!("measured\n{lines}"));
         columns.push("difference".to_owned());
     }
     let mut table = plain_table(&columns);
@@ -117,7 +118,10 @@ fn own(numbers: &Numbers) -> [String; 6] {
         shown(Quantified::Porosity),
         shown(Quantified::SurfacePorosity),
         with_bound(value, bound),
-        inverse_with_bound(effective.tortuosity_factor, bound / value),
+        match effective.tortuosity_factor {
+            factor if factor.is_finite() => format!("{factor:.3}"),
+            factor => plain(factor),
+        },
         shown(Quantified::PercolatingFraction),
         shown(Quantified::RelativeToFirst),
     ]
