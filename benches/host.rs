@@ -106,7 +106,7 @@ fn stages(stencil: &Stencil, bandwidth: f64) {
     });
     let graph = graph.coarsen(&aggregates);
     stage("matching", 0.0, bandwidth, 3, || {
-        drop(matching::aggregates(&graph))
+        drop(matching::coarser(&graph))
     });
     stage("hierarchy", 0.0, bandwidth, 3, || {
         drop(Hierarchy::<f32>::new(stencil))

@@ -67,6 +67,34 @@ impl Aggregates {
         }
     }
 
+    /// Joins the aggregates of consecutive ranges of unknowns, each counted from 0: (aggregate of each unknown, number).
+    pub(crate) fn join(ranges: &[(Vec<u32>, u32)]) -> Self {
+        let unknowns: Vec<usize> = ranges.iter().map(|range| range.0.len()).collect();
+        let counts: Vec<usize> = ranges.iter().map(|range| range.1 as usize).collect();
+        let (all, count) = (unknowns.iter().sum(), counts.iter().sum::<usize>());
+        let mut joined = Self {
+            parent: vec![0; all],
+            starts: vec![0; count + 1],
+            members: vec![0; all],
+        };
+        let mut firsts = vec![(0, 0)];
+        for (&length, &count) in unknowns.iter().zip(&counts) {
+            let (unknown, aggregate) = firsts[firsts.len() - 1];
+            firsts.push((unknown + id(length), aggregate + id(count)));
+        }
+        let parents = split(&mut joined.parent, &unknowns).into_par_iter();
+        let ends = split(&mut joined.starts[1..], &counts).into_par_iter();
+        let members = split(&mut joined.members, &unknowns).into_par_iter();
+        ranges
+            .par_iter()
+            .zip(&firsts)
+            .zip(parents.zip(ends).zip(members))
+            .for_each(|((range, &first), ((parent, ends), members))| {
+                count_members(&range.0, first, (parent, ends, members));
+            });
+        joined
+    }
+
     /// Number of aggregates.
     pub fn len(&self) -> usize {
         self.starts.len() - 1
@@ -251,6 +279,27 @@ impl<T: Real> Graph<T> {
                 leaks.copy_from_slice(&piece.leaks);
             });
         graph
+    }
+}
+
+/// Sorts a range of unknowns by aggregate, by counting; `first` is its first unknown and its first aggregate.
+fn count_members(
+    range: &[u32],
+    (unknown, aggregate): (u32, u32),
+    (parent, ends, members): (&mut [u32], &mut [u32], &mut [u32]),
+) {
+    range.iter().for_each(|&p| ends[p as usize] += 1);
+    let mut end = 0;
+    let mut next = Vec::with_capacity(ends.len());
+    for length in ends.iter_mut() {
+        next.push(end);
+        end += *length;
+        *length = unknown + end;
+    }
+    for ((i, &p), parent) in (unknown..).zip(range).zip(parent) {
+        *parent = aggregate + p;
+        members[next[p as usize] as usize] = i;
+        next[p as usize] += 1;
     }
 }
 
