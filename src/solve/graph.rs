@@ -202,7 +202,7 @@ impl<T: Real> Graph<T> {
                 || vec![u32::MAX; count],
                 |slot, piece| {
                     let rows = piece * ROWS..((piece + 1) * ROWS).min(count);
-                    let mut out = Piece::new(rows.start);
+                    let mut out = Piece::new(&rows);
                     rows.for_each(|row| self.coarse_row(aggregates, row, slot, &mut out));
                     out
                 },
@@ -323,13 +323,13 @@ pub(crate) struct Piece<T> {
 }
 
 impl<T: Real> Piece<T> {
-    /// Begins with row `first` of the graph.
-    pub(crate) fn new(first: usize) -> Self {
+    /// Begins these rows of the graph.
+    pub(crate) fn new(rows: &std::ops::Range<usize>) -> Self {
         Self {
-            entries: Vec::new(),
-            first,
-            ends: Vec::new(),
-            leaks: Vec::new(),
+            entries: Vec::with_capacity(rows.len() * (PADDING + PADDING / 2)),
+            first: rows.start,
+            ends: Vec::with_capacity(rows.len()),
+            leaks: Vec::with_capacity(rows.len()),
         }
     }
 

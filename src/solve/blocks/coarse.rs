@@ -2,7 +2,7 @@
 
 use super::{Blocks, Line, NO_LAYER, inside, shell::Behind};
 use crate::{
-    field::Real,
+    field::{Real, vectorised},
     solve::{
         graph::{Aggregates, Graph, Piece, id},
         layers::Merger,
@@ -18,11 +18,15 @@ impl Blocks {
         let pieces: Vec<Piece<T>> = (0..self.shape[0])
             .into_par_iter()
             .map(|bz| {
-                let mut piece = Piece::new(self.first[bz * self.shape[1] * self.shape[2]] as usize);
+                let plane = |bz: usize| self.first[bz * self.shape[1] * self.shape[2]] as usize;
+                let mut piece = Piece::new(&(plane(bz)..plane(bz + 1)));
                 let mut rows = Vec::new();
                 for by in 0..self.shape[1] {
                     if let Some(line) = self.line(stencil, bz, by) {
-                        line_rows(&line, self.shape[2], &mut piece);
+                        vectorised(
+                            #[inline(always)]
+                            || line_rows(&line, self.shape[2], &mut piece),
+                        );
                         continue;
                     }
                     for bx in 0..self.shape[2] {
@@ -164,6 +168,7 @@ impl Blocks {
 }
 
 /// The rows of a line of blocks whose masks say everything.
+#[inline(always)]
 fn line_rows<T: Real>(line: &Line<'_>, length: usize, piece: &mut Piece<T>) {
     // At most four columns behind each side, and seven other layers.
     let mut row = [(0, T::default()); 32];
