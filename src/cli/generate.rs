@@ -180,13 +180,13 @@ pub(crate) fn generate(arguments: GenerateArguments) -> Result<()> {
         }
         None => typed,
     };
-    let interrupt = Interrupt::listen()?;
     let chosen = if draft.seed.is_some() { "" } else { " (drawn)" };
     let plan = draft.plan(generator, drawn_seed()?)?;
     let clock = Instant::now();
     let structure = plan.build().map_err(Error::from)?;
     let seconds = clock.elapsed().as_secs_f64();
-    interrupt.check()?;
+    // Up to here Ctrl-C ends the program at once; from here on it waits until the file is whole or gone.
+    let interrupt = Interrupt::listen()?;
     for note in &structure.notes {
         eprintln!("warning: {note}");
     }

@@ -8,6 +8,7 @@
 use super::{
     GenerateError, Grid, Microstructure, Recipe, Remarks, assemble, distance,
     grid::{Ends, count, single},
+    nanometres,
     sheets::{Facing, Forest, Look},
     too_thin,
 };
@@ -37,6 +38,9 @@ pub struct VerticalGraphene {
     /// Materials of sheets, filling, electrolyte and collector.
     pub materials: [String; 4],
 }
+
+/// Voxels between sheets that can be told from each other.
+const CLOSEST: f64 = 3.0;
 
 const SHEETS: [u8; 2] = [1, 2];
 const FILLING: u8 = 3;
@@ -108,7 +112,7 @@ impl VerticalGraphene {
 
     fn sheets(&self, grid: &Grid, layers: &Layers, seed: u64) -> Vec<u8> {
         let look = Look {
-            spacing: grid.in_voxels(self.spacing).max(3.0),
+            spacing: grid.in_voxels(self.spacing).max(CLOSEST),
             thickness: grid.in_voxels(self.sheet_thickness),
             height: grid.in_voxels(self.height),
             roughness: self.roughness,
@@ -192,6 +196,15 @@ impl VerticalGraphene {
                 self.coating,
                 grid.voxel,
                 consequence,
+            ));
+        }
+        let closest = CLOSEST * grid.voxel;
+        if self.spacing < closest {
+            notes.push(format!(
+                "sheets are {} apart instead of {}, because voxels cannot show less; take voxels of {} or less",
+                nanometres(closest),
+                nanometres(self.spacing),
+                nanometres(self.spacing / CLOSEST)
             ));
         }
         if floating > 0 {
