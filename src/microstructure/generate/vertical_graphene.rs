@@ -218,36 +218,13 @@ impl VerticalGraphene {
 
 /// Clears sheets that no path through sheets joins to the collector; how many voxels.
 fn take_floating(labels: &mut [u8], grid: &Grid) -> usize {
-    let [nz, ny, nx] = grid.shape;
-    let plane = ny * nx;
     let mut reached = vec![false; labels.len()];
     let mut front: Vec<usize> = (0..labels.len())
         .filter(|&i| labels[i] == COLLECTOR)
         .collect();
     front.iter().for_each(|&i| reached[i] = true);
-    let wraps = grid.ends == Ends::Periodic;
     while let Some(i) = front.pop() {
-        let (z, y, x) = (i / plane, i / nx % ny, i % nx);
-        let step = |place: usize, n: usize, stride: usize, wraps: bool| {
-            let rest = i - place * stride;
-            let down = if place > 0 {
-                Some(place - 1)
-            } else {
-                wraps.then_some(n - 1)
-            };
-            let up = if place + 1 < n {
-                Some(place + 1)
-            } else {
-                wraps.then_some(0)
-            };
-            [down, up].map(|place| place.map(|place| rest + place * stride))
-        };
-        let beside = [
-            step(z, nz, plane, false),
-            step(y, ny, nx, wraps),
-            step(x, nx, 1, wraps),
-        ];
-        for j in beside.into_iter().flatten().flatten() {
+        for j in beside(i, grid) {
             if SHEETS.contains(&labels[j]) && !reached[j] {
                 reached[j] = true;
                 front.push(j);
@@ -262,4 +239,29 @@ fn take_floating(labels: &mut [u8], grid: &Grid) -> usize {
         }
     }
     taken
+}
+
+/// The neighbours of a voxel through faces; bottom and top are ends, the sides what the grid says.
+fn beside(voxel: usize, grid: &Grid) -> impl Iterator<Item = usize> {
+    let [nz, ny, nx] = grid.shape;
+    let wraps = grid.ends == Ends::Periodic;
+    let step = move |n: usize, stride: usize, wraps: bool| {
+        let place = voxel / stride % n;
+        let rest = voxel - place * stride;
+        let down = match place {
+            0 => wraps.then_some(n - 1),
+            _ => Some(place - 1),
+        };
+        let up = match place + 1 {
+            last if last == n => wraps.then_some(0),
+            next => Some(next),
+        };
+        [down, up].map(|place| place.map(|place| rest + place * stride))
+    };
+    let steps = [
+        step(nz, ny * nx, false),
+        step(ny, nx, wraps),
+        step(nx, 1, wraps),
+    ];
+    steps.into_iter().flatten().flatten()
 }
