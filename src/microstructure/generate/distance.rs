@@ -22,13 +22,13 @@ type Meeting = (u32, f64);
 pub(super) fn surfaces(spheres: &[Sphere], grid: &Grid, reach: f64) -> Surfaces {
     let [nz, ny, nx] = grid.shape;
     let room = grid.sides().into_iter().fold(f64::INFINITY, f64::min) / 2.0;
-    let reach_of = |sphere: &Sphere| match grid.ends {
+    let end = |sphere: &Sphere| match grid.ends {
         Ends::Periodic => (sphere.radius + reach).min(room),
         Ends::Walled => sphere.radius + reach,
     };
     let mut meetings: Vec<Vec<Meeting>> = vec![Vec::new(); nz];
     for (i, sphere) in (0u32..).zip(spheres) {
-        for (plane, dz) in grid.within(0, sphere.centre[0], reach_of(sphere)) {
+        for (plane, dz) in grid.within(0, sphere.centre[0], end(sphere)) {
             meetings[plane].push((i, dz));
         }
     }
@@ -36,31 +36,34 @@ pub(super) fn surfaces(spheres: &[Sphere], grid: &Grid, reach: f64) -> Surfaces 
         nearest: vec![f32::INFINITY; grid.voxels()],
         second: vec![f32::INFINITY; grid.voxels()],
     };
-    let planes = surfaces
-        .nearest
-        .par_chunks_mut(ny * nx)
-        .zip(surfaces.second.par_chunks_mut(ny * nx));
-    planes
-        .zip(&meetings)
-        .for_each(|((nearest, second), meetings)| {
-            for &(i, dz) in meetings {
-                let sphere = &spheres[i as usize];
-                let columns: Vec<(usize, f64)> =
-                    grid.within(2, sphere.centre[2], reach_of(sphere)).collect();
-                for (y, dy) in grid.within(1, sphere.centre[1], reach_of(sphere)) {
-                    let flat = dz * dz + dy * dy;
-                    let end = reach_of(sphere);
-                    for &(x, dx) in &columns {
-                        let square = flat + dx * dx;
-                        if square <= end * end {
-                            let distance = single(square.sqrt() - sphere.radius);
-                            keep_two(&mut nearest[y * nx + x], &mut second[y * nx + x], distance);
-                        }
-                    }
-                }
-            }
-        });
+    let nearest = surfaces.nearest.par_chunks_mut(ny * nx);
+    let planes = nearest.zip(surfaces.second.par_chunks_mut(ny * nx));
+    planes.zip(&meetings).for_each(|(plane, meetings)| {
+        let (nearest, second) = plane;
+        for &(i, dz) in meetings {
+            let sphere = &spheres[i as usize];
+            disc(sphere, grid, (dz, end(sphere)), |voxel, distance| {
+                keep_two(&mut nearest[voxel], &mut second[voxel], distance);
+            });
+        }
+    });
     surfaces
+}
+
+/// Reports each voxel of a plane `dz` from the centre of a sphere that is no further than `end` from the centre, with its
+/// distance from the surface.
+fn disc(sphere: &Sphere, grid: &Grid, (dz, end): (f64, f64), mut found: impl FnMut(usize, f32)) {
+    let columns: Vec<(usize, f64)> = grid.within(2, sphere.centre[2], end).collect();
+    for (y, dy) in grid.within(1, sphere.centre[1], end) {
+        let flat = dz * dz + dy * dy;
+        for &(x, dx) in &columns {
+            let square = flat + dx * dx;
+            if square <= end * end {
+                let distance = single(square.sqrt() - sphere.radius);
+                found(y * grid.shape[2] + x, distance);
+            }
+        }
+    }
 }
 
 fn keep_two(nearest: &mut f32, second: &mut f32, distance: f32) {
