@@ -43,7 +43,8 @@ fn labels_name(study: &Study, case: &Case) -> String {
             '-'
         }
     };
-    let value: String = case.value.chars().map(plain).collect();
+    let words = case.value.replace('%', "percent");
+    let value: String = words.chars().map(plain).collect();
     format!("labels_{}_{value}.png", parameter(study))
 }
 
