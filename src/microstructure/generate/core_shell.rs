@@ -1,7 +1,8 @@
 //! Particles with a shell in a matrix: cores are packed with room for their shells, and a voxel outside the cores belongs to
 //! the shell where the nearest core is no further than the shell is thick. Neighbours differ in distance by at most one
 //! voxel, so a shell of one voxel or more is closed: no core touches the matrix. A thinner one is drawn one voxel thick,
-//! closed and too thick rather than in holes, and that is noted.
+//! closed and too thick rather than in holes, and that is noted. Shells that came onto the particles before mixing keep
+//! them apart; a layer that grows into the matrix afterwards needs no room, and layers of neighbours overlap.
 
 use super::{
     GenerateError, Grid, Microstructure, Recipe, Remarks, assemble, distance,
@@ -22,6 +23,8 @@ pub struct CoreShell {
     pub core_fraction: f64,
     /// Thickness of the shell, m.
     pub shell_thickness: f64,
+    /// Whether the packing leaves no room for shells: they grow into the matrix, and those of neighbours overlap.
+    pub overlapping: bool,
     /// Materials of matrix, core and shell.
     pub materials: [String; 3],
 }
@@ -42,30 +45,8 @@ impl Recipe for CoreShell {
             "above 0",
         )?;
         let drawn = self.shell_thickness.max(grid.voxel);
-        let sizes = self.cores.radii(self.core_fraction, grid, drawn, seed)?;
-        let mut notes = sizes.notes;
+        let (cores, mut notes) = self.packed(grid, drawn, seed)?;
         let thickness = grid.in_voxels(drawn);
-        let outer: Vec<f64> = sizes
-            .radii
-            .iter()
-            .map(|radius| radius + thickness)
-            .collect();
-        let cores: Vec<Sphere> = pack(&outer, grid, seed, HARD)?
-            .iter()
-            .map(|sphere| Sphere {
-                radius: sphere.radius - thickness,
-                ..*sphere
-            })
-            .collect();
-        if self.shell_thickness < grid.voxel {
-            let consequence = "it is drawn one voxel thick to be closed";
-            notes.push(too_thin(
-                "the shell",
-                self.shell_thickness,
-                grid.voxel,
-                consequence,
-            ));
-        }
         let distances = distance::surfaces(&cores, grid, thickness + 2.0).nearest;
         let mut labels = vec![0; grid.voxels()];
         let surface = fill(
@@ -81,14 +62,16 @@ impl Recipe for CoreShell {
                 *label = 2;
             }
         }
-        let shell = self.shell_fraction(&cores, grid);
+        let shell = (!self.overlapping).then(|| self.shell_fraction(&cores, grid));
+        let left = shell.map(|shell| 1.0 - self.core_fraction - shell);
         let [matrix, core, coat] = self.materials.each_ref().map(|name| Some(name.as_str()));
         let phases = [
-            ("matrix", matrix, Some(1.0 - self.core_fraction - shell)),
+            ("matrix", matrix, left),
             ("core", core, Some(self.core_fraction)),
-            ("shell", coat, Some(shell)),
+            ("shell", coat, shell),
         ];
-        let facts = vec![particles("cores", &sizes.radii, grid)];
+        let radii: Vec<f64> = cores.iter().map(|core| core.radius).collect();
+        let facts = vec![particles("cores", &radii, grid)];
         assemble(grid, labels, &phases, Remarks { facts, notes })
     }
 }
@@ -97,6 +80,34 @@ impl Recipe for CoreShell {
 const ROUNDING: f32 = 1e-4;
 
 impl CoreShell {
+    /// Cores with room for the shells that are drawn between them, or without; and what is to be noted.
+    fn packed(
+        &self,
+        grid: &Grid,
+        drawn: f64,
+        seed: u64,
+    ) -> Result<(Vec<Sphere>, Vec<String>), GenerateError> {
+        let room = if self.overlapping { 0.0 } else { drawn };
+        let sizes = self.cores.radii(self.core_fraction, grid, room, seed)?;
+        let room = grid.in_voxels(room);
+        let outer: Vec<f64> = sizes.radii.iter().map(|radius| radius + room).collect();
+        let mut cores = pack(&outer, grid, seed, HARD)?;
+        for core in &mut cores {
+            core.radius -= room;
+        }
+        let mut notes = sizes.notes;
+        if self.shell_thickness < grid.voxel {
+            let consequence = "it is drawn one voxel thick to be closed";
+            notes.push(too_thin(
+                "the shell",
+                self.shell_thickness,
+                grid.voxel,
+                consequence,
+            ));
+        }
+        Ok((cores, notes))
+    }
+
     /// What shells of the thickness asked for would have, none touching another.
     fn shell_fraction(&self, cores: &[Sphere], grid: &Grid) -> f64 {
         let thickness = grid.in_voxels(self.shell_thickness);
