@@ -54,8 +54,14 @@ conductivity = 1
 #[test]
 fn everything_arrives_in_si() {
     let scenario = Scenario::parse(COMPLETE).unwrap();
-    assert_eq!(scenario.volume.source.to_string(), "scan.h5:/image");
-    assert_eq!(scenario.volume.voxel_size, Some([1e-6, 390e-9, 390e-9]));
+    assert_eq!(
+        scenario.volume.file().unwrap().source.to_string(),
+        "scan.h5:/image"
+    );
+    assert_eq!(
+        scenario.volume.file().unwrap().voxel_size,
+        Some([1e-6, 390e-9, 390e-9])
+    );
     let [particle, electrolyte] = scenario.phases.as_slice() else {
         panic!("two phases")
     };
@@ -98,7 +104,7 @@ fn what_is_left_out_has_the_defaults_of_the_command_line() {
     assert_eq!(scenario.transport.relative_error, 1e-3);
     assert_eq!(scenario.execution.backend, Backend::Auto);
     assert_eq!(scenario.output.overwrite, Overwrite::Keep);
-    assert!(!scenario.has_units() && scenario.volume.voxel_size.is_none());
+    assert!(!scenario.has_units() && scenario.volume.file().unwrap().voxel_size.is_none());
 }
 
 #[test]
@@ -107,7 +113,10 @@ fn paths_in_a_file_are_relative_to_the_file() {
     let file = folder.path().join("run.toml");
     std::fs::write(&file, format!("{MINIMAL}[output]\nslices = \"pictures\"\n")).unwrap();
     let scenario = Scenario::read(&file).unwrap();
-    assert_eq!(scenario.volume.source.path(), folder.path().join("a.tif"));
+    assert_eq!(
+        scenario.volume.file().unwrap().source.path(),
+        folder.path().join("a.tif")
+    );
     assert_eq!(scenario.output.slices, Some(folder.path().join("pictures")));
 }
 

@@ -58,7 +58,7 @@ pub(crate) enum Command {
     /// Solve for the effective conductivity of a volume
     #[command(after_help = EXAMPLES)]
     Solve(SolveArguments),
-    /// Solve what a scenario file describes
+    /// Solve what a scenario file describes, or compare the cases that it makes with [vary]
     Run(RunArguments),
     /// Show what a volume holds: shape, labels, fractions, percolation
     Info(InfoArguments),

@@ -23,7 +23,9 @@ const PICTURES: [&str; 3] = ["labels", "potential", "current_density"];
 /// The first output that exists or cannot be written.
 pub(crate) fn check(scenario: &Scenario) -> voxion::Result<()> {
     let output = &scenario.output;
-    spare(scenario.volume.source.path(), output)?;
+    if let Some(file) = scenario.volume.file() {
+        spare(file.source.path(), output)?;
+    }
     if let (Some(json), Some(fields)) = (&output.json, &output.fields)
         && json == fields
     {
@@ -129,7 +131,7 @@ fn write_fields(outcome: &Outcome<'_>, fields: &Fields<'_>, interrupt: &Interrup
 }
 
 /// An interruption is one wherever it happens; everything else here is a failed run.
-fn not_written(error: Error) -> anyhow::Error {
+pub(crate) fn not_written(error: Error) -> anyhow::Error {
     match error {
         Error::Solve(_) => error.into(),
         _ => NotWritten(error).into(),
@@ -161,7 +163,14 @@ fn describe<'a>(outcome: &Outcome<'a>, solutions: &'a [Solution]) -> Fields<'a> 
 
 fn provenance(outcome: &Outcome<'_>) -> Result<fields::Provenance> {
     Ok(fields::Provenance {
-        input: outcome.scenario.volume.source.to_string(),
+        input: match outcome.scenario.volume.file() {
+            Some(file) => file.source.to_string(),
+            None => format!(
+                "{}, {}",
+                outcome.reading.path.display(),
+                outcome.reading.file_type
+            ),
+        },
         sha256: outcome.reading.sha256.clone(),
         parameters: serde_json::to_string(&json::parameters(outcome.scenario))
             .context("the parameters do not fit JSON")?,

@@ -221,7 +221,7 @@ fn spare(recipe: &Path, output: &Path) -> Result<(), Error> {
 }
 
 /// A seed that nobody chose; 32 bits, to be typed again.
-fn drawn_seed() -> Result<u64> {
+pub(super) fn drawn_seed() -> Result<u64> {
     let drawn = getrandom::u64();
     Ok(drawn.context("the system gives no random seed; choose one with --seed")? >> 32)
 }

@@ -3,6 +3,7 @@
 
 mod advice;
 mod args;
+mod compare;
 mod completions;
 mod convert;
 mod devices;
@@ -39,7 +40,11 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
             solve::solve(&scenario, show)
         }
         Command::Run(arguments) => {
-            let (scenario, show) = arguments.resolve()?;
+            let drawn = generate::drawn_seed()?;
+            if let Some((study, show)) = arguments.study(drawn)? {
+                return compare::compare(&study, show);
+            }
+            let (scenario, show) = arguments.resolve(drawn)?;
             solve::solve(&scenario, show)
         }
         Command::Info(arguments) => info::info(arguments),

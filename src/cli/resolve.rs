@@ -9,7 +9,8 @@ use voxion::{
     Result,
     io::Overwrite,
     scenario::{
-        Execution, Input, Output, Phase, Scenario, ScenarioError, Transport, UnnamedLabels,
+        Execution, Inconsistency, Input, Output, Phase, Scenario, ScenarioError, Study, Transport,
+        UnnamedLabels, Voxels,
         quantity::{Quantity, Unit},
     },
 };
@@ -62,7 +63,7 @@ impl SolveArguments {
             ),
         };
         let mut scenario = Scenario {
-            volume: self.volume.resolve(),
+            volume: Voxels::File(self.volume.resolve()),
             phases,
             unnamed,
             contacts: Vec::new(),
@@ -98,13 +99,35 @@ fn phase(sigma: &Sigma) -> Phase {
 }
 
 impl RunArguments {
+    /// The cases of a file that describes several; none if it describes one.
+    pub(crate) fn study(&self, drawn: u64) -> Result<Option<(Study, Show)>> {
+        let Some(mut study) = Study::read(&self.file)? else {
+            return Ok(None);
+        };
+        let mut show = None;
+        for case in &mut study.cases {
+            let scenario = &mut case.scenario;
+            show = Some(self.settle(scenario, drawn)?);
+            if scenario.output.fields.is_some() {
+                return Err(ScenarioError::from(Inconsistency::FieldsOfCases).into());
+            }
+        }
+        Ok(show.map(|show| (study, show)))
+    }
+
     /// The scenario of a file, with what the command line says about machine and outputs in place of what it says.
-    pub(crate) fn resolve(self) -> Result<(Scenario, Show)> {
+    pub(crate) fn resolve(&self, drawn: u64) -> Result<(Scenario, Show)> {
         let mut scenario = Scenario::read(&self.file)?;
+        let show = self.settle(&mut scenario, drawn)?;
+        Ok((scenario, show))
+    }
+
+    fn settle(&self, scenario: &mut Scenario, drawn: u64) -> Result<Show> {
+        scenario.volume.seed(drawn);
         self.machine.apply(&mut scenario.execution)?;
         let show = self.output.apply(&mut scenario.output);
         files::spare(&self.file, &scenario.output)?;
-        Ok((scenario, show))
+        Ok(show)
     }
 }
 
@@ -123,8 +146,8 @@ impl VolumeArguments {
 }
 
 impl MachineArguments {
-    fn apply(self, execution: &mut Execution) -> Result<()> {
-        match (self.backend, self.device) {
+    fn apply(&self, execution: &mut Execution) -> Result<()> {
+        match (self.backend, self.device.clone()) {
             (None, None) => {}
             (machine, device) => {
                 let backend = Execution::backend(machine.unwrap_or_default(), device);
@@ -137,9 +160,9 @@ impl MachineArguments {
 }
 
 impl OutputArguments {
-    fn apply(self, output: &mut Output) -> Show {
-        output.fields = self.fields.or(output.fields.take());
-        output.slices = self.slices.or(output.slices.take());
+    fn apply(&self, output: &mut Output) -> Show {
+        output.fields = self.fields.clone().or(output.fields.take());
+        output.slices = self.slices.clone().or(output.slices.take());
         if self.force {
             output.overwrite = Overwrite::Replace;
         }

@@ -15,7 +15,7 @@ use std::time::{Instant, SystemTime};
 use voxion::{
     Error,
     field::Backend,
-    io::{self, Reading},
+    io::Reading,
     physics::conduction::{Conduction, Effective, Memory, Solution},
     scenario::Scenario,
 };
@@ -56,8 +56,7 @@ pub(crate) fn solve(scenario: &Scenario, show: Show) -> Result<()> {
     set_threads(scenario.execution.threads)?;
     files::check(scenario)?;
     let clock = Instant::now();
-    let mut reading = io::read(&scenario.volume.source).map_err(Error::from)?;
-    reading.volume = scenario.volume.sized(reading.volume);
+    let (reading, notes) = scenario.volume.volume()?;
     let read_seconds = clock.elapsed().as_secs_f64();
     interrupt.check()?;
 
@@ -66,7 +65,8 @@ pub(crate) fn solve(scenario: &Scenario, show: Show) -> Result<()> {
         let checked = problem.check(axis, scenario.tolerance());
         checked.map_err(Error::from)?;
     }
-    let mut advice = advice::before(scenario, &reading.volume);
+    let mut advice: Vec<Advice> = notes.into_iter().map(Advice::Notice).collect();
+    advice.extend(advice::before(scenario, &reading.volume));
     advice.iter().for_each(Advice::warn);
     if show.verbosity == Verbosity::Normal {
         show_memory(scenario, &problem);

@@ -98,8 +98,8 @@ fn phases(outcome: &Outcome<'_>) -> Table {
     table
 }
 
-/// Where conductivities come from, a line for each phase that names a material.
-fn origins(scenario: &Scenario) -> String {
+/// Where conductivities come from, a line for each phase that names a material, each behind a line end.
+pub(crate) fn origins(scenario: &Scenario) -> String {
     let origin = |phase: &Phase| Some(format!("\n{}: {}", phase.title(), phase.origin()?));
     let across = |phase: &Phase| {
         let normal = phase.normal?;
@@ -118,7 +118,7 @@ pub(crate) fn fraction(count: usize, total: usize) -> String {
     format!("{:.4}", count as f64 / total.max(1) as f64)
 }
 
-fn unit(scenario: &Scenario) -> &'static str {
+pub(crate) fn unit(scenario: &Scenario) -> &'static str {
     if scenario.has_units() {
         " (S/m)"
     } else {

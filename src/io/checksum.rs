@@ -1,6 +1,7 @@
 //! The checksum that ties a result to its input, computed while the input is being decoded.
 
 use super::IoError;
+use crate::microstructure::Volume;
 use sha2::{Digest, Sha256};
 use std::{
     fs::File,
@@ -8,6 +9,16 @@ use std::{
     path::PathBuf,
     sync::atomic::{AtomicBool, Ordering},
 };
+
+/// SHA-256 in hexadecimal of the codes of a volume that no file holds, one byte per voxel, x fastest.
+pub fn sha256_of_labels(volume: &Volume) -> String {
+    let bytes: Vec<u8> = volume.codes().iter().copied().collect();
+    hexadecimal(&Sha256::digest(bytes))
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
 
 /// SHA-256 of the files' bytes one after the other, in hexadecimal; gives up early once `stop` is set, when the answer
 /// no longer matters.
@@ -26,9 +37,5 @@ pub(super) fn sha256(files: &[PathBuf], stop: &AtomicBool) -> Result<String, IoE
             }
         }
     }
-    Ok(hasher
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect())
+    Ok(hexadecimal(&hasher.finalize()))
 }

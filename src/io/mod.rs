@@ -28,6 +28,7 @@ mod source;
 mod tiff;
 mod volume;
 
+pub use checksum::sha256_of_labels;
 pub use error::IoError;
 pub use hdf5::{ELEMENT_SIZE_ATTRIBUTE, VOXEL_SIZE_ATTRIBUTE};
 pub use labels::{MAX_LABELS, MAX_VOXELS};

@@ -5,6 +5,7 @@
 //! takes the path it is told; writing to a temporary name and renaming is the caller's (`io`).
 
 mod canvas;
+pub mod chart;
 mod colour;
 pub mod fields;
 mod figure;

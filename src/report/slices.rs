@@ -33,6 +33,12 @@ impl Picture {
         Self { file_name, image }
     }
 
+    /// The same for another file.
+    #[must_use]
+    pub fn named(self, file_name: String) -> Self {
+        Self { file_name, ..self }
+    }
+
     /// "potential_z.png".
     pub fn file_name(&self) -> &str {
         &self.file_name
@@ -62,6 +68,9 @@ impl Picture {
 /// [`ReportError::Shape`] where a field does not belong to the volume.
 pub fn draw(fields: &Fields<'_>) -> Result<Vec<Picture>, ReportError> {
     fields.check()?;
+    let labels = |fields: &Fields<'_>, transport: &Transport<'_>| {
+        draw_labels(fields, transport.effective.axis)
+    };
     let pages = [labels, potential, current_density];
     let transports = fields.transports.iter();
     Ok(transports
@@ -69,13 +78,14 @@ pub fn draw(fields: &Fields<'_>) -> Result<Vec<Picture>, ReportError> {
         .collect())
 }
 
-fn labels(fields: &Fields<'_>, transport: &Transport<'_>) -> Picture {
+/// Draws the labels alone, as transport along `axis` sees them.
+pub fn draw_labels(fields: &Fields<'_>, axis: Axis) -> Picture {
     let codes = fields.volume.codes();
     let paint = |voxel: [usize; 3]| of_code(codes[voxel]);
     let mut figure = Figure {
         subtitle: size_of(fields.volume),
         legend: label_legend(fields),
-        ..page(fields.volume, transport, "Microstructure", &paint)
+        ..page(fields.volume, axis, "Microstructure", &paint)
     };
     if figure.legend.len() > LEGEND {
         let more = figure.legend.len() - LEGEND;
@@ -84,7 +94,7 @@ fn labels(fields: &Fields<'_>, transport: &Transport<'_>) -> Picture {
             .caption
             .push(format!("{more} more labels are not listed."));
     }
-    figure.picture("labels", transport)
+    figure.picture("labels", axis)
 }
 
 fn potential(fields: &Fields<'_>, transport: &Transport<'_>) -> Picture {
@@ -104,9 +114,9 @@ fn potential(fields: &Fields<'_>, transport: &Transport<'_>) -> Picture {
         subtitle: numbers_of(fields, transport),
         bar: Some(bar),
         legend: current_legend(),
-        ..page(fields.volume, transport, "Potential", &paint)
+        ..page(fields.volume, transport.effective.axis, "Potential", &paint)
     }
-    .picture("potential", transport)
+    .picture("potential", transport.effective.axis)
 }
 
 fn current_density(fields: &Fields<'_>, transport: &Transport<'_>) -> Picture {
@@ -126,17 +136,22 @@ fn current_density(fields: &Fields<'_>, transport: &Transport<'_>) -> Picture {
             beyond: range.beyond,
         }),
         legend: current_legend(),
-        ..page(fields.volume, transport, "Current density", &paint)
+        ..page(
+            fields.volume,
+            transport.effective.axis,
+            "Current density",
+            &paint,
+        )
     };
     if range.beyond == Beyond::Larger {
         figure.caption.insert(0, range.sentence(fields));
     }
-    figure.picture("current_density", transport)
+    figure.picture("current_density", transport.effective.axis)
 }
 
 impl Figure<'_> {
-    fn picture(&self, quantity: &str, transport: &Transport<'_>) -> Picture {
-        let file_name = format!("{quantity}_{}.png", transport.effective.axis.name());
+    fn picture(&self, quantity: &str, axis: Axis) -> Picture {
+        let file_name = format!("{quantity}_{}.png", axis.name());
         Picture {
             file_name,
             image: self.draw(),
@@ -144,14 +159,13 @@ impl Figure<'_> {
     }
 }
 
-/// What all pages of a transport share.
+/// What all pages of a transport along an axis share.
 fn page<'a>(
     volume: &'a Volume,
-    transport: &Transport<'_>,
+    axis: Axis,
     quantity: &str,
     paint: &'a dyn Fn([usize; 3]) -> Rgb<u8>,
 ) -> Figure<'a> {
-    let axis = transport.effective.axis;
     let [along, across] = Plane::pair(axis);
     let skips = Scale::new(volume, [along, across]).skips_voxels();
     let caption = "The volume has more voxels than the picture has pixels: some are not shown.";

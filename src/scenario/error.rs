@@ -128,6 +128,11 @@ pub enum Inconsistency {
         /// The material.
         material: String,
     },
+    /// Fields of several cases.
+    #[error(
+        "fields are written of one case, but [vary] makes several; leave the fields out, and have pictures with --slices"
+    )]
+    FieldsOfCases,
     /// An adapter is named, but the host is to solve.
     #[error("the device \"{device}\" is named, but the backend is \"host\"; leave one of them out")]
     DeviceOnHost {

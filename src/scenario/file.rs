@@ -1,25 +1,23 @@
 //! A scenario from a TOML file: one function per section, every fault at its line.
 
 use super::{
-    Contact, Execution, Inconsistency, Input, Output, Phase, Scenario, ScenarioError, Transport,
+    Contact, Execution, Inconsistency, Output, Phase, Scenario, ScenarioError, Transport,
     UnnamedLabels,
     error::Fault,
-    material::Conditions,
-    quantity::{self, Kind, Quantity, QuantityError, Range},
-    section::{At, Named, Section, Source},
+    phases,
+    quantity::{self, Kind, QuantityError, Range},
+    section::{At, Section, Source},
+    study, voxels,
     words::{self, alternatives, nearest},
 };
-use crate::{
-    io::{Overwrite, VolumeSource},
-    microstructure::Axis,
-};
+use crate::{io::Overwrite, microstructure::Axis};
 use std::path::{Path, PathBuf};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
 };
 
-type Node<'a> = &'a Spanned<DeValue<'a>>;
+pub(super) type Node<'a> = &'a Spanned<DeValue<'a>>;
 
 impl Scenario {
     /// Reads a scenario file. Relative paths in it are taken from its folder.
@@ -57,27 +55,46 @@ impl Scenario {
     }
 }
 
-/// The sections of a scenario file; `[generate]` says how its volume was built.
-pub(super) const SECTIONS: [&str; 7] = [
+/// The sections of a scenario file.
+pub(super) const SECTIONS: [&str; 10] = [
+    "scenario",
     "volume",
     "generate",
     "phases",
     "contact",
     "transport",
+    "vary",
+    "measured",
     "run",
     "output",
 ];
 
 fn parse(source: Source<'_>, folder: &Path) -> Result<Scenario, ScenarioError> {
-    let document = DeTable::parse(source.text).map_err(|error| {
+    let document = document(source)?;
+    let scenario = scenario(source, folder, &document)?;
+    study::check(&Section::root(source, &document, &SECTIONS)?)?;
+    Ok(scenario)
+}
+
+/// The tables of a file.
+pub(super) fn document(source: Source<'_>) -> Result<Spanned<DeTable<'_>>, ScenarioError> {
+    DeTable::parse(source.text).map_err(|error| {
         source.fault(
             Fault::Syntax(error.message().to_owned()),
             error.span().unwrap_or(0..0),
         )
-    })?;
-    let root = Section::root(source, &document, &SECTIONS)?;
-    let volume = volume(&root, folder)?;
-    let (phases, names) = phases(&root)?;
+    })
+}
+
+/// The scenario of a file's tables.
+pub(super) fn scenario<'a>(
+    source: Source<'a>,
+    folder: &Path,
+    document: &'a Spanned<DeTable<'a>>,
+) -> Result<Scenario, ScenarioError> {
+    let root = Section::root(source, document, &SECTIONS)?;
+    let volume = voxels::read(&root, folder)?;
+    let (phases, names) = phases::read(&root, &volume)?;
     let scenario = Scenario {
         volume,
         contacts: contacts(&root, &phases)?,
@@ -101,155 +118,23 @@ fn parse(source: Source<'_>, folder: &Path) -> Result<Scenario, ScenarioError> {
     Ok(scenario)
 }
 
-fn volume(root: &Section<'_>, folder: &Path) -> Result<Input, ScenarioError> {
-    root.required("volume")?;
-    let section = root.section("volume", &["path", "dataset", "shape", "voxel_size"])?;
-    let path = section.text_of("path", section.required("path")?)?;
-    let mut source = VolumeSource::new(folder.join(path.value));
-    if let Some(dataset) = section.text("dataset")? {
-        source = source.with_dataset(dataset.value);
-    }
-    let count = |node: &Node<'_>| section.integer("shape", node, "a list of three whole numbers");
-    match *section.list("shape") {
-        [] => {}
-        [z, y, x] => source = source.with_shape([count(&z)?, count(&y)?, count(&x)?]),
-        [other, ..] => return Err(three(&section, "shape", other)),
-    }
-    Ok(Input {
-        source,
-        voxel_size: voxel_size(&section)?,
-    })
-}
-
-fn voxel_size(section: &Section<'_>) -> Result<Option<[f64; 3]>, ScenarioError> {
-    const KEY: &str = "voxel_size";
-    let length = |node: Node<'_>| positive(section, KEY, node, Kind::Length);
-    Ok(match *section.list(KEY) {
-        [] => None,
-        [one] => Some([length(one)?; 3]),
-        [z, y, x] => Some([length(z)?, length(y)?, length(x)?]),
-        [other, ..] => return Err(three(section, KEY, other)),
-    })
-}
-
-/// A list that does not have three elements, told at its first.
-fn three(section: &Section<'_>, key: &str, first: Node<'_>) -> ScenarioError {
-    let (found, expected) = ("a list of another length", "a list of three, [z, y, x],");
-    section.fault(
-        Fault::WrongType {
-            key: key.to_owned(),
-            found,
-            expected,
-        },
-        first.span(),
-    )
-}
-
-fn positive(section: &Section<'_>, key: &str, node: Node<'_>, kind: Kind) -> Checked<f64> {
-    let typed = section.quantity_of(key, node)?;
-    at(
-        section,
-        &typed,
-        quantity::parse_in(typed.value, kind, Range::Positive, key),
-    )
-}
-
-type Checked<T> = Result<T, ScenarioError>;
+pub(super) type Checked<T> = Result<T, ScenarioError>;
 
 /// Puts an error of a quantity at its place in the file.
-fn at<T>(section: &Section<'_>, typed: &At<&str>, read: Result<T, QuantityError>) -> Checked<T> {
+pub(super) fn at<T>(
+    section: &Section<'_>,
+    typed: &At<&str>,
+    read: Result<T, QuantityError>,
+) -> Checked<T> {
     read.map_err(|error| section.fault(error, typed.span.clone()))
 }
 
-/// The phases in the order of the file, and where each name stands.
-fn phases<'a>(root: &Section<'a>) -> Checked<(Vec<Phase>, Vec<At<&'a str>>)> {
-    root.required("phases")?;
-    let conditions = Conditions::read(&root.section("transport", &TRANSPORT)?)?;
-    let mut phases = Vec::new();
-    let mut names = Vec::new();
-    for Named { name, node } in root.named("phases")? {
-        phases.push(phase(root, name.value, node, conditions)?);
-        names.push(name);
-    }
-    Ok((phases, names))
-}
-
-const PHASE: [&str; 7] = [
-    "label",
-    "labels",
-    "conductivity",
-    "material",
-    "normal",
-    "across",
-    "electrode_resistance",
-];
-
-fn phase<'a>(
-    root: &Section<'a>,
-    name: &str,
-    node: Node<'a>,
-    conditions: Conditions,
-) -> Checked<Phase> {
-    let section = root.open(format!("[phases.{name}]"), node, &PHASE)?;
-    let labels = labels(&section)?;
-    let own = || own_conductivity(&section, name);
-    let (conductivity, material) = conditions.conductivity(&section, own)?;
-    let mut phase = Phase::new(Some(name.to_owned()), labels, conductivity);
-    phase.material = material;
-    phase.normal = conditions.normal(&section)?;
-    [phase.inlet_resistance, phase.outlet_resistance] = electrode_resistances(&section)?;
-    Ok(phase)
-}
-
-fn labels<'a>(section: &Section<'a>) -> Checked<Vec<i64>> {
-    let expected = "a whole number";
-    let one = section.list("label");
-    let many = section.list("labels");
-    match (one.as_slice(), many.as_slice()) {
-        ([label], []) => Ok(vec![section.integer("label", label, expected)?]),
-        ([], [_, ..]) => {
-            let label = |node: &Node<'a>| section.integer("labels", node, expected);
-            many.iter().map(label).collect()
-        }
-        _ => {
-            let fault = Fault::Labels {
-                section: section.title().to_owned(),
-            };
-            Err(section.fault(fault, section.span.clone()))
-        }
-    }
-}
-
-fn own_conductivity(section: &Section<'_>, name: &str) -> Checked<Quantity> {
-    let typed = section.quantity_of("conductivity", section.required("conductivity")?)?;
-    let field = format!("conductivity of \"{name}\"");
-    let read = quantity::parse_conductivity(typed.value, &field);
-    at(section, &typed, read)
-}
-
-/// One resistance for both electrodes, or a table with `inlet` and `outlet`.
-fn electrode_resistances(section: &Section<'_>) -> Checked<[f64; 2]> {
-    const KEY: &str = "electrode_resistance";
-    let [node] = *section.list(KEY) else {
-        return Ok([0.0; 2]);
-    };
-    if !node.get_ref().is_table() {
-        return Ok([resistance(section, KEY, node)?; 2]);
-    }
-    let ends = section.section(KEY, &["inlet", "outlet"])?;
-    let end = |key| match ends.quantity(key)? {
-        Some(typed) => at(&ends, &typed, area_resistance(typed.value, key)),
-        None => Ok(0.0),
-    };
-    Ok([end("inlet")?, end("outlet")?])
-}
-
-fn resistance(section: &Section<'_>, key: &str, node: Node<'_>) -> Checked<f64> {
+pub(super) fn resistance(section: &Section<'_>, key: &str, node: Node<'_>) -> Checked<f64> {
     let typed = section.quantity_of(key, node)?;
     at(section, &typed, area_resistance(typed.value, key))
 }
 
-fn area_resistance(text: &str, key: &str) -> Result<f64, QuantityError> {
+pub(super) fn area_resistance(text: &str, key: &str) -> Result<f64, QuantityError> {
     quantity::parse_in(text, Kind::AreaResistance, Range::NotNegative, key)
 }
 
@@ -301,7 +186,7 @@ fn place(section: &Section<'_>, node: Node<'_>, phases: &[Phase]) -> Checked<usi
         })
 }
 
-const TRANSPORT: [&str; 6] = [
+pub(super) const TRANSPORT: [&str; 6] = [
     "axes",
     "boundary",
     "sides",
@@ -376,14 +261,19 @@ fn threads(section: &Section<'_>, node: Node<'_>) -> Checked<usize> {
 }
 
 fn output(root: &Section<'_>, folder: &Path) -> Checked<Output> {
-    let section = root.section("output", &["json", "fields", "slices", "force"])?;
+    let section = root.section("output", &["json", "fields", "slices", "pictures", "force"])?;
     let path = |key| -> Checked<Option<PathBuf>> {
         Ok(section.text(key)?.map(|text| folder.join(text.value)))
     };
+    let (slices, pictures) = (path("slices")?, path("pictures")?);
+    if let (Some(_), Some(_)) = (&slices, &pictures) {
+        let (first, second) = ("slices", "pictures");
+        return Err(section.fault(Inconsistency::Twice { first, second }, section.span.clone()));
+    }
     Ok(Output {
         json: path("json")?,
         fields: path("fields")?,
-        slices: path("slices")?,
+        slices: slices.or(pictures),
         overwrite: if section.flag("force")? {
             Overwrite::Replace
         } else {

@@ -86,23 +86,7 @@ impl Draft {
             source.fault(fault, error.span().unwrap_or(0..0))
         })?;
         let root = Section::root(source, &document, &super::file::SECTIONS)?;
-        let node = root.required("generate")?;
-        let named = root.anything("generate", node)?;
-        let generator = generator(&named)?;
-        let parameters = generator.parameters.iter().map(|parameter| parameter.name);
-        let known: Vec<&str> = COMMON.into_iter().chain(parameters).collect();
-        let section = root.open("[generate]".to_owned(), node, &known)?;
-        Ok(Self {
-            generator: Some(generator),
-            settings: settings(&section, generator)?,
-            seed: seed(&section)?,
-            shape: shape(&section)?,
-            voxel: voxel(&section)?,
-            ends: match section.text("ends")? {
-                Some(_) => Some(section.word("ends", &words::ENDS)?),
-                None => None,
-            },
-        })
+        section(&root).map(|(_, draft)| draft)
     }
 
     /// The same, if it is for that generator.
@@ -167,6 +151,32 @@ impl Draft {
             recipe,
         })
     }
+}
+
+/// The section `[generate]` of a file.
+pub(super) fn section(root: &Section<'_>) -> Result<(&'static Generator, Draft), ScenarioError> {
+    let node = root.required("generate")?;
+    let named = root.anything("generate", node)?;
+    let generator = generator(&named)?;
+    let section = root.open("[generate]".to_owned(), node, &keys(generator))?;
+    let draft = Draft {
+        generator: Some(generator),
+        settings: settings(&section, generator)?,
+        seed: seed(&section)?,
+        shape: shape(&section)?,
+        voxel: voxel(&section)?,
+        ends: match section.text("ends")? {
+            Some(_) => Some(section.word("ends", &words::ENDS)?),
+            None => None,
+        },
+    };
+    Ok((generator, draft))
+}
+
+/// The keys of the section for a generator.
+pub(super) fn keys(generator: &'static Generator) -> Vec<&'static str> {
+    let parameters = generator.parameters.iter().map(|parameter| parameter.name);
+    COMMON.into_iter().chain(parameters).collect()
 }
 
 impl Plan {

@@ -83,28 +83,41 @@ impl Conditions {
             return Ok((own()?, None));
         };
         let material = named(section, &name)?;
-        let used = |conductivity| {
-            Some(Used {
-                material: &material.name,
-                conductivity,
-                temperature: self.temperature,
-            })
-        };
         if section.quantity("conductivity")?.is_some() {
-            return Ok((own()?, used(None)));
+            return Ok((own()?, Some(self.used(material, None))));
         }
-        let taken = self
-            .taken(material)
-            .map_err(|fault| section.fault(fault, name.span))?;
-        let quantity = Quantity {
-            value: taken.value,
-            unit: Unit::Given,
+        self.of_library(&material.name)
+            .map_err(|fault| section.fault(fault, name.span))
+    }
+
+    /// The conductivity of a material of the library; no name insulates.
+    pub(super) fn of_library(self, name: &str) -> Result<(Quantity, Option<Used>), Fault> {
+        let (value, unit) = (0.0, Unit::Given);
+        let Some(material) = materials::find(name) else {
+            return Ok((Quantity { value, unit }, None));
         };
-        Ok((quantity, used(Some(taken))))
+        let taken = self.taken(material)?;
+        let value = taken.value;
+        Ok((
+            Quantity { value, unit },
+            Some(self.used(material, Some(taken))),
+        ))
+    }
+
+    fn used(self, material: &'static Material, conductivity: Option<Conductivity>) -> Used {
+        Used {
+            material: &material.name,
+            conductivity,
+            temperature: self.temperature,
+        }
     }
 
     /// The direction in which a phase conducts differently: `normal` and `across`, or what the library has across.
-    pub(super) fn normal(self, section: &Section<'_>) -> Result<Option<Normal>, ScenarioError> {
+    pub(super) fn normal(
+        self,
+        section: &Section<'_>,
+        used: Option<&Used>,
+    ) -> Result<Option<Normal>, ScenarioError> {
         let Some(named_axis) = section.text("normal")? else {
             return match section.quantity("across")? {
                 Some(_) => section.required("normal").map(|_| None),
@@ -125,14 +138,14 @@ impl Conditions {
             };
             return fault(unknown, &named_axis);
         };
-        let conductivity = self.across(section)?;
+        let conductivity = self.across(section, used)?;
         Ok(Some(Normal { axis, conductivity }))
     }
 
     /// What is given for the way across sheets, or else what the library has for it.
-    fn across(self, section: &Section<'_>) -> Result<Quantity, ScenarioError> {
-        let material = match section.text("material")? {
-            Some(name) if self.carrier == Carrier::Electronic => Some(named(section, &name)?),
+    fn across(self, section: &Section<'_>, used: Option<&Used>) -> Result<Quantity, ScenarioError> {
+        let material = match used {
+            Some(used) if self.carrier == Carrier::Electronic => materials::find(used.material),
             _ => None,
         };
         let entry = material.and_then(|m| m.get(Property::ElectronicConductivityAcross));

@@ -9,6 +9,9 @@
 //! path = "electrode.tiff"      # relative to the scenario file; dataset = "/image" for HDF5, shape = [z, y, x] for .raw
 //! voxel_size = "390 nm"        # or [z, y, x]
 //!
+//! [generate]                   # or, in place of [volume], how to build it: see [`generate`]
+//! generator = "pellet"         # its phases need no label, and are described only where another material is wanted
+//!
 //! [phases.pore]                # what each label is
 //! label = 0                    # or labels = [0, 3]
 //! conductivity = "10 mS/cm"    # all with units (results in S/m) or all without (relative results)
@@ -35,6 +38,10 @@
 //! carrier = "ionic"            # or "electronic": which conductivity of the library
 //! temperature = "25 C"         # of conductivities from the library
 //!
+//! [vary]                       # one parameter, several values: a case each, compared in one table
+//! parameter = "generate.cycles"
+//! values = [0, 20, 40]         # [[measured]] puts measured values beside: see [`Study`]
+//!
 //! [run]
 //! backend = "auto"             # or "host", "device"; device = "part of an adapter's name"
 //! threads = 2
@@ -42,7 +49,7 @@
 //! [output]                     # relative to the scenario file
 //! json = "result.json"
 //! fields = "fields.h5"
-//! slices = "slices"
+//! slices = "slices"            # or pictures, which is the same
 //! force = false                # true replaces existing files
 //! ```
 
@@ -50,14 +57,19 @@ mod error;
 mod file;
 pub mod generate;
 mod material;
+mod phases;
 mod problem;
 pub mod quantity;
 mod section;
+mod study;
 mod units;
+mod voxels;
 pub mod words;
 
 pub use error::{Fault, Inconsistency, Located, ScenarioError};
 pub use material::Used;
+pub use study::{About, Case, Measured, Quantified, Study};
+pub use voxels::Voxels;
 
 use crate::{
     field::Backend,
@@ -74,7 +86,7 @@ use words::Machine;
 #[derive(Debug, Clone)]
 pub struct Scenario {
     /// Which voxels.
-    pub volume: Input,
+    pub volume: Voxels,
     /// What the labels are, in the order in which they were described.
     pub phases: Vec<Phase>,
     /// What becomes of labels that no phase names.
@@ -89,7 +101,7 @@ pub struct Scenario {
     pub output: Output,
 }
 
-/// Which voxels, and how large they are.
+/// The voxels of a file, and how large they are.
 #[derive(Debug, Clone)]
 pub struct Input {
     /// Where the labels are.

@@ -1,21 +1,11 @@
 //! From a scenario and its volume to the conduction problem.
 
-use super::{Contact, Input, Phase, Scenario, ScenarioError, UnnamedLabels};
+use super::{Contact, Phase, Scenario, ScenarioError, UnnamedLabels};
 use crate::{
     Result,
     microstructure::Volume,
     physics::conduction::{Conduction, Electrode},
 };
-
-impl Input {
-    /// The volume with the voxel size that the scenario gives, or else the one that it came with.
-    pub fn sized(&self, volume: Volume) -> Volume {
-        match self.voxel_size {
-            Some(spacing) => volume.with_spacing(spacing),
-            None => volume,
-        }
-    }
-}
 
 impl Phase {
     /// Conductivities along (z, y, x).

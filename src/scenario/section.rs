@@ -117,6 +117,19 @@ impl<'a> Section<'a> {
         self.open(format!("[{key}]"), value, &keys)
     }
 
+    /// Where a value of this table stands, if it has one.
+    pub(super) fn place(&self, key: &str) -> Option<Range<usize>> {
+        self.get(key).map(Spanned::span)
+    }
+
+    /// A table of this name that says nothing.
+    pub(super) fn empty(self) -> Self {
+        Self {
+            table: None,
+            ..self
+        }
+    }
+
     fn refuse_unknown(&self, known: &[&str]) -> Result<(), ScenarioError> {
         let keys = self.table.into_iter().flat_map(DeTable::keys);
         let Some(key) = keys

@@ -1,5 +1,6 @@
 //! The words for choices, in one place: scenario files, the command line and every report use the same ones.
 
+use super::study::Quantified;
 use crate::{
     materials::Carrier,
     microstructure::{Axis, generate::Ends, measure::triple_line::Separator},
@@ -51,6 +52,16 @@ pub const ENDS: Words<Ends> = Words(&[("periodic", Ends::Periodic), ("walled", E
 pub const CARRIERS: Words<Carrier> = Words(&[
     ("ionic", Carrier::Ionic),
     ("electronic", Carrier::Electronic),
+]);
+
+/// Results that cases are compared by.
+pub const RESULTS: Words<Quantified> = Words(&[
+    ("porosity", Quantified::Porosity),
+    ("surface_porosity", Quantified::SurfacePorosity),
+    ("effective_conductivity", Quantified::EffectiveConductivity),
+    ("tortuosity_factor", Quantified::TortuosityFactor),
+    ("percolating_fraction", Quantified::PercolatingFraction),
+    ("relative_to_first", Quantified::RelativeToFirst),
 ]);
 
 /// Machines.

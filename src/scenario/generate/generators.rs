@@ -25,6 +25,8 @@ pub struct Generator {
     pub voxel: &'static str,
     /// Its parameters.
     pub parameters: &'static [Parameter],
+    /// Its phases by ascending label from 0: the name, and the parameter that names the material (empty for pores).
+    pub phases: &'static [(&'static str, &'static str)],
     pub(super) recipe: fn(&Values) -> crate::Result<Box<dyn Recipe>>,
 }
 
@@ -48,6 +50,12 @@ pub static GENERATORS: [Generator; 5] = [
         about: "Composite cathode: active particles, sulphide electrolyte, carbon, pores",
         voxel: "50 nm",
         parameters: &COMPOSITE,
+        phases: &[
+            ("pore", ""),
+            ("active", "active_material"),
+            ("electrolyte", "electrolyte_material"),
+            ("carbon", "carbon_material"),
+        ],
         recipe: composite,
     },
     Generator {
@@ -55,6 +63,14 @@ pub static GENERATORS: [Generator; 5] = [
         about: "Upright graphene sheets on a collector, filled with Li2S, under LiPON",
         voxel: "5 nm",
         parameters: &VERTICAL_GRAPHENE,
+        phases: &[
+            ("void", ""),
+            ("sheet-normal-x", "sheet_material"),
+            ("sheet-normal-y", "sheet_material"),
+            ("filling", "filling_material"),
+            ("electrolyte", "electrolyte_material"),
+            ("collector", "collector_material"),
+        ],
         recipe: vertical_graphene,
     },
     Generator {
@@ -62,6 +78,11 @@ pub static GENERATORS: [Generator; 5] = [
         about: "Pressed pellet of particles with a soft coating that flows into the voids",
         voxel: "50 nm",
         parameters: &PELLET,
+        phases: &[
+            ("pore", ""),
+            ("particle", "particle_material"),
+            ("coating", "coating_material"),
+        ],
         recipe: pellet,
     },
     Generator {
@@ -69,6 +90,7 @@ pub static GENERATORS: [Generator; 5] = [
         about: "Self-densified membrane: equal spheres, packed and sintered",
         voxel: "4 nm",
         parameters: &MEMBRANE,
+        phases: &[("pore", ""), ("solid", "material")],
         recipe: membrane,
     },
     Generator {
@@ -76,6 +98,11 @@ pub static GENERATORS: [Generator; 5] = [
         about: "Active particles with a shell in an electrolyte",
         voxel: "4 nm",
         parameters: &CORE_SHELL,
+        phases: &[
+            ("matrix", "matrix_material"),
+            ("core", "core_material"),
+            ("shell", "shell_material"),
+        ],
         recipe: core_shell,
     },
 ];

@@ -94,7 +94,7 @@ impl Values {
     ///
     /// # Errors
     /// The first text that its parameter does not take.
-    pub(super) fn new(
+    pub(in crate::scenario) fn new(
         parameters: &'static [Parameter],
         typed: &[(&'static str, String)],
     ) -> Result<Self, ScenarioError> {
@@ -120,7 +120,7 @@ impl Values {
     }
 
     /// As typed.
-    pub(super) fn text(&self, name: &str) -> &str {
+    pub(in crate::scenario) fn text(&self, name: &str) -> &str {
         self.all()
             .find(|(found, _)| *found == name)
             .map_or("", |(_, text)| text)

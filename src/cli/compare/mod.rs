@@ -1,0 +1,200 @@
+//! `voxion run` with `[vary]`: every case built or read, solved, and put into one table beside what was measured.
+
+mod json;
+mod pictures;
+mod table;
+
+use super::{
+    advice::{self, Advice},
+    files::not_written,
+    interrupt::Interrupt,
+    memory,
+    progress::{Steps, Watch},
+    resolve::{Form, Show, Verbosity},
+    solve::{Solved, set_threads},
+    stdout,
+};
+use anyhow::{Result, bail};
+use std::{fs, path::Path};
+use voxion::{
+    Error,
+    io::{IoError, Reading, check_writable, write_atomically},
+    microstructure::Volume,
+    physics::conduction::Effective,
+    report::slices::Picture,
+    scenario::{Case, Quantified, Scenario, Study},
+    solve::SolveError,
+};
+
+/// A case and what came of it: numbers, or why there are none.
+struct Row<'a> {
+    case: &'a Case,
+    outcome: Result<Numbers, String>,
+}
+
+/// What came out of a case.
+struct Numbers {
+    reading: Reading,
+    porosity: Option<f64>,
+    surface_porosity: Option<f64>,
+    effective: Effective,
+    /// Effective conductivity over that of the first case, where that has one.
+    relative: Option<f64>,
+    warnings: Vec<String>,
+}
+
+impl Numbers {
+    fn get(&self, result: Quantified) -> Option<f64> {
+        match result {
+            Quantified::Porosity => self.porosity,
+            Quantified::SurfacePorosity => self.surface_porosity,
+            Quantified::EffectiveConductivity => Some(self.effective.effective_conductivity),
+            Quantified::TortuosityFactor => Some(self.effective.tortuosity_factor),
+            Quantified::PercolatingFraction => Some(self.effective.percolating_fraction),
+            Quantified::RelativeToFirst => self.relative,
+        }
+    }
+}
+
+/// Runs every case, shows them together, and writes what is asked for. A case that fails does not stop the others.
+pub(crate) fn compare(study: &Study, show: Show) -> Result<()> {
+    let interrupt = Interrupt::listen()?;
+    let Some(first) = study.cases.first() else {
+        bail!("there is no case to run");
+    };
+    let output = &first.scenario.output;
+    set_threads(first.scenario.execution.threads)?;
+    pictures::check(study)?;
+    if let Some(json) = &output.json {
+        check_writable(json, output.overwrite).map_err(Error::from)?;
+    }
+    let (rows, labels) = rows(study, show.verbosity, &interrupt)?;
+    let document = json::document(study, &rows)?;
+    stdout::print(&match show.form {
+        Form::Json => document.clone(),
+        Form::Table => table::text(study, &rows),
+    })?;
+    if let Some(path) = &output.json {
+        let unwritable = |source| IoError::Unwritable {
+            path: path.clone(),
+            source,
+        };
+        let write = |temporary: &Path| Ok(fs::write(temporary, &document).map_err(unwritable)?);
+        write_atomically(path, output.overwrite, write).map_err(not_written)?;
+    }
+    pictures::write(study, &rows, labels, &interrupt)?;
+    match rows.iter().filter(|row| row.outcome.is_err()).count() {
+        0 => Ok(()),
+        failed => bail!("{failed} of {} cases failed", rows.len()),
+    }
+}
+
+/// All cases, and the picture of each where pictures are wanted.
+fn rows<'a>(
+    study: &'a Study,
+    verbosity: Verbosity,
+    interrupt: &Interrupt,
+) -> Result<(Vec<Row<'a>>, Vec<Picture>)> {
+    let mut steps = Steps::new(study.cases.len(), verbosity);
+    let (mut rows, mut labels) = (Vec::<Row<'a>>::new(), Vec::new());
+    let mut first = None;
+    for case in &study.cases {
+        interrupt.check()?;
+        let name = format!("{} = {}", study.parameter, case.value);
+        steps.begin(name.as_str());
+        let mut outcome = run(&case.scenario, &name, interrupt);
+        if rows.is_empty() {
+            let conductivity = |n: &Numbers| n.effective.effective_conductivity;
+            first = outcome.as_ref().ok().map(conductivity);
+        }
+        if let Ok(numbers) = &mut outcome {
+            let own = numbers.effective.effective_conductivity;
+            numbers.relative = first.filter(|&first| first > 0.0).map(|first| own / first);
+            labels.extend(pictures::labels(study, case, &numbers.reading.volume));
+        }
+        if let Err(Error::Solve(SolveError::Interrupted)) = outcome {
+            return Err(SolveError::Interrupted).map_err(|error| Error::from(error).into());
+        }
+        let outcome = outcome.map_err(|error| error.to_string());
+        if let Err(error) = &outcome {
+            eprintln!("error: {name}: {error}");
+        }
+        rows.push(Row { case, outcome });
+    }
+    steps.end();
+    Ok((rows, labels))
+}
+
+/// One case.
+fn run(scenario: &Scenario, name: &str, interrupt: &Interrupt) -> voxion::Result<Numbers> {
+    let (reading, notes) = scenario.volume.volume()?;
+    interrupt.check()?;
+    let axis = scenario.transport.axes[0];
+    let problem = scenario.problem(&reading.volume)?;
+    let mut advice: Vec<Advice> = notes.into_iter().map(Advice::Notice).collect();
+    advice.extend(advice::before(scenario, &reading.volume));
+    let mut watch = Watch::new(scenario.tolerance(), Verbosity::Quiet, interrupt.clone());
+    let backend = &scenario.execution.backend;
+    let solution = problem.solve(axis, scenario.tolerance(), backend, &mut watch)?;
+    advice.extend(watch.into_notices());
+    let solved = Solved {
+        effective: solution.effective.clone(),
+        peak_bytes: memory::peak_bytes(),
+    };
+    advice.extend(advice::after(&[solved], scenario.tolerance()));
+    let warnings: Vec<String> = advice.iter().map(ToString::to_string).collect();
+    for warning in &warnings {
+        eprintln!("warning: {name}: {warning}");
+    }
+    let pores = pores(scenario, &reading.volume);
+    Ok(Numbers {
+        porosity: pores
+            .as_deref()
+            .map(|pores| porosity(&reading.volume, pores)),
+        surface_porosity: pores.map(|pores| surface_porosity(&reading.volume, &pores)),
+        effective: solution.effective,
+        relative: None,
+        warnings,
+        reading,
+    })
+}
+
+/// Whether each code of the volume is a pore, by the name of its phase; none where no phase is called so.
+fn pores(scenario: &Scenario, volume: &Volume) -> Option<Vec<bool>> {
+    let called = |label: &i64| {
+        let name = scenario.phase_of(*label)?.name.as_deref()?;
+        Some(["pore", "pores", "void", "voids"].contains(&name))
+    };
+    let called = volume
+        .labels()
+        .iter()
+        .map(|label| called(label) == Some(true));
+    let pores: Vec<bool> = called.collect();
+    pores.contains(&true).then_some(pores)
+}
+
+fn porosity(volume: &Volume, pores: &[bool]) -> f64 {
+    share(volume.codes(), pores)
+}
+
+/// Part of the six faces of the volume that is pore: what a picture of a cut and polished surface would count.
+fn surface_porosity(volume: &Volume, pores: &[bool]) -> f64 {
+    let codes = volume.codes();
+    let faces = (0..3).flat_map(|axis| {
+        let last = codes.len_of(ndarray::Axis(axis)) - 1;
+        [0, last].map(|place| codes.index_axis(ndarray::Axis(axis), place))
+    });
+    share(
+        faces.flat_map(|face| face.iter().copied().collect::<Vec<u8>>()),
+        pores,
+    )
+}
+
+fn share<C: std::borrow::Borrow<u8>>(codes: impl IntoIterator<Item = C>, pores: &[bool]) -> f64 {
+    let (mut inside, mut all) = (0.0, 0.0);
+    for code in codes {
+        all += 1.0;
+        inside += f64::from(u8::from(pores[usize::from(*code.borrow())]));
+    }
+    inside / f64::max(all, 1.0)
+}

@@ -1,0 +1,180 @@
+//! A comparison for people: one line for each case, what was measured beside it, and what the numbers rest on.
+
+use super::{
+    super::{
+        numbers::{by_axis, length},
+        table::{origins, plain_table, unit},
+    },
+    Numbers, Row,
+};
+use comfy_table::Table;
+use voxion::{
+    report::numbers::{inverse_with_bound, plain, with_bound},
+    scenario::{Measured, Quantified, Study, words::RESULTS},
+};
+
+/// What `voxion run` prints.
+pub(super) fn text(study: &Study, rows: &[Row<'_>]) -> String {
+    let about = &study.about;
+    let heading: Vec<&str> = [&about.title, &about.question]
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect();
+    let parts = [
+        heading.join("\n"),
+        volumes(rows),
+        table(study, rows).to_string(),
+        materials(study),
+        listed("Fitted", &about.fitted),
+        listed("Predicted", &about.predicted),
+        sources(study),
+        EXPLANATION.to_owned(),
+    ];
+    let said: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    said.join("\n\n") + "\n"
+}
+
+const EXPLANATION: &str = "\
+Porosity: voxels of phases called pore or void. Surface porosity: the same on the six faces of the volume, as a picture of a
+cut surface would count it. Differences of fractions are in points, all others in per cent of what was measured. Percolating:
+part of the conducting voxels on a path between the ends. The bound (±) is certified for the algebraic error on these voxels; it
+says nothing of voxel size, sample size, or whether the model is right.";
+
+/// Which volumes: one line where all are alike.
+fn volumes(rows: &[Row<'_>]) -> String {
+    let line = |row: &Row<'_>| {
+        let reading = &row.outcome.as_ref().ok()?.reading;
+        let size = match reading.volume.spacing() {
+            Some([z, y, x]) if z == y && y == x => format!(", voxel size {}", length(z)),
+            Some(spacing) => format!(", voxel size {}", by_axis(spacing.map(length))),
+            None => String::new(),
+        };
+        let shape = by_axis(reading.volume.shape());
+        let (path, file_type) = (reading.path.display(), &reading.file_type);
+        Some(format!(
+            "{path}: {file_type}, {shape} voxels (z, y, x){size}"
+        ))
+    };
+    distinct(rows.iter().filter_map(line)).join("\n")
+}
+
+fn distinct(lines: impl Iterator<Item = String>) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for line in lines {
+        if !found.contains(&line) {
+            found.push(line);
+        }
+    }
+    found
+}
+
+fn table(study: &Study, rows: &[Row<'_>]) -> Table {
+    let scenario = &study.cases[0].scenario;
+    let parameter = study.parameter.split_once('.').map_or("", |(_, key)| key);
+    let mut columns: Vec<String> = [
+        parameter,
+        "porosity",
+        "surface\nporosity",
+        &format!("effective\nconductivity{}", unit(scenario)),
+        "tortuosity\nfactor",
+        "percolating",
+        "relative\nto first",
+    ]
+    .map(str::to_owned)
+    .into();
+    for measured in &study.measured {
+        columns.push(format!("measured\n{}", title(measured.result)));
+        columns.push("difference".to_owned());
+    }
+    let mut table = plain_table(&columns);
+    for (place, row) in rows.iter().enumerate() {
+        let mut cells = vec![row.case.value.clone()];
+        match &row.outcome {
+            Ok(numbers) => cells.extend(own(numbers)),
+            Err(_) => cells.extend(["failed", "-", "-", "-", "-", "-"].map(str::to_owned)),
+        }
+        for measured in &study.measured {
+            cells.extend(beside(measured, place, row));
+        }
+        table.add_row(cells);
+    }
+    table
+}
+
+fn title(result: Quantified) -> String {
+    RESULTS.word(result).unwrap_or_default().replace('_', " ")
+}
+
+fn own(numbers: &Numbers) -> [String; 6] {
+    let effective = &numbers.effective;
+    let (value, bound) = (effective.effective_conductivity, effective.error_bound);
+    let shown = |result| {
+        let value = numbers.get(result);
+        value.map_or("-".to_owned(), |value| show(result, value))
+    };
+    [
+        shown(Quantified::Porosity),
+        shown(Quantified::SurfacePorosity),
+        with_bound(value, bound),
+        inverse_with_bound(effective.tortuosity_factor, bound / value),
+        shown(Quantified::PercolatingFraction),
+        shown(Quantified::RelativeToFirst),
+    ]
+}
+
+/// A measured value and how far ours is from it.
+fn beside(measured: &Measured, place: usize, row: &Row<'_>) -> [String; 2] {
+    let Some(value) = measured.values[place] else {
+        return ["-".to_owned(), "-".to_owned()];
+    };
+    let ours = row.outcome.as_ref().ok();
+    let ours = ours.and_then(|numbers| numbers.get(measured.result));
+    let difference = ours.map_or("-".to_owned(), |ours| {
+        if is_fraction(measured.result) {
+            format!("{:+.1}", 100.0 * (ours - value))
+        } else {
+            format!("{:+.0} %", 100.0 * (ours / value - 1.0))
+        }
+    });
+    [show(measured.result, value), difference]
+}
+
+fn is_fraction(result: Quantified) -> bool {
+    matches!(
+        result,
+        Quantified::Porosity | Quantified::SurfacePorosity | Quantified::PercolatingFraction
+    )
+}
+
+fn show(result: Quantified, value: f64) -> String {
+    match result {
+        _ if is_fraction(result) => format!("{:.2} %", 100.0 * value),
+        Quantified::RelativeToFirst => format!("{value:.3}"),
+        _ => plain(value),
+    }
+}
+
+/// Materials and where their values come from, of all cases together.
+fn materials(study: &Study) -> String {
+    let lines = study.cases.iter().flat_map(|case| {
+        let lines = origins(&case.scenario);
+        lines.lines().map(str::to_owned).collect::<Vec<_>>()
+    });
+    let lines: Vec<String> = lines.filter(|line| !line.is_empty()).collect();
+    listed("Materials", &distinct(lines.into_iter()))
+}
+
+fn sources(study: &Study) -> String {
+    let source = |m: &Measured| format!("{}: {}", title(m.result), m.source);
+    let sources: Vec<String> = study.measured.iter().map(source).collect();
+    listed("Measured", &sources)
+}
+
+/// "Fitted:" and a line for each; nothing where there is none.
+fn listed(title: &str, lines: &[String]) -> String {
+    if lines.is_empty() {
+        return String::new();
+    }
+    format!("{title}:\n  {}", lines.join("\n  "))
+}

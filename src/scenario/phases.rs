@@ -1,0 +1,147 @@
+//! The phases of a scenario file: those of a file's labels, and those of a generator, which has names and materials of
+//! its own.
+
+use super::{
+    Phase, Voxels,
+    error::Fault,
+    file::{Checked, Node, TRANSPORT, area_resistance, at, resistance},
+    material::Conditions,
+    quantity::{self, Quantity},
+    section::{At, Named, Section},
+    words::{alternatives, nearest},
+};
+
+/// The phases in the order of the file, or of the generator, and where each name stands.
+pub(super) fn read<'a>(
+    root: &Section<'a>,
+    volume: &Voxels,
+) -> Checked<(Vec<Phase>, Vec<At<&'a str>>)> {
+    let conditions = Conditions::read(&root.section("transport", &TRANSPORT)?)?;
+    if volume.file().is_none() {
+        return generated(root, &volume.phases()?, conditions);
+    }
+    root.required("phases")?;
+    let mut phases = Vec::new();
+    let mut names = Vec::new();
+    for Named { name, node } in root.named("phases")? {
+        let section = root.open(format!("[phases.{}]", name.value), node, &PHASE)?;
+        let labels = labels(&section)?;
+        let own = || own_conductivity(&section, name.value);
+        let (conductivity, material) = conditions.conductivity(&section, own)?;
+        let mut phase = Phase::new(Some(name.value.to_owned()), labels, conductivity);
+        phase.material = material;
+        complete(&mut phase, &section, conditions)?;
+        phases.push(phase);
+        names.push(name);
+    }
+    Ok((phases, names))
+}
+
+const PHASE: [&str; 7] = [
+    "label",
+    "labels",
+    "conductivity",
+    "material",
+    "normal",
+    "across",
+    "electrode_resistance",
+];
+
+/// What a phase has besides labels and conductivity.
+fn complete(phase: &mut Phase, section: &Section<'_>, conditions: Conditions) -> Checked<()> {
+    phase.normal = conditions.normal(section, phase.material.as_ref())?;
+    [phase.inlet_resistance, phase.outlet_resistance] = electrode_resistances(section)?;
+    Ok(())
+}
+
+/// The phases of a generator; what the file says of one comes before what the generator says.
+fn generated<'a>(
+    root: &Section<'a>,
+    known: &[(&'static str, String)],
+    conditions: Conditions,
+) -> Checked<(Vec<Phase>, Vec<At<&'a str>>)> {
+    let described = root.named("phases")?;
+    let names = || known.iter().map(|(name, _)| *name);
+    for Named { name, .. } in &described {
+        if names().all(|known| known != name.value) {
+            let fault = Fault::UnknownKey {
+                key: name.value.to_owned(),
+                section: "[phases]: the generator has no such phase".to_owned(),
+                nearest: nearest(name.value, names()).map(str::to_owned),
+                known: alternatives(names()),
+            };
+            return Err(root.fault(fault, name.span.clone()));
+        }
+    }
+    let mut phases = Vec::new();
+    for (label, (name, material)) in (0..).zip(known) {
+        let entry = described.iter().find(|entry| entry.name.value == *name);
+        let section = match entry {
+            Some(entry) => root.open(format!("[phases.{name}]"), entry.node, &PHASE[2..])?,
+            None => root
+                .section("phases", &names().collect::<Vec<_>>())?
+                .empty(),
+        };
+        let own = || own_conductivity(&section, name);
+        let told =
+            section.text("material")?.is_some() || section.quantity("conductivity")?.is_some();
+        let (conductivity, used) = match told {
+            true => conditions.conductivity(&section, own)?,
+            false => conditions.of_library(material).map_err(|fault| {
+                let span = root.place("generate").unwrap_or(0..0);
+                root.fault(fault, span)
+            })?,
+        };
+        let mut phase = Phase::new(Some((*name).to_owned()), vec![label], conductivity);
+        phase.material = used;
+        complete(&mut phase, &section, conditions)?;
+        phases.push(phase);
+    }
+    Ok((
+        phases,
+        described.into_iter().map(|entry| entry.name).collect(),
+    ))
+}
+
+fn labels<'a>(section: &Section<'a>) -> Checked<Vec<i64>> {
+    let expected = "a whole number";
+    let one = section.list("label");
+    let many = section.list("labels");
+    match (one.as_slice(), many.as_slice()) {
+        ([label], []) => Ok(vec![section.integer("label", label, expected)?]),
+        ([], [_, ..]) => {
+            let label = |node: &Node<'a>| section.integer("labels", node, expected);
+            many.iter().map(label).collect()
+        }
+        _ => {
+            let fault = Fault::Labels {
+                section: section.title().to_owned(),
+            };
+            Err(section.fault(fault, section.span.clone()))
+        }
+    }
+}
+
+fn own_conductivity(section: &Section<'_>, name: &str) -> Checked<Quantity> {
+    let typed = section.quantity_of("conductivity", section.required("conductivity")?)?;
+    let field = format!("conductivity of \"{name}\"");
+    let read = quantity::parse_conductivity(typed.value, &field);
+    at(section, &typed, read)
+}
+
+/// One resistance for both electrodes, or a table with `inlet` and `outlet`.
+fn electrode_resistances(section: &Section<'_>) -> Checked<[f64; 2]> {
+    const KEY: &str = "electrode_resistance";
+    let [node] = *section.list(KEY) else {
+        return Ok([0.0; 2]);
+    };
+    if !node.get_ref().is_table() {
+        return Ok([resistance(section, KEY, node)?; 2]);
+    }
+    let ends = section.section(KEY, &["inlet", "outlet"])?;
+    let end = |key| match ends.quantity(key)? {
+        Some(typed) => at(&ends, &typed, area_resistance(typed.value, key)),
+        None => Ok(0.0),
+    };
+    Ok([end("inlet")?, end("outlet")?])
+}

@@ -1,0 +1,336 @@
+//! Several cases that differ in one parameter, and measured values to hold them against.
+//!
+//! ```toml
+//! [scenario]                                 # said with the results; all of it may be left out
+//! title = "Coated against bare pellets"
+//! question = "How does coating change porosity and conductivity?"
+//! fitted = ["yield pressure 1516 MPa: porosity of the bare pellet"]
+//! predicted = ["porosity from 20 cycles on"]
+//!
+//! [vary]
+//! parameter = "generate.cycles"              # a key of [generate], transport.temperature, phases.NAME.conductivity or
+//! values = [0, 20, 40]                       # phases.NAME.material
+//!
+//! [[measured]]
+//! result = "porosity"                        # or another result of the table
+//! at = [0, 40]
+//! values = ["30.0 %", "15.0 %"]
+//! source = "where they are published"
+//! ```
+//!
+//! A case is the file with one value in place of what it says, so a value that does not fit is a fault at that value.
+
+use super::{
+    Scenario, ScenarioError,
+    error::Fault,
+    file::{Checked, Node, SECTIONS, at, document, scenario},
+    generate,
+    quantity::{self, Kind, Range},
+    section::{At, Section, Source},
+    words::{RESULTS, alternatives, nearest},
+};
+use std::{borrow::Cow, path::Path};
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
+
+/// Cases that differ in one parameter.
+#[derive(Debug, Clone)]
+pub struct Study {
+    /// What the file says about itself.
+    pub about: About,
+    /// What differs: "generate.cycles".
+    pub parameter: String,
+    /// The cases, in the order of the file; at least one, each along one axis.
+    pub cases: Vec<Case>,
+    /// Measured values.
+    pub measured: Vec<Measured>,
+}
+
+/// What a scenario file says about itself, in its author's words.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct About {
+    /// What is studied.
+    pub title: Option<String>,
+    /// What one wants to know.
+    pub question: Option<String>,
+    /// What was fitted, to what.
+    pub fitted: Vec<String>,
+    /// What follows without a fit.
+    pub predicted: Vec<String>,
+}
+
+/// One case.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// The value of the parameter as typed.
+    pub value: String,
+    /// The scenario with this value.
+    pub scenario: Scenario,
+}
+
+/// Measured values of a result.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measured {
+    /// Of which result.
+    pub result: Quantified,
+    /// One for each case that has one: fractions as such, conductivities in S/m or relative.
+    pub values: Vec<Option<f64>>,
+    /// Who measured.
+    pub source: String,
+}
+
+/// A result that cases are compared by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quantified {
+    /// Fraction of the voxels in phases that are called pore or void.
+    Porosity,
+    /// The same of the six faces of the volume.
+    SurfacePorosity,
+    /// Effective conductivity.
+    EffectiveConductivity,
+    /// Mean conductivity over effective conductivity.
+    TortuosityFactor,
+    /// Part of the conducting voxels that joins the two ends.
+    PercolatingFraction,
+    /// Effective conductivity over that of the first case.
+    RelativeToFirst,
+}
+
+impl Study {
+    /// Reads a scenario file with a section `[vary]`; none if it has no such section.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or the first fault in it or in one of its cases, with its line.
+    pub fn read(path: &Path) -> Result<Option<Self>, ScenarioError> {
+        let text = std::fs::read_to_string(path).map_err(|source| ScenarioError::Unreadable {
+            path: path.to_owned(),
+            source,
+        })?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        Self::parse(&text, &path.display().to_string(), folder)
+    }
+
+    /// The same from the text of a file that messages call `name`; paths in it are relative to `folder`.
+    ///
+    /// # Errors
+    /// The first fault, with its line.
+    pub fn parse(text: &str, name: &str, folder: &Path) -> Result<Option<Self>, ScenarioError> {
+        let source = Source { text, name };
+        let document = document(source)?;
+        let root = Section::root(source, &document, &SECTIONS)?;
+        let Some(varied) = varied(&root)? else {
+            return Ok(None);
+        };
+        let mut cases = Vec::new();
+        for (node, value) in varied.nodes.iter().zip(&varied.values) {
+            let mut changed = document.clone();
+            let keys: Vec<&str> = varied.parameter.value.split('.').collect();
+            set(changed.get_mut(), &keys, node);
+            let scenario = scenario(source, folder, &changed)?;
+            if scenario.transport.axes.len() != 1 {
+                let (found, expected) = ("several axes", "one axis beside [vary]");
+                return Err(root.fault(wrong("axes", found, expected), varied.parameter.span));
+            }
+            let value = value.clone();
+            cases.push(Case { value, scenario });
+        }
+        Ok(Some(Self {
+            about: about(&root)?,
+            parameter: varied.parameter.value.to_owned(),
+            cases,
+            measured: measured(&root, &varied.values)?,
+        }))
+    }
+}
+
+/// Whether the sections of this file are sound where only one case is wanted.
+pub(super) fn check(root: &Section<'_>) -> Checked<()> {
+    about(root)?;
+    let values = varied(root)?.map_or(Vec::new(), |varied| varied.values);
+    measured(root, &values).map(drop)
+}
+
+fn about(root: &Section<'_>) -> Checked<About> {
+    let section = root.section("scenario", &["title", "question", "fitted", "predicted"])?;
+    let one = |key| -> Checked<Option<String>> {
+        Ok(section.text(key)?.map(|text| text.value.to_owned()))
+    };
+    let many = |key| -> Checked<Vec<String>> {
+        let text = |node| Ok(section.text_of(key, node)?.value.to_owned());
+        section.list(key).into_iter().map(text).collect()
+    };
+    Ok(About {
+        title: one("title")?,
+        question: one("question")?,
+        fitted: many("fitted")?,
+        predicted: many("predicted")?,
+    })
+}
+
+/// The section `[vary]`.
+struct Varied<'a> {
+    parameter: At<&'a str>,
+    nodes: Vec<Node<'a>>,
+    values: Vec<String>,
+}
+
+fn varied<'a>(root: &Section<'a>) -> Checked<Option<Varied<'a>>> {
+    if root.place("vary").is_none() {
+        return match root.place("measured") {
+            Some(_) => root.required("vary").map(|_| None),
+            None => Ok(None),
+        };
+    }
+    let section = root.section("vary", &["parameter", "values"])?;
+    let parameter = section.text_of("parameter", section.required("parameter")?)?;
+    let known = parameters(root)?;
+    let known = || known.iter().map(String::as_str);
+    if known().all(|known| known != parameter.value) {
+        let fault = Fault::UnknownWord {
+            key: "parameter".to_owned(),
+            found: parameter.value.to_owned(),
+            nearest: nearest(parameter.value, known()).map(str::to_owned),
+            known: alternatives(known()),
+        };
+        return Err(section.fault(fault, parameter.span));
+    }
+    section.required("values")?;
+    if let Some(empty) = section.empty_list("values") {
+        let fault = wrong("values", "an empty list", "at least one value");
+        return Err(section.fault(fault, empty));
+    }
+    let nodes = section.list("values");
+    let values = texts(&section, "values", &nodes)?;
+    for (place, value) in values.iter().enumerate() {
+        if values[..place].contains(value) {
+            let fault = wrong("values", "a list with a value twice", "each value once");
+            return Err(section.fault(fault, nodes[place].span()));
+        }
+    }
+    Ok(Some(Varied {
+        parameter,
+        nodes,
+        values,
+    }))
+}
+
+fn texts(section: &Section<'_>, key: &str, nodes: &[Node<'_>]) -> Checked<Vec<String>> {
+    let text = |node: &Node<'_>| Ok(section.quantity_of(key, node)?.value.to_owned());
+    nodes.iter().map(text).collect()
+}
+
+/// What may be varied.
+fn parameters(root: &Section<'_>) -> Checked<Vec<String>> {
+    let mut known = Vec::new();
+    let mut phases: Vec<&str> = Vec::new();
+    if root.place("generate").is_some() {
+        let (generator, _) = generate::section(root)?;
+        let keys = generate::keys(generator).into_iter();
+        let keys = keys.filter(|key| !["generator", "shape"].contains(key));
+        known.extend(keys.map(|key| format!("generate.{key}")));
+        phases.extend(generator.phases.iter().map(|(name, _)| name));
+    } else {
+        phases.extend(root.named("phases")?.iter().map(|entry| entry.name.value));
+    }
+    known.push("transport.temperature".to_owned());
+    for phase in phases {
+        known.extend(["conductivity", "material"].map(|key| format!("phases.{phase}.{key}")));
+    }
+    Ok(known)
+}
+
+/// Puts a value at its place in the tables, which are made where they are missing.
+fn set<'a>(table: &mut DeTable<'a>, keys: &[&'a str], node: Node<'a>) {
+    let Some((first, rest)) = keys.split_first() else {
+        return;
+    };
+    let key = || Spanned::new(node.span(), Cow::Borrowed(*first));
+    if rest.is_empty() {
+        table.insert(key(), node.clone());
+        return;
+    }
+    if table.get(*first).is_none() {
+        let empty = DeValue::Table(DeTable::new());
+        table.insert(key(), Spanned::new(node.span(), empty));
+    }
+    if let Some(DeValue::Table(inner)) = table.get_mut(*first).map(Spanned::get_mut) {
+        set(inner, rest, node);
+    }
+}
+
+/// `[[measured]]`, each with a place for every case.
+fn measured(root: &Section<'_>, cases: &[String]) -> Checked<Vec<Measured>> {
+    let one = |node| {
+        let keys = ["result", "at", "values", "source"];
+        let section = root.open("[[measured]]".to_owned(), node, &keys)?;
+        let result = section.word_of("result", section.required("result")?, &RESULTS)?;
+        section.required("at")?;
+        section.required("values")?;
+        let (places, given) = (section.list("at"), section.list("values"));
+        if places.len() != given.len() {
+            let expected = "one value for each of \"at\"";
+            let fault = wrong("values", "a list of another length", expected);
+            let span = section.place("values").unwrap_or(0..0);
+            return Err(section.fault(fault, span));
+        }
+        let mut values = vec![None; cases.len()];
+        for (place, node) in places.iter().zip(given) {
+            let case = case(&section, place, cases)?;
+            values[case] = Some(value(&section, result, node)?);
+        }
+        let source = section.text_of("source", section.required("source")?)?;
+        Ok(Measured {
+            result,
+            values,
+            source: source.value.to_owned(),
+        })
+    };
+    root.list("measured").into_iter().map(one).collect()
+}
+
+/// The place of a value among the cases.
+fn case(section: &Section<'_>, node: Node<'_>, cases: &[String]) -> Checked<usize> {
+    let typed = section.quantity_of("at", node)?;
+    let same = |case: &String| match (case.parse::<f64>(), typed.value.parse::<f64>()) {
+        (Ok(case), Ok(at)) => case == at,
+        _ => case == typed.value,
+    };
+    cases.iter().position(same).ok_or_else(|| {
+        let fault = Fault::UnknownWord {
+            key: "at".to_owned(),
+            found: typed.value.to_owned(),
+            nearest: None,
+            known: format!(
+                "one of the values of [vary]: {}",
+                alternatives(cases.iter().map(String::as_str))
+            ),
+        };
+        section.fault(fault, typed.span)
+    })
+}
+
+fn value(section: &Section<'_>, result: Quantified, node: Node<'_>) -> Checked<f64> {
+    let typed = section.quantity_of("values", node)?;
+    let read = match result {
+        Quantified::EffectiveConductivity => {
+            quantity::parse_conductivity(typed.value, "values").map(|quantity| quantity.value)
+        }
+        _ => quantity::parse_in(
+            typed.value,
+            Kind::Dimensionless,
+            Range::NotNegative,
+            "values",
+        ),
+    };
+    at(section, &typed, read)
+}
+
+fn wrong(key: &str, found: &'static str, expected: &'static str) -> Fault {
+    Fault::WrongType {
+        key: key.to_owned(),
+        found,
+        expected,
+    }
+}

@@ -1,0 +1,158 @@
+//! Where the voxels of a scenario come from: a file, or a generator.
+
+use super::{
+    Inconsistency, Input, ScenarioError,
+    error::Fault,
+    file::{Checked, Node, at},
+    generate::{self, Draft, Generator, Values},
+    quantity::{self, Kind, Range},
+    section::Section,
+};
+use crate::{
+    io::{self, Reading, VolumeSource, sha256_of_labels},
+    microstructure::Volume,
+};
+use std::path::{Path, PathBuf};
+
+/// Where the voxels come from.
+#[derive(Debug, Clone)]
+pub enum Voxels {
+    /// From a file.
+    File(Input),
+    /// From a generator, which builds them when they are needed.
+    Built {
+        /// Which generator.
+        generator: &'static Generator,
+        /// What it is told.
+        draft: Draft,
+    },
+}
+
+impl Voxels {
+    /// The file, where they come from one.
+    pub fn file(&self) -> Option<&Input> {
+        match self {
+            Self::File(input) => Some(input),
+            Self::Built { .. } => None,
+        }
+    }
+
+    /// Settles the seed of a generator that was given none.
+    pub fn seed(&mut self, drawn: u64) {
+        if let Self::Built { draft, .. } = self {
+            draft.seed.get_or_insert(drawn);
+        }
+    }
+
+    /// Reads or builds the volume; with it a sentence for everything that could not be built as asked. A generator
+    /// without a seed takes 0.
+    ///
+    /// # Errors
+    /// What reading a file or building a microstructure refuses.
+    pub fn volume(&self) -> crate::Result<(Reading, Vec<String>)> {
+        let (generator, draft) = match self {
+            Self::Built { generator, draft } => (generator, draft.clone()),
+            Self::File(input) => {
+                let mut reading = io::read(&input.source)?;
+                reading.volume = input.sized(reading.volume);
+                return Ok((reading, Vec::new()));
+            }
+        };
+        let plan = draft.plan(generator, 0)?;
+        let built = plan.build()?;
+        let reading = Reading {
+            path: PathBuf::from(generator.name),
+            dataset: None,
+            file_type: format!("generated from seed {}", plan.seed),
+            sha256: sha256_of_labels(&built.volume),
+            volume: built.volume,
+        };
+        Ok((reading, built.notes))
+    }
+
+    /// Phases of a generator with the materials that it is told: name and material, by ascending label from 0.
+    pub(super) fn phases(&self) -> Checked<Vec<(&'static str, String)>> {
+        let Self::Built { generator, draft } = self else {
+            return Ok(Vec::new());
+        };
+        let values = Values::new(generator.parameters, &draft.settings)?;
+        let phase = |&(name, material): &(&'static str, &str)| (name, values.text(material).into());
+        Ok(generator.phases.iter().map(phase).collect())
+    }
+}
+
+impl Input {
+    /// The volume with the voxel size that the scenario gives, or else the one that it came with.
+    pub fn sized(&self, volume: Volume) -> Volume {
+        match self.voxel_size {
+            Some(spacing) => volume.with_spacing(spacing),
+            None => volume,
+        }
+    }
+}
+
+/// `[volume]` or `[generate]`, not both.
+pub(super) fn read(root: &Section<'_>, folder: &Path) -> Checked<Voxels> {
+    let Some(section) = root.place("generate") else {
+        return file(root, folder).map(Voxels::File);
+    };
+    if root.place("volume").is_some() {
+        let (first, second) = ("[volume]", "[generate]");
+        return Err(root.fault(Inconsistency::Twice { first, second }, section));
+    }
+    let (generator, draft) = generate::section(root)?;
+    Ok(Voxels::Built { generator, draft })
+}
+
+fn file(root: &Section<'_>, folder: &Path) -> Result<Input, ScenarioError> {
+    root.required("volume")?;
+    let section = root.section("volume", &["path", "dataset", "shape", "voxel_size"])?;
+    let path = section.text_of("path", section.required("path")?)?;
+    let mut source = VolumeSource::new(folder.join(path.value));
+    if let Some(dataset) = section.text("dataset")? {
+        source = source.with_dataset(dataset.value);
+    }
+    let count = |node: &Node<'_>| section.integer("shape", node, "a list of three whole numbers");
+    match *section.list("shape") {
+        [] => {}
+        [z, y, x] => source = source.with_shape([count(&z)?, count(&y)?, count(&x)?]),
+        [other, ..] => return Err(three(&section, "shape", other)),
+    }
+    Ok(Input {
+        source,
+        voxel_size: voxel_size(&section)?,
+    })
+}
+
+fn voxel_size(section: &Section<'_>) -> Result<Option<[f64; 3]>, ScenarioError> {
+    const KEY: &str = "voxel_size";
+    let length = |node: Node<'_>| positive(section, KEY, node, Kind::Length);
+    Ok(match *section.list(KEY) {
+        [] => None,
+        [one] => Some([length(one)?; 3]),
+        [z, y, x] => Some([length(z)?, length(y)?, length(x)?]),
+        [other, ..] => return Err(three(section, KEY, other)),
+    })
+}
+
+/// A list that does not have three elements, told at its first.
+fn three(section: &Section<'_>, key: &str, first: Node<'_>) -> ScenarioError {
+    let (found, expected) = ("a list of another length", "a list of three, [z, y, x],");
+    section.fault(
+        Fault::WrongType {
+            key: key.to_owned(),
+            found,
+            expected,
+        },
+        first.span(),
+    )
+}
+
+fn positive(section: &Section<'_>, key: &str, node: Node<'_>, kind: Kind) -> Checked<f64> {
+    let typed = section.quantity_of(key, node)?;
+    at(
+        section,
+        &typed,
+        quantity::parse_in(typed.value, kind, Range::Positive, key),
+    )
+}
