@@ -106,7 +106,7 @@ fn stages(stencil: &Stencil, bandwidth: f64) {
     });
     let graph = graph.coarsen(&aggregates);
     stage("matching", 0.0, bandwidth, 3, || {
-        drop(matching::aggregates(&graph))
+        drop(matching::coarser(&graph))
     });
     stage("hierarchy", 0.0, bandwidth, 3, || {
         drop(Hierarchy::<f32>::new(stencil))
@@ -132,7 +132,7 @@ fn stages(stencil: &Stencil, bandwidth: f64) {
     stage("prolong", 14.0 * voxels, bandwidth, 5, || {
         levels.finest.prolong(&x, (1.6, &coarse), &mut y)
     });
-    for (index, operator) in levels.coarse.iter().enumerate().take(3) {
+    for (index, operator) in levels.coarse.iter().enumerate().take(8) {
         let below = levels
             .coarse
             .get(index + 1)

@@ -39,11 +39,12 @@ fn temperature_follows_arrhenius_for_ions_alone() {
     assert!(origin.unwrap().contains("at 60 C, activated by 0.55 eV"));
     let (kelvin, _) = film("material = \"LiPON\"", "temperature = \"333.15 K\"");
     assert!((kelvin / warm - 1.0).abs() < 1e-12);
-    let (electrons, _) = film(
+    let (electrons, origin) = film(
         "material = \"LiPON\"",
         "temperature = \"60 C\"\ncarrier = \"electronic\"",
     );
     assert!((electrons - 1e-11).abs() < 1e-20, "{electrons}");
+    assert!(origin.unwrap().contains("LiPON at 25 C ("));
 }
 
 #[test]

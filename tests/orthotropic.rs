@@ -10,13 +10,17 @@ use voxion::{
     solve::{Silent, Tolerance},
 };
 
-fn effective(problem: &Conduction<'_>, axis: Axis) -> f64 {
+fn effective_on(backend: &Backend, problem: &Conduction<'_>, axis: Axis) -> f64 {
     let tolerance = Tolerance {
         relative_error: 1e-10,
         ..Tolerance::default()
     };
-    let solution = problem.solve(axis, tolerance, &Backend::Host, &mut Silent);
+    let solution = problem.solve(axis, tolerance, backend, &mut Silent);
     solution.unwrap().effective.effective_conductivity
+}
+
+fn effective(problem: &Conduction<'_>, axis: Axis) -> f64 {
+    effective_on(&Backend::Host, problem, axis)
 }
 
 fn close(found: f64, expected: f64) -> bool {
@@ -81,6 +85,21 @@ fn stretched_voxels_give_the_same_as_an_orthotropic_medium() {
         assert!(close(effective(&orthotropic, axis), expected), "{axis:?}");
         // The comparison, shown to notice axes in another order.
         assert!(!close(effective(&swapped, axis), expected), "{axis:?}");
+    }
+}
+
+#[test]
+#[ignore = "device test: cargo test -- --ignored device_"]
+fn device_gives_the_same_for_an_orthotropic_medium() {
+    let volume = Volume::from_labels(&medium()).with_spacing([1e-6; 3]);
+    let mut problem = Conduction::new(&volume);
+    for (label, phase) in (0..).zip([1.0, 10.0, 0.1]) {
+        let sigma = [4.0 * phase, phase, 0.25];
+        problem = problem.orthotropic(label, sigma).unwrap();
+    }
+    for axis in Axis::ALL {
+        let device = effective_on(&Backend::Device { name: None }, &problem, axis);
+        assert!(close(device, effective(&problem, axis)), "{axis:?}");
     }
 }
 

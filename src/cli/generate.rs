@@ -152,61 +152,72 @@ impl FromArgMatches for Chosen {
     }
 }
 
-/// Builds, shows, writes.
+/// Builds, writes, shows.
 pub(crate) fn generate(arguments: GenerateArguments) -> Result<()> {
-    let Chosen {
-        generator,
-        settings,
-        common,
-    } = arguments.generator;
-    let overwrite = if common.force {
-        Overwrite::Replace
-    } else {
-        Overwrite::Keep
+    let chosen = arguments.generator;
+    let common = &chosen.common;
+    let overwrite = match common.force {
+        true => Overwrite::Replace,
+        false => Overwrite::Keep,
     };
     check_writable(&common.output, overwrite).map_err(Error::from)?;
-    let typed = Draft {
-        generator: Some(generator),
-        settings,
-        seed: common.seed,
-        shape: common.size.map(|n| [n; 3]).or(common.shape),
-        voxel: common.voxel_size,
-        ends: common.ends,
-    };
-    let draft = match &common.from {
-        Some(path) => {
-            spare(path, &common.output)?;
-            typed.over(from(path, generator)?)
-        }
-        None => typed,
-    };
-    let interrupt = Interrupt::listen()?;
-    let chosen = if draft.seed.is_some() { "" } else { " (drawn)" };
-    let plan = draft.plan(generator, drawn_seed()?)?;
+    let draft = chosen.draft()?;
+    let how = if draft.seed.is_some() { "" } else { " (drawn)" };
+    let plan = draft.plan(chosen.generator, drawn_seed()?)?;
     let clock = Instant::now();
     let structure = plan.build().map_err(Error::from)?;
     let seconds = clock.elapsed().as_secs_f64();
-    interrupt.check()?;
     for note in &structure.notes {
         eprintln!("warning: {note}");
     }
-    let origin = Origin {
-        generator: generator.name,
-        seed: plan.seed,
-        parameters: parameters(&plan).to_string(),
-    };
-    write_atomically(&common.output, overwrite, |path| {
-        write(path, &structure, &origin)?;
-        interrupt.check()
-    })?;
+    store(&plan, &structure, (&common.output, overwrite))?;
     stdout::print(&match Form::from_flag(common.json) {
         Form::Json => stdout::json(&document(&plan, &structure, seconds))?,
         Form::Table => {
             let file = common.output.display();
             let written = format!("Written to {file} in {seconds:.1} s.");
-            table(&plan, &structure, chosen) + &written + "\n"
+            table(&plan, &structure, how) + &written + "\n"
         }
     })
+}
+
+impl Chosen {
+    /// What was typed, over what the file says that it starts from.
+    fn draft(&self) -> Result<Draft> {
+        let common = &self.common;
+        let typed = Draft {
+            generator: Some(self.generator),
+            settings: self.settings.clone(),
+            seed: common.seed,
+            shape: common.size.map(|n| [n; 3]).or(common.shape),
+            voxel: common.voxel_size,
+            ends: common.ends,
+        };
+        let Some(path) = &common.from else {
+            return Ok(typed);
+        };
+        spare(path, &common.output)?;
+        Ok(typed.over(from(path, self.generator)?))
+    }
+}
+
+/// Writes the file. Up to here Ctrl-C ends the program at once; here it waits until the file is whole or gone.
+fn store(
+    plan: &Plan,
+    structure: &Microstructure,
+    (output, overwrite): (&Path, Overwrite),
+) -> Result<()> {
+    let interrupt = Interrupt::listen()?;
+    let origin = Origin {
+        generator: plan.generator.name,
+        seed: plan.seed,
+        parameters: parameters(plan).to_string(),
+    };
+    write_atomically(output, overwrite, |path| {
+        write(path, structure, &origin)?;
+        interrupt.check()
+    })?;
+    Ok(())
 }
 
 /// The file to start from is not the one to write.
@@ -273,7 +284,7 @@ fn document(plan: &Plan, structure: &Microstructure, seconds: f64) -> serde_json
     })
 }
 
-fn table(plan: &Plan, structure: &Microstructure, chosen: &str) -> String {
+fn table(plan: &Plan, structure: &Microstructure, how: &str) -> String {
     let mut table = plain_table(&["phase", "material", "label", "voxels", "target", "reached"]);
     let counts = structure.volume.counts();
     for ((phase, voxels), reached) in structure.phases.iter().zip(counts).zip(structure.reached()) {
@@ -295,7 +306,7 @@ fn table(plan: &Plan, structure: &Microstructure, chosen: &str) -> String {
         .map(|fact| format!("{fact}.\n"))
         .collect();
     format!(
-        "{}: {} voxels (z, y, x), voxel size {}, {ends}, seed {}{chosen}\n{table}\n\n{facts}Fractions are of the volume; a dash where \
+        "{}: {} voxels (z, y, x), voxel size {}, {ends}, seed {}{how}\n{table}\n\n{facts}Fractions are of the volume; a dash where \
          the phase is what the others leave or make. ",
         plan.generator.name,
         by_axis(plan.grid.shape),

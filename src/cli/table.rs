@@ -99,7 +99,7 @@ fn phases(outcome: &Outcome<'_>) -> Table {
 }
 
 /// Where conductivities come from, a line for each phase that names a material, each behind a line end.
-pub(crate) fn origins(scenario: &Scenario) -> String {
+fn origins(scenario: &Scenario) -> String {
     let origin = |phase: &Phase| Some(format!("\n{}: {}", phase.title(), phase.origin()?));
     let across = |phase: &Phase| {
         let normal = phase.normal?;

@@ -7,7 +7,7 @@
 //!   CellData/labels      the same data: a hard link
 //! ```
 //!
-//! There is no date in it: the same recipe gives the same file.
+//! There is no date in it: the same recipe gives the same contents (HDF5 itself stamps its objects with the time).
 
 use super::{
     IoError, VOXEL_SIZE_ATTRIBUTE,

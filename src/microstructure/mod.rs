@@ -2,6 +2,7 @@
 
 mod components;
 pub mod connectivity;
+mod distance;
 pub mod generate;
 pub mod measure;
 mod percolation;

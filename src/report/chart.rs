@@ -61,7 +61,7 @@ impl Places {
     fn ticks(&self, low: f64, high: f64) -> Vec<(f64, String)> {
         match self {
             Self::Names(names) => self.all().into_iter().zip(names.iter().cloned()).collect(),
-            Self::Numbers(_) => texts(ticks(low, high, 8.0)),
+            Self::Numbers(_) => texts(ticks(low, high, 9.0)),
         }
     }
 }

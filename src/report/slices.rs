@@ -69,7 +69,7 @@ impl Picture {
 pub fn draw(fields: &Fields<'_>) -> Result<Vec<Picture>, ReportError> {
     fields.check()?;
     let labels = |fields: &Fields<'_>, transport: &Transport<'_>| {
-        draw_labels(fields, transport.effective.axis)
+        draw_labels(fields, transport.effective.axis, "Microstructure")
     };
     let pages = [labels, potential, current_density];
     let transports = fields.transports.iter();
@@ -78,14 +78,14 @@ pub fn draw(fields: &Fields<'_>) -> Result<Vec<Picture>, ReportError> {
         .collect())
 }
 
-/// Draws the labels alone, as transport along `axis` sees them.
-pub fn draw_labels(fields: &Fields<'_>, axis: Axis) -> Picture {
+/// Draws the labels alone, as transport along `axis` sees them, under the name of what they are.
+pub fn draw_labels(fields: &Fields<'_>, axis: Axis, name: &str) -> Picture {
     let codes = fields.volume.codes();
     let paint = |voxel: [usize; 3]| of_code(codes[voxel]);
     let mut figure = Figure {
         subtitle: size_of(fields.volume),
         legend: label_legend(fields),
-        ..page(fields.volume, axis, "Microstructure", &paint)
+        ..page(fields.volume, axis, name, &paint)
     };
     if figure.legend.len() > LEGEND {
         let more = figure.legend.len() - LEGEND;

@@ -37,11 +37,17 @@ impl Phase {
             format!(", activated by {energy} eV")
         });
         let note = entry.note.iter().map(|note| format!("; {note}"));
+        // Without activation energy the value stays what it is at 25 C, and that is what is said.
+        let kelvin = if conductivity.activation_energy.is_some() {
+            used.temperature
+        } else {
+            REFERENCE_TEMPERATURE
+        };
         Some(format!(
             "{} of {} at {} C{energy} ({}; {}{})",
             entry.property.name(),
             used.material,
-            ((used.temperature - 273.15) * 100.0).round() / 100.0,
+            ((kelvin - 273.15) * 100.0).round() / 100.0,
             entry.source,
             entry.mark.name(),
             note.collect::<String>(),

@@ -75,39 +75,20 @@ fn settle_level<T: Real>(
     let settled: Vec<(Vec<f64>, f64)> = (0..aggregates.len().div_ceil(GROUPS))
         .into_par_iter()
         .map_init(Local::default, |local, task| {
-            let mut energy = 0.0;
             let groups = task * GROUPS..((task + 1) * GROUPS).min(aggregates.len());
             let members = aggregates.starts[groups.end] - aggregates.starts[groups.start];
             let mut potentials = Vec::with_capacity(members as usize);
-            for aggregate in groups {
-                let members = aggregates.of(aggregate);
-                if members.len() == 1 {
-                    potentials.push(0.0);
-                    continue;
-                }
-                local.begin(members.len());
-                for (place, &i) in members.iter().enumerate() {
-                    let i = i as usize;
-                    let mut unbalanced =
-                        residual[i] - leaving(graph.leaks[i], || coarser.leak(aggregate));
-                    // Members and columns ascend.
-                    let mut other = 0;
-                    for (j, weight) in graph.row(i) {
-                        let beyond = aggregates.parent[j] as usize;
-                        if beyond != aggregate {
-                            unbalanced -= weight.wide() * coarser.drop(aggregate, beyond);
-                        } else if weight > T::default() {
-                            while (members[other] as usize) < j {
-                                other += 1;
-                            }
-                            local.couple(place, other, weight.wide());
-                        }
+            let mut energy = 0.0;
+            vectorised(
+                #[inline(always)]
+                || {
+                    for aggregate in groups {
+                        let group = (aggregates, aggregate);
+                        energy += settle_group((graph, group), residual, coarser, local);
+                        potentials.extend_from_slice(local.potentials());
                     }
-                    local.charge(place, unbalanced);
-                }
-                energy += local.settle();
-                potentials.extend_from_slice(local.potentials());
-            }
+                },
+            );
             (potentials, energy)
         })
         .collect();
@@ -119,6 +100,40 @@ fn settle_level<T: Real>(
         .zip(values)
         .for_each(|(&i, &u)| potential[i as usize] = u);
     (potential, settled.iter().map(|piece| piece.1).sum())
+}
+
+/// Energy that settles one aggregate; its potentials stay in `local`.
+#[inline(always)]
+fn settle_group<T: Real>(
+    (graph, (aggregates, aggregate)): (&Graph<T>, (&Aggregates, usize)),
+    residual: &[f64],
+    coarser: &Flow<'_>,
+    local: &mut Local,
+) -> f64 {
+    let members = aggregates.of(aggregate);
+    local.begin(members.len());
+    if members.len() == 1 {
+        return 0.0;
+    }
+    for (place, &i) in members.iter().enumerate() {
+        let i = i as usize;
+        let mut unbalanced = residual[i] - leaving(graph.leaks[i], || coarser.leak(aggregate));
+        // Members and columns ascend.
+        let mut other = 0;
+        for (j, weight) in graph.row(i) {
+            let beyond = aggregates.parent[j] as usize;
+            if beyond != aggregate {
+                unbalanced -= weight.wide() * coarser.drop(aggregate, beyond);
+            } else if weight > T::default() {
+                while (members[other] as usize) < j {
+                    other += 1;
+                }
+                local.couple(place, other, weight.wide());
+            }
+        }
+        local.charge(place, unbalanced);
+    }
+    local.settle()
 }
 
 /// Flow through a leak, looked up only where there is one.

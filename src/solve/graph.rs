@@ -67,6 +67,34 @@ impl Aggregates {
         }
     }
 
+    /// Joins the aggregates of consecutive ranges of unknowns, each counted from 0: (aggregate of each unknown, number).
+    pub(crate) fn join(ranges: &[(Vec<u32>, u32)]) -> Self {
+        let unknowns: Vec<usize> = ranges.iter().map(|range| range.0.len()).collect();
+        let counts: Vec<usize> = ranges.iter().map(|range| range.1 as usize).collect();
+        let (all, count) = (unknowns.iter().sum(), counts.iter().sum::<usize>());
+        let mut joined = Self {
+            parent: vec![0; all],
+            starts: vec![0; count + 1],
+            members: vec![0; all],
+        };
+        let mut firsts = vec![(0, 0)];
+        for (&length, &count) in unknowns.iter().zip(&counts) {
+            let (unknown, aggregate) = firsts[firsts.len() - 1];
+            firsts.push((unknown + id(length), aggregate + id(count)));
+        }
+        let parents = split(&mut joined.parent, &unknowns).into_par_iter();
+        let ends = split(&mut joined.starts[1..], &counts).into_par_iter();
+        let members = split(&mut joined.members, &unknowns).into_par_iter();
+        ranges
+            .par_iter()
+            .zip(&firsts)
+            .zip(parents.zip(ends).zip(members))
+            .for_each(|((range, &first), ((parent, ends), members))| {
+                count_members(&range.0, first, (parent, ends, members));
+            });
+        joined
+    }
+
     /// Number of aggregates.
     pub fn len(&self) -> usize {
         self.starts.len() - 1
@@ -174,7 +202,7 @@ impl<T: Real> Graph<T> {
                 || vec![u32::MAX; count],
                 |slot, piece| {
                     let rows = piece * ROWS..((piece + 1) * ROWS).min(count);
-                    let mut out = Piece::new(rows.start);
+                    let mut out = Piece::new(&rows);
                     rows.for_each(|row| self.coarse_row(aggregates, row, slot, &mut out));
                     out
                 },
@@ -254,6 +282,27 @@ impl<T: Real> Graph<T> {
     }
 }
 
+/// Sorts a range of unknowns by aggregate, by counting; `first` is its first unknown and its first aggregate.
+fn count_members(
+    range: &[u32],
+    (unknown, aggregate): (u32, u32),
+    (parent, ends, members): (&mut [u32], &mut [u32], &mut [u32]),
+) {
+    range.iter().for_each(|&p| ends[p as usize] += 1);
+    let mut end = 0;
+    let mut next = Vec::with_capacity(ends.len());
+    for length in ends.iter_mut() {
+        next.push(end);
+        end += *length;
+        *length = unknown + end;
+    }
+    for ((i, &p), parent) in (unknown..).zip(range).zip(parent) {
+        *parent = aggregate + p;
+        members[next[p as usize] as usize] = i;
+        next[p as usize] += 1;
+    }
+}
+
 /// Cuts a slice into consecutive pieces of these lengths.
 fn split<'s, T>(mut values: &'s mut [T], lengths: &[usize]) -> Vec<&'s mut [T]> {
     let cut = lengths.iter().map(|&length| {
@@ -274,13 +323,13 @@ pub(crate) struct Piece<T> {
 }
 
 impl<T: Real> Piece<T> {
-    /// Begins with row `first` of the graph.
-    pub(crate) fn new(first: usize) -> Self {
+    /// Begins these rows of the graph.
+    pub(crate) fn new(rows: &std::ops::Range<usize>) -> Self {
         Self {
-            entries: Vec::new(),
-            first,
-            ends: Vec::new(),
-            leaks: Vec::new(),
+            entries: Vec::with_capacity(rows.len() * (PADDING + PADDING / 2)),
+            first: rows.start,
+            ends: Vec::with_capacity(rows.len()),
+            leaks: Vec::with_capacity(rows.len()),
         }
     }
 

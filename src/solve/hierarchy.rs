@@ -46,15 +46,16 @@ impl<T: Real> Hierarchy<T> {
         let mut graph = blocks.graph::<T>(stencil);
         let mut levels: Vec<(Graph<T>, Aggregates)> = Vec::new();
         while graph.len() > FEW {
-            let aggregates = if levels.is_empty() {
-                blocks.again(&graph)
+            let (aggregates, coarse) = if levels.is_empty() {
+                let aggregates = blocks.again(&graph);
+                let coarse = graph.coarsen(&aggregates);
+                (aggregates, coarse)
             } else {
-                matching::aggregates(&graph)
+                matching::coarser(&graph)
             };
             if 10 * aggregates.len() > 9 * graph.len() {
                 break;
             }
-            let coarse = graph.coarsen(&aggregates);
             levels.push((graph, aggregates));
             graph = coarse;
         }

@@ -19,87 +19,73 @@ const FREE: u32 = u32::MAX;
 /// Unknowns per range; fixed, so that the levels do not depend on the number of threads.
 const RANGE: usize = 1 << 15;
 
-/// Aggregates of the next level.
-pub fn aggregates<T: Real>(graph: &Graph<T>) -> Aggregates {
+/// Aggregates of the next level, and its graph.
+pub fn coarser<T: Real>(graph: &Graph<T>) -> (Aggregates, Graph<T>) {
     let mut diagonal: Vec<f64> = graph.diagonal().into_iter().map(Real::wide).collect();
     let mut all = pass(graph, &diagonal);
-    let mut merged = (graph.coarsen(&all), all.clone());
+    let (mut coarse, mut last) = (graph.coarsen(&all), all.clone());
     for _ in 1..PASSES {
-        let (coarse, last) = &merged;
-        let gather = |i: usize| {
+        let sum = |i: usize| {
             last.of(i)
                 .iter()
                 .map(|&member| diagonal[member as usize])
                 .sum()
         };
-        diagonal = (0..last.len()).map(gather).collect();
-        let next = pass(coarse, &diagonal);
-        let parent = all
-            .parent
-            .iter()
-            .map(|&p| next.parent[p as usize])
-            .collect();
-        all = Aggregates::new(parent, next.len());
-        merged = (coarse.coarsen(&next), next);
+        diagonal = (0..last.len()).map(sum).collect();
+        last = pass(&coarse, &diagonal);
+        let parent = all.parent.iter().map(|&p| last.parent[p as usize]);
+        all = Aggregates::new(parent.collect(), last.len());
+        coarse = coarse.coarsen(&last);
     }
-    all
+    (all, coarse)
 }
 
 /// One pass of pairwise matching, in parallel over fixed ranges of unknowns that match among themselves.
 fn pass<T: Real>(graph: &Graph<T>, diagonal: &[f64]) -> Aggregates {
-    let ranges: Vec<Range> = (0..graph.len())
+    let ranges: Vec<(Vec<u32>, u32)> = (0..graph.len())
         .step_by(RANGE)
         .collect::<Vec<_>>()
         .into_par_iter()
-        .map(|start| Range::new(graph, diagonal, start..(start + RANGE).min(graph.len())))
+        .map(|start| matched(graph, diagonal, start..(start + RANGE).min(graph.len())))
         .collect();
-    let mut parent = Vec::with_capacity(graph.len());
+    Aggregates::join(&ranges)
+}
+
+/// Aggregates of consecutive unknowns, and their number.
+fn matched<T: Real>(
+    graph: &Graph<T>,
+    diagonal: &[f64],
+    rows: std::ops::Range<usize>,
+) -> (Vec<u32>, u32) {
+    let start = rows.start;
+    let mut parent = vec![FREE; rows.len()];
     let mut count = 0;
-    for range in ranges {
-        parent.extend(range.parent.iter().map(|p| p + count));
-        count += range.count;
-    }
-    Aggregates::new(parent, count as usize)
-}
-
-/// Aggregates of consecutive unknowns.
-struct Range {
-    parent: Vec<u32>,
-    count: u32,
-}
-
-impl Range {
-    fn new<T: Real>(graph: &Graph<T>, diagonal: &[f64], rows: std::ops::Range<usize>) -> Self {
-        let start = rows.start;
-        let mut parent = vec![FREE; rows.len()];
-        let mut count = 0;
-        for i in rows.clone() {
-            let free = |j: usize| rows.contains(&j) && parent[j - start] == FREE;
-            if !free(i) {
-                continue;
-            }
-            if let Some(j) = cheapest(graph, diagonal, i, KAPPA, free) {
-                (parent[i - start], parent[j - start]) = (count, count);
-                count += 1;
-            }
+    for i in rows.clone() {
+        let free = |j: usize| rows.contains(&j) && parent[j - start] == FREE;
+        if !free(i) {
+            continue;
         }
-        let singles: Vec<usize> = rows
-            .clone()
-            .filter(|&i| parent[i - start] == FREE)
-            .collect();
-        let stagnates = 2 * singles.len() > rows.len();
-        for i in singles {
-            let placed = |j: usize| rows.contains(&j) && parent[j - start] != FREE;
-            let hub = if stagnates {
-                cheapest(graph, diagonal, i, LEAF, placed)
-            } else {
-                None
-            };
-            parent[i - start] = hub.map_or(count, |j| parent[j - start]);
-            count += u32::from(hub.is_none());
+        if let Some(j) = cheapest(graph, diagonal, i, KAPPA, free) {
+            (parent[i - start], parent[j - start]) = (count, count);
+            count += 1;
         }
-        Self { parent, count }
     }
+    let singles: Vec<usize> = rows
+        .clone()
+        .filter(|&i| parent[i - start] == FREE)
+        .collect();
+    let stagnates = 2 * singles.len() > rows.len();
+    for i in singles {
+        let placed = |j: usize| rows.contains(&j) && parent[j - start] != FREE;
+        let hub = if stagnates {
+            cheapest(graph, diagonal, i, LEAF, placed)
+        } else {
+            None
+        };
+        parent[i - start] = hub.map_or(count, |j| parent[j - start]);
+        count += u32::from(hub.is_none());
+    }
+    (parent, count)
 }
 
 /// The neighbour of smallest price up to a limit, among those that `admits`; the first of equals.

@@ -44,6 +44,47 @@ fn help_lists_every_option_and_fits_the_screen() {
 }
 
 #[test]
+fn help_of_measuring_lists_every_option_and_fits_the_screen() {
+    let folder = folder();
+    for (command, options) in [
+        (
+            "measure",
+            &[
+                "--only",
+                "--pore",
+                "--phases",
+                "--roles",
+                "--axis",
+                "--separator",
+                "--spread",
+            ][..],
+        ),
+        (
+            "porosity",
+            &["--threshold", "--roi", "--median", "--compare", "--output"],
+        ),
+        (
+            "convert",
+            &[
+                "--crop",
+                "--median",
+                "--threshold",
+                "--map",
+                "--resample",
+                "--force",
+            ],
+        ),
+    ] {
+        let help = stdout(&voxion(folder.path(), &format!("{command} --help")).success());
+        for option in options {
+            assert!(help.contains(option), "{option} in\n{help}");
+        }
+        let fits = |line: &str| line.chars().count() <= 100;
+        assert!(help.lines().all(fits), "{help}");
+    }
+}
+
+#[test]
 fn completions_are_scripts() {
     let folder = folder();
     let script = stdout(&voxion(folder.path(), "completions bash").success());

@@ -244,6 +244,14 @@ fn recipes_that_do_not_work_out_say_why() {
             "generator = \"pellet\"\ncycles = 3\ncoating = \"4 nm\"",
             "two ways to say the same",
         ),
+        (
+            "generator = \"membrane\"\ndiameter = \"8 nm\"\ndeviation = \"1 nm\"",
+            "take voxels of 2.7 nm or less",
+        ),
+        (
+            "generator = \"composite\"\nactive = 0\ncarbon = 1\nporosity = 0",
+            "the carbon fraction is 1, but it must be at most 0.5",
+        ),
         ("generator = \"pellet\"\nsize = 4", "cannot be built"),
         ("generator = \"pellets\"", "did you mean \"pellet\"?"),
         (

@@ -6,7 +6,7 @@ mod table;
 
 use super::{
     advice::{self, Advice},
-    files::not_written,
+    files::{not_written, spare},
     interrupt::Interrupt,
     memory,
     progress::{Steps, Watch},
@@ -64,6 +64,9 @@ pub(crate) fn compare(study: &Study, show: Show) -> Result<()> {
     };
     let output = &first.scenario.output;
     set_threads(first.scenario.execution.threads)?;
+    if let Some(file) = first.scenario.volume.file() {
+        spare(file.source.path(), output).map_err(Error::from)?;
+    }
     pictures::check(study)?;
     if let Some(json) = &output.json {
         check_writable(json, output.overwrite).map_err(Error::from)?;
@@ -113,7 +116,7 @@ fn rows<'a>(
             labels.extend(pictures::labels(study, case, &numbers.reading.volume));
         }
         if let Err(Error::Solve(SolveError::Interrupted)) = outcome {
-            return Err(SolveError::Interrupted).map_err(|error| Error::from(error).into());
+            return Err(Error::from(SolveError::Interrupted).into());
         }
         let outcome = outcome.map_err(|error| error.to_string());
         if let Err(error) = &outcome {

@@ -77,7 +77,8 @@ pub(super) fn labels(study: &Study, case: &Case, volume: &Volume) -> Option<Pict
         unit: ConductivityUnit::Relative,
         transports: Vec::new(),
     };
-    let picture = draw_labels(&fields, scenario.transport.axes[0]);
+    let name = format!("{} = {}", parameter(study).replace('-', " "), case.value);
+    let picture = draw_labels(&fields, scenario.transport.axes[0], &name);
     Some(picture.named(labels_name(study, case)))
 }
 

@@ -3,14 +3,14 @@
 use super::{
     super::{
         numbers::{by_axis, length},
-        table::{origins, plain_table, unit},
+        table::{plain_table, unit},
     },
     Numbers, Row,
 };
 use comfy_table::Table;
 use voxion::{
-    report::numbers::{inverse_with_bound, plain, with_bound},
-    scenario::{Measured, Quantified, Study, words::RESULTS},
+    report::numbers::{plain, with_bound},
+    scenario::{Measured, Phase, Quantified, Study, words::RESULTS},
 };
 
 /// What `voxion run` prints.
@@ -25,7 +25,7 @@ pub(super) fn text(study: &Study, rows: &[Row<'_>]) -> String {
         heading.join("\n"),
         volumes(rows),
         table(study, rows).to_string(),
-        materials(study),
+        phases(study),
         listed("Fitted", &about.fitted),
         listed("Predicted", &about.predicted),
         sources(study),
@@ -37,8 +37,8 @@ pub(super) fn text(study: &Study, rows: &[Row<'_>]) -> String {
 
 const EXPLANATION: &str = "\
 Porosity: voxels of phases called pore or void. Surface porosity: the same on the six faces of the volume, as a picture of a
-cut surface would count it. Differences of fractions are in points, all others in per cent of what was measured. Percolating:
-part of the conducting voxels on a path between the ends. The bound (±) is certified for the algebraic error on these voxels; it
+cut surface would count it. Differences are ours less the measured, of fractions in points, of all others in per cent.
+Percolating: part of the conducting voxels on a path between the ends. The bound (±) is certified for the algebraic error on these voxels; it
 says nothing of voxel size, sample size, or whether the model is right.";
 
 /// Which volumes: one line where all are alike.
@@ -76,7 +76,7 @@ fn table(study: &Study, rows: &[Row<'_>]) -> Table {
         parameter,
         "porosity",
         "surface\nporosity",
-        &format!("effective\nconductivity{}", unit(scenario)),
+        &format!("effective\nconductivity\n{}", unit(scenario).trim()),
         "tortuosity\nfactor",
         "percolating",
         "relative\nto first",
@@ -84,8 +84,8 @@ fn table(study: &Study, rows: &[Row<'_>]) -> Table {
     .map(str::to_owned)
     .into();
     for measured in &study.measured {
-        columns.push(format!("measured\n{}", title(measured.result)));
-        columns.push("difference".to_owned());
+        let lines = title(measured.result).replace(' ', "\n");
+        columns.push(format!("measured\n{lines}\n(difference)"));
     }
     let mut table = plain_table(&columns);
     for (place, row) in rows.iter().enumerate() {
@@ -95,7 +95,7 @@ fn table(study: &Study, rows: &[Row<'_>]) -> Table {
             Err(_) => cells.extend(["failed", "-", "-", "-", "-", "-"].map(str::to_owned)),
         }
         for measured in &study.measured {
-            cells.extend(beside(measured, place, row));
+            cells.push(beside(measured, place, row));
         }
         table.add_row(cells);
     }
@@ -117,16 +117,19 @@ fn own(numbers: &Numbers) -> [String; 6] {
         shown(Quantified::Porosity),
         shown(Quantified::SurfacePorosity),
         with_bound(value, bound),
-        inverse_with_bound(effective.tortuosity_factor, bound / value),
+        match effective.tortuosity_factor {
+            factor if factor.is_finite() => format!("{factor:.3}"),
+            factor => plain(factor),
+        },
         shown(Quantified::PercolatingFraction),
         shown(Quantified::RelativeToFirst),
     ]
 }
 
 /// A measured value and how far ours is from it.
-fn beside(measured: &Measured, place: usize, row: &Row<'_>) -> [String; 2] {
+fn beside(measured: &Measured, place: usize, row: &Row<'_>) -> String {
     let Some(value) = measured.values[place] else {
-        return ["-".to_owned(), "-".to_owned()];
+        return "-".to_owned();
     };
     let ours = row.outcome.as_ref().ok();
     let ours = ours.and_then(|numbers| numbers.get(measured.result));
@@ -137,7 +140,7 @@ fn beside(measured: &Measured, place: usize, row: &Row<'_>) -> [String; 2] {
             format!("{:+.0} %", 100.0 * (ours / value - 1.0))
         }
     });
-    [show(measured.result, value), difference]
+    format!("{} ({difference})", show(measured.result, value))
 }
 
 fn is_fraction(result: Quantified) -> bool {
@@ -155,14 +158,28 @@ fn show(result: Quantified, value: f64) -> String {
     }
 }
 
-/// Materials and where their values come from, of all cases together.
-fn materials(study: &Study) -> String {
-    let lines = study.cases.iter().flat_map(|case| {
-        let lines = origins(&case.scenario);
-        lines.lines().map(str::to_owned).collect::<Vec<_>>()
-    });
-    let lines: Vec<String> = lines.filter(|line| !line.is_empty()).collect();
-    listed("Materials", &distinct(lines.into_iter()))
+/// What phases conduct and where that comes from, of all cases together.
+fn phases(study: &Study) -> String {
+    let unit = if study.cases[0].scenario.has_units() {
+        " S/m"
+    } else {
+        ""
+    };
+    let line = |phase: &Phase| {
+        let across = phase.normal.map_or(String::new(), |normal| {
+            let value = plain(normal.conductivity.value);
+            format!(", {value}{unit} along {}", normal.axis.name())
+        });
+        let origin = phase
+            .origin()
+            .map_or(String::new(), |origin| format!(", {origin}"));
+        match phase.conductivity.value {
+            0.0 if origin.is_empty() => format!("{}: insulates", phase.title()),
+            value => format!("{}: {}{unit}{across}{origin}", phase.title(), plain(value)),
+        }
+    };
+    let all = study.cases.iter().flat_map(|case| &case.scenario.phases);
+    listed("Phases", &distinct(all.map(line)))
 }
 
 fn sources(study: &Study) -> String {

@@ -118,6 +118,8 @@ impl Composite {
                 sum,
             });
         }
+        let carbon = self.fractions[3];
+        GenerateError::check("the carbon fraction", carbon, (0.0, 0.5), "at most 0.5")?;
         GenerateError::check("the pore size", self.pore_size, (1e-12, 1.0), "above 0")?;
         self.carbon.check(grid)
     }

@@ -31,37 +31,25 @@ pub struct CoreShell {
 
 impl Recipe for CoreShell {
     fn build(&self, grid: &Grid, seed: u64) -> Result<Microstructure, GenerateError> {
-        self.cores.check()?;
-        GenerateError::check(
-            "the core fraction",
-            self.core_fraction,
-            (1e-6, 0.6),
-            "above 0 and at most 0.6",
-        )?;
-        GenerateError::check(
-            "the shell thickness",
-            self.shell_thickness,
-            (1e-12, 1.0),
-            "above 0",
-        )?;
+        self.check()?;
         let drawn = self.shell_thickness.max(grid.voxel);
-        let (cores, mut notes) = self.packed(grid, drawn, seed)?;
+        let room = if self.overlapping { 0.0 } else { drawn };
+        let sizes = self.cores.radii(self.core_fraction, grid, room, seed)?;
+        let cores = packed(&sizes.radii, grid.in_voxels(room), grid, seed)?;
         let thickness = grid.in_voxels(drawn);
         let distances = distance::surfaces(&cores, grid, thickness + 2.0).nearest;
         let mut labels = vec![0; grid.voxels()];
-        let surface = fill(
-            &mut labels,
-            &distances,
-            count(self.core_fraction * grid.volume()),
-            1,
-        );
-        notes.extend(moved("the cores", surface, grid));
+        let wanted = count(self.core_fraction * grid.volume());
+        let surface = fill(&mut labels, &distances, wanted, 1);
         let end = surface + super::grid::single(thickness) + ROUNDING;
         for (label, &distance) in labels.iter_mut().zip(&distances) {
             if *label == 0 && distance <= end {
                 *label = 2;
             }
         }
+        let mut notes = sizes.notes;
+        notes.extend(self.note(grid));
+        notes.extend(moved("the cores", surface, grid));
         let shell = (!self.overlapping).then(|| self.shell_fraction(&cores, grid));
         let left = shell.map(|shell| 1.0 - self.core_fraction - shell);
         let [matrix, core, coat] = self.materials.each_ref().map(|name| Some(name.as_str()));
@@ -70,42 +58,37 @@ impl Recipe for CoreShell {
             ("core", core, Some(self.core_fraction)),
             ("shell", coat, shell),
         ];
-        let radii: Vec<f64> = cores.iter().map(|core| core.radius).collect();
-        let facts = vec![particles("cores", &radii, grid)];
+        let facts = vec![particles("cores", &sizes.radii, grid)];
         assemble(grid, labels, &phases, Remarks { facts, notes })
     }
+}
+
+/// Cores with so much room around each.
+fn packed(radii: &[f64], room: f64, grid: &Grid, seed: u64) -> Result<Vec<Sphere>, GenerateError> {
+    let outer: Vec<f64> = radii.iter().map(|radius| radius + room).collect();
+    let core = |sphere: &Sphere| Sphere {
+        radius: sphere.radius - room,
+        ..*sphere
+    };
+    Ok(pack(&outer, grid, seed, HARD)?.iter().map(core).collect())
 }
 
 /// Distances are rounded to single precision; a shell of exactly one voxel must still be closed.
 const ROUNDING: f32 = 1e-4;
 
 impl CoreShell {
-    /// Cores with room for the shells that are drawn between them, or without; and what is to be noted.
-    fn packed(
-        &self,
-        grid: &Grid,
-        drawn: f64,
-        seed: u64,
-    ) -> Result<(Vec<Sphere>, Vec<String>), GenerateError> {
-        let room = if self.overlapping { 0.0 } else { drawn };
-        let sizes = self.cores.radii(self.core_fraction, grid, room, seed)?;
-        let room = grid.in_voxels(room);
-        let outer: Vec<f64> = sizes.radii.iter().map(|radius| radius + room).collect();
-        let mut cores = pack(&outer, grid, seed, HARD)?;
-        for core in &mut cores {
-            core.radius -= room;
-        }
-        let mut notes = sizes.notes;
-        if self.shell_thickness < grid.voxel {
-            let consequence = "it is drawn one voxel thick to be closed";
-            notes.push(too_thin(
-                "the shell",
-                self.shell_thickness,
-                grid.voxel,
-                consequence,
-            ));
-        }
-        Ok((cores, notes))
+    fn check(&self) -> Result<(), GenerateError> {
+        self.cores.check()?;
+        let limit = "above 0 and at most 0.6";
+        GenerateError::check("the core fraction", self.core_fraction, (1e-6, 0.6), limit)?;
+        let thickness = self.shell_thickness;
+        GenerateError::check("the shell thickness", thickness, (1e-12, 1.0), "above 0")
+    }
+
+    fn note(&self, grid: &Grid) -> Option<String> {
+        let consequence = "it is drawn one voxel thick to be closed";
+        let (thickness, voxel) = (self.shell_thickness, grid.voxel);
+        (thickness < voxel).then(|| too_thin("the shell", thickness, voxel, consequence))
     }
 
     /// What shells of the thickness asked for would have, none touching another.

@@ -43,6 +43,18 @@ pub enum GenerateError {
         /// Shortest edge of the box, m.
         room: f64,
     },
+    /// A particle that voxels cannot show.
+    #[error(
+        "particles of {} are too small for voxels of {}: they have to be {} voxels across; take voxels of {} or less",
+        super::nanometres(*diameter), super::nanometres(*voxel), super::FEWEST_ACROSS,
+        super::nanometres(*diameter / super::FEWEST_ACROSS)
+    )]
+    TooSmall {
+        /// Typical diameter, m.
+        diameter: f64,
+        /// Edge of a voxel, m.
+        voxel: f64,
+    },
     /// Not one particle.
     #[error(
         "the box of {} is too small for a single particle at a volume fraction of {fraction:.3}; take more or larger voxels",

@@ -141,6 +141,9 @@ fn particles(what: &str, radii: &[f64], grid: &Grid) -> String {
     )
 }
 
+/// Voxels across a particle below which it is no sphere any more.
+const FEWEST_ACROSS: f64 = 3.0;
+
 /// A length as people write it.
 fn nanometres(metres: f64) -> String {
     format!("{} nm", (metres * 1e10).round() / 10.0)

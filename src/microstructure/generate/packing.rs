@@ -60,25 +60,8 @@ pub(super) fn pack(
     seed: u64,
     softness: Softness,
 ) -> Result<Vec<Sphere>, GenerateError> {
-    let largest = radii.iter().copied().fold(0.0, f64::max);
-    let room = grid.sides().into_iter().fold(f64::INFINITY, f64::min);
-    if 2.0 * largest > room / 2.0 {
-        return Err(GenerateError::TooLarge {
-            diameter: 2.0 * largest * grid.voxel,
-            room: room * grid.voxel,
-        });
-    }
-    let mut random = Random::new(seed, Stream::Places);
-    let mut relaxation = Relaxation {
-        grid: *grid,
-        spheres: radii
-            .iter()
-            .map(|&radius| Sphere {
-                centre: random.point(grid.sides()),
-                radius,
-            })
-            .collect(),
-    };
+    check_room(radii, grid)?;
+    let mut relaxation = Relaxation::at_random(radii, grid, seed);
     let mut reached = 0.0;
     for growth in GROWTH {
         let grown = relaxation.spheres.iter_mut().zip(radii);
@@ -97,6 +80,19 @@ pub(super) fn pack(
     Ok(relaxation.spheres)
 }
 
+/// Whether the largest sphere meets no image of itself.
+fn check_room(radii: &[f64], grid: &Grid) -> Result<(), GenerateError> {
+    let largest = radii.iter().copied().fold(0.0, f64::max);
+    let room = grid.sides().into_iter().fold(f64::INFINITY, f64::min);
+    if 2.0 * largest <= room / 2.0 {
+        return Ok(());
+    }
+    Err(GenerateError::TooLarge {
+        diameter: 2.0 * largest * grid.voxel,
+        room: room * grid.voxel,
+    })
+}
+
 /// Spheres on their way to a state without overlaps.
 struct Relaxation {
     grid: Grid,
@@ -109,6 +105,18 @@ const LONGEST_STEP: f64 = 0.4;
 const MIXING: f64 = 0.1;
 
 impl Relaxation {
+    fn at_random(radii: &[f64], grid: &Grid, seed: u64) -> Self {
+        let mut random = Random::new(seed, Stream::Places);
+        let spheres = radii.iter().map(|&radius| Sphere {
+            centre: random.point(grid.sides()),
+            radius,
+        });
+        Self {
+            spheres: spheres.collect(),
+            grid: *grid,
+        }
+    }
+
     /// Minimises the energy; the mean overlap that remains, as a part of the mean radius.
     fn relax(&mut self) -> f64 {
         let radius =

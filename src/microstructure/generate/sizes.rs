@@ -1,7 +1,7 @@
 //! Sizes of particles: drawn until their volume is the one asked for, then scaled by the little that is missing.
 
 use super::{
-    GenerateError,
+    FEWEST_ACROSS, GenerateError,
     grid::Grid,
     nanometres,
     packing::volume,
@@ -73,6 +73,10 @@ impl Sizes {
         seed: u64,
     ) -> Result<Radii, GenerateError> {
         let room = grid.sides().into_iter().fold(f64::INFINITY, f64::min) * grid.voxel;
+        let (diameter, voxel) = (self.centre(), grid.voxel);
+        if diameter < FEWEST_ACROSS * voxel {
+            return Err(GenerateError::TooSmall { diameter, voxel });
+        }
         let limit = self.limit(room / 2.0 - 2.0 * margin);
         if limit < 0.5 {
             let diameter = self.diameter(LIMIT.min(1.0)) + 2.0 * margin;

@@ -8,6 +8,7 @@
 use super::{
     GenerateError, Grid, Microstructure, Recipe, Remarks, assemble, distance,
     grid::{Ends, count, single},
+    nanometres,
     sheets::{Facing, Forest, Look},
     too_thin,
 };
@@ -37,6 +38,9 @@ pub struct VerticalGraphene {
     /// Materials of sheets, filling, electrolyte and collector.
     pub materials: [String; 4],
 }
+
+/// Voxels between sheets that can be told from each other.
+const CLOSEST: f64 = 3.0;
 
 const SHEETS: [u8; 2] = [1, 2];
 const FILLING: u8 = 3;
@@ -108,7 +112,7 @@ impl VerticalGraphene {
 
     fn sheets(&self, grid: &Grid, layers: &Layers, seed: u64) -> Vec<u8> {
         let look = Look {
-            spacing: grid.in_voxels(self.spacing).max(3.0),
+            spacing: grid.in_voxels(self.spacing).max(CLOSEST),
             thickness: grid.in_voxels(self.sheet_thickness),
             height: grid.in_voxels(self.height),
             roughness: self.roughness,
@@ -194,6 +198,15 @@ impl VerticalGraphene {
                 consequence,
             ));
         }
+        let closest = CLOSEST * grid.voxel;
+        if self.spacing < closest {
+            notes.push(format!(
+                "sheets are {} apart instead of {}, because voxels cannot show less; take voxels of {} or less",
+                nanometres(closest),
+                nanometres(self.spacing),
+                nanometres(self.spacing / CLOSEST)
+            ));
+        }
         if floating > 0 {
             notes.push(format!(
                 "{floating} voxel(s) of sheets hung on nothing and were left out"
@@ -205,36 +218,13 @@ impl VerticalGraphene {
 
 /// Clears sheets that no path through sheets joins to the collector; how many voxels.
 fn take_floating(labels: &mut [u8], grid: &Grid) -> usize {
-    let [nz, ny, nx] = grid.shape;
-    let plane = ny * nx;
     let mut reached = vec![false; labels.len()];
     let mut front: Vec<usize> = (0..labels.len())
         .filter(|&i| labels[i] == COLLECTOR)
         .collect();
     front.iter().for_each(|&i| reached[i] = true);
-    let wraps = grid.ends == Ends::Periodic;
     while let Some(i) = front.pop() {
-        let (z, y, x) = (i / plane, i / nx % ny, i % nx);
-        let step = |place: usize, n: usize, stride: usize, wraps: bool| {
-            let rest = i - place * stride;
-            let down = if place > 0 {
-                Some(place - 1)
-            } else {
-                wraps.then_some(n - 1)
-            };
-            let up = if place + 1 < n {
-                Some(place + 1)
-            } else {
-                wraps.then_some(0)
-            };
-            [down, up].map(|place| place.map(|place| rest + place * stride))
-        };
-        let beside = [
-            step(z, nz, plane, false),
-            step(y, ny, nx, wraps),
-            step(x, nx, 1, wraps),
-        ];
-        for j in beside.into_iter().flatten().flatten() {
+        for j in beside(i, grid) {
             if SHEETS.contains(&labels[j]) && !reached[j] {
                 reached[j] = true;
                 front.push(j);
@@ -249,4 +239,29 @@ fn take_floating(labels: &mut [u8], grid: &Grid) -> usize {
         }
     }
     taken
+}
+
+/// The neighbours of a voxel through faces; bottom and top are ends, the sides what the grid says.
+fn beside(voxel: usize, grid: &Grid) -> impl Iterator<Item = usize> {
+    let [nz, ny, nx] = grid.shape;
+    let wraps = grid.ends == Ends::Periodic;
+    let step = move |n: usize, stride: usize, wraps: bool| {
+        let place = voxel / stride % n;
+        let rest = voxel - place * stride;
+        let down = match place {
+            0 => wraps.then_some(n - 1),
+            _ => Some(place - 1),
+        };
+        let up = match place + 1 {
+            last if last == n => wraps.then_some(0),
+            next => Some(next),
+        };
+        [down, up].map(|place| place.map(|place| rest + place * stride))
+    };
+    let steps = [
+        step(nz, ny * nx, false),
+        step(ny, nx, wraps),
+        step(nx, 1, wraps),
+    ];
+    steps.into_iter().flatten().flatten()
 }

@@ -29,6 +29,9 @@ const SLACK: f64 = 0.5;
 /// Below this squared distance a sphere has seven voxels at most, and is not worth a search.
 const SMALL: f32 = 2.5;
 
+/// Voxels that one thread takes at a time.
+const TOGETHER: usize = 2048;
+
 /// A sphere in the phase.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Sphere {
@@ -121,6 +124,26 @@ impl<'a> Field<'a> {
         f64::from(self.squared[voxel]).sqrt()
     }
 
+    /// What stands for the sphere of a voxel: of all that stand for neighbours farther from the walls the one that leaves
+    /// the most room, or itself.
+    fn larger(&self, voxel: usize, largest: &[u32]) -> u32 {
+        let (place, own) = (self.place(voxel), self.distance(voxel));
+        let mut best = (-SLACK, voxel);
+        for step in STEPS {
+            let neighbour = self.neighbour(place, step);
+            let Some(neighbour) = neighbour.filter(|&n| self.squared[n] > self.squared[voxel])
+            else {
+                continue;
+            };
+            let other = largest[neighbour] as usize;
+            let room = self.distance(other) - own - self.apart(place, self.place(other));
+            if room > best.0 {
+                best = (room, other);
+            }
+        }
+        numbered(best.1)
+    }
+
     /// The spheres that no other replaces, with their radii between voxels.
     fn spheres(&self, largest: &[u32]) -> Vec<Sphere> {
         let kept = largest.par_iter().enumerate();
@@ -177,11 +200,11 @@ const fn steps() -> [[isize; 3]; 26] {
 }
 
 /// For each voxel of the phase the centre of the sphere that stands for its own: itself, or a larger sphere of which its
-/// own sticks out by less than [`SLACK`]. From the largest down, each voxel tries what stands for its neighbours, and takes
-/// the one with the most room.
+/// own sticks out by less than [`SLACK`]. It goes from the largest down; voxels of one distance do not ask each other, so
+/// they go in parallel.
 fn largest(field: &Field<'_>) -> Vec<u32> {
-    let mut order: Vec<(u32, u32)> = (0u32..)
-        .zip(field.squared)
+    let voxels = (0u32..).zip(field.squared);
+    let mut order: Vec<(u32, u32)> = voxels
         .filter(|&(_, &squared)| squared > SMALL)
         .map(|(voxel, squared)| (!squared.to_bits(), voxel))
         .collect();
@@ -190,24 +213,14 @@ fn largest(field: &Field<'_>) -> Vec<u32> {
         .zip(field.squared)
         .map(|(voxel, _)| voxel)
         .collect();
-    for (_, voxel) in order {
-        let voxel = voxel as usize;
-        let place = field.place(voxel);
-        let own = field.distance(voxel);
-        let mut best = (-SLACK, voxel);
-        for step in STEPS {
-            let neighbour = field.neighbour(place, step);
-            let Some(neighbour) = neighbour.filter(|&n| field.squared[n] >= field.squared[voxel])
-            else {
-                continue;
-            };
-            let other = largest[neighbour] as usize;
-            let room = field.distance(other) - own - field.apart(place, field.place(other));
-            if other != voxel && room > best.0 {
-                best = (room, other);
-            }
+    for level in order.chunk_by(|a, b| a.0 == b.0) {
+        let voxels = level.par_iter().with_min_len(TOGETHER);
+        let found: Vec<u32> = voxels
+            .map(|&(_, voxel)| field.larger(voxel as usize, &largest))
+            .collect();
+        for (&(_, voxel), larger) in level.iter().zip(found) {
+            largest[voxel as usize] = larger;
         }
-        largest[voxel] = numbered(best.1);
     }
     largest
 }

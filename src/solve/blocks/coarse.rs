@@ -2,7 +2,7 @@
 
 use super::{Blocks, Line, NO_LAYER, inside, shell::Behind};
 use crate::{
-    field::Real,
+    field::{Real, vectorised},
     solve::{
         graph::{Aggregates, Graph, Piece, id},
         layers::Merger,
@@ -18,11 +18,15 @@ impl Blocks {
         let pieces: Vec<Piece<T>> = (0..self.shape[0])
             .into_par_iter()
             .map(|bz| {
-                let mut piece = Piece::new(self.first[bz * self.shape[1] * self.shape[2]] as usize);
+                let plane = |bz: usize| self.first[bz * self.shape[1] * self.shape[2]] as usize;
+                let mut piece = Piece::new(&(plane(bz)..plane(bz + 1)));
                 let mut rows = Vec::new();
                 for by in 0..self.shape[1] {
                     if let Some(line) = self.line(stencil, bz, by) {
-                        line_rows(&line, self.shape[2], &mut piece);
+                        vectorised(
+                            #[inline(always)]
+                            || line_rows(&line, self.shape[2], &mut piece),
+                        );
                         continue;
                     }
                     for bx in 0..self.shape[2] {
@@ -120,31 +124,25 @@ impl Blocks {
     pub fn again<T: Real>(&self, graph: &Graph<T>) -> Aggregates {
         let diagonal = graph.diagonal();
         let shape = self.shape.map(|n| n.div_ceil(2));
-        let planes: Vec<(Vec<(u32, u32)>, u32)> = (0..shape[0])
+        let planes: Vec<(Vec<u32>, u32)> = (0..shape[0])
             .into_par_iter()
             .map(|bz| self.super_plane(graph, &diagonal, [bz, shape[1], shape[2]]))
             .collect();
-        let mut parent = vec![0; graph.len()];
-        let mut offset = 0;
-        for (layers, count) in planes {
-            for (unknown, layer) in layers {
-                parent[unknown as usize] = offset + layer;
-            }
-            offset += count;
-        }
-        Aggregates::new(parent, offset as usize)
+        Aggregates::join(&planes)
     }
 
-    /// Layers of one plane of super-blocks: (unknown, layer counted from the plane's first) and their number.
+    /// Layers of one plane of super-blocks, unknown by unknown and counted from the plane's first, and their number.
     fn super_plane<T: Real>(
         &self,
         graph: &Graph<T>,
         diagonal: &[T],
         [bz, rows, columns]: [usize; 3],
-    ) -> (Vec<(u32, u32)>, u32) {
+    ) -> (Vec<u32>, u32) {
         let (mut merger, mut layers, mut group) = (Merger::default(), Vec::new(), Group::default());
         let mut diagonals = Vec::new();
-        let mut out = (Vec::new(), 0u32);
+        let plane = |bz: usize| self.first[bz.min(self.shape[0]) * self.shape[1] * self.shape[2]];
+        let first = plane(2 * bz);
+        let mut out = (vec![0; (plane(2 * bz + 2) - first) as usize], 0);
         for (by, bx) in (0..rows).flat_map(|y| (0..columns).map(move |x| (y, x))) {
             let blocks = inside(self.shape, [bz, by, bx]);
             group.begin(blocks.voxels().map(|block| self.unknowns(block)));
@@ -161,7 +159,7 @@ impl Blocks {
             }
             let count = merger.layers(&mut layers);
             for (i, &layer) in group.unknowns().zip(&layers) {
-                out.0.push((i, out.1 + id(layer)));
+                out.0[(i - first) as usize] = out.1 + id(layer);
             }
             out.1 += id(count);
         }
@@ -170,6 +168,7 @@ impl Blocks {
 }
 
 /// The rows of a line of blocks whose masks say everything.
+#[inline(always)]
 fn line_rows<T: Real>(line: &Line<'_>, length: usize, piece: &mut Piece<T>) {
     // At most four columns behind each side, and seven other layers.
     let mut row = [(0, T::default()); 32];
