@@ -88,7 +88,10 @@ fn overlapping_layers_leave_room_for_more_cores() {
     };
     let dense = build(&recipe(0.5, "overlapping"));
     let [matrix, core, _] = dense.reached().try_into().unwrap();
-    assert!((core - 0.5).abs() < 1e-4 && matrix > 0.02, "{core} {matrix}");
+    assert!(
+        (core - 0.5).abs() < 1e-4 && matrix > 0.02,
+        "{core} {matrix}"
+    );
     assert_eq!(contacts(codes(&dense), 1, 0), 0);
     let matrix = |shells: &str| build(&recipe(0.3, shells)).reached()[0];
     assert!(matrix("overlapping") > matrix("apart") + 0.01);
