@@ -2,7 +2,7 @@
 //! its own.
 
 use super::{
-    Phase, Voxels,
+    Phase, Used, Voxels,
     error::Fault,
     file::{Checked, Node, TRANSPORT, area_resistance, at, resistance},
     material::Conditions,
@@ -54,53 +54,63 @@ fn complete(phase: &mut Phase, section: &Section<'_>, conditions: Conditions) ->
     Ok(())
 }
 
-/// The phases of a generator; what the file says of one comes before what the generator says.
+/// The phases of a generator, by ascending label from 0.
 fn generated<'a>(
     root: &Section<'a>,
     known: &[(&'static str, String)],
     conditions: Conditions,
 ) -> Checked<(Vec<Phase>, Vec<At<&'a str>>)> {
     let described = root.named("phases")?;
-    let names = || known.iter().map(|(name, _)| *name);
-    for Named { name, .. } in &described {
-        if names().all(|known| known != name.value) {
-            let fault = Fault::UnknownKey {
-                key: name.value.to_owned(),
-                section: "[phases]: the generator has no such phase".to_owned(),
-                nearest: nearest(name.value, names()).map(str::to_owned),
-                known: alternatives(names()),
-            };
-            return Err(root.fault(fault, name.span.clone()));
-        }
-    }
+    refuse_unknown(root, &described, known)?;
     let mut phases = Vec::new();
     for (label, (name, material)) in (0..).zip(known) {
-        let entry = described.iter().find(|entry| entry.name.value == *name);
-        let section = match entry {
-            Some(entry) => root.open(format!("[phases.{name}]"), entry.node, &PHASE[2..])?,
-            None => root
-                .section("phases", &names().collect::<Vec<_>>())?
-                .empty(),
+        let title = format!("[phases.{name}]");
+        let section = match described.iter().find(|entry| entry.name.value == *name) {
+            Some(entry) => root.open(title, entry.node, &PHASE[2..])?,
+            None => root.absent(title),
         };
-        let own = || own_conductivity(&section, name);
-        let told =
-            section.text("material")?.is_some() || section.quantity("conductivity")?.is_some();
-        let (conductivity, used) = match told {
-            true => conditions.conductivity(&section, own)?,
-            false => conditions.of_library(material).map_err(|fault| {
-                let span = root.place("generate").unwrap_or(0..0);
-                root.fault(fault, span)
-            })?,
-        };
+        let (conductivity, used) = told(root, &section, (name, material), conditions)?;
         let mut phase = Phase::new(Some((*name).to_owned()), vec![label], conductivity);
         phase.material = used;
         complete(&mut phase, &section, conditions)?;
         phases.push(phase);
     }
-    Ok((
-        phases,
-        described.into_iter().map(|entry| entry.name).collect(),
-    ))
+    let names = described.into_iter().map(|entry| entry.name).collect();
+    Ok((phases, names))
+}
+
+/// The conductivity of a generator's phase: what the file says of it, or else that of the generator's material.
+fn told(
+    root: &Section<'_>,
+    section: &Section<'_>,
+    (name, material): (&str, &str),
+    conditions: Conditions,
+) -> Checked<(Quantity, Option<Used>)> {
+    if section.place("material").is_some() || section.place("conductivity").is_some() {
+        return conditions.conductivity(section, || own_conductivity(section, name));
+    }
+    conditions
+        .of_library(material)
+        .map_err(|fault| root.fault(fault, root.place("generate").unwrap_or(0..0)))
+}
+
+fn refuse_unknown(
+    root: &Section<'_>,
+    described: &[Named<'_>],
+    known: &[(&'static str, String)],
+) -> Checked<()> {
+    let names = || known.iter().map(|(name, _)| *name);
+    let strange = |entry: &&Named<'_>| names().all(|known| known != entry.name.value);
+    let Some(Named { name, .. }) = described.iter().find(strange) else {
+        return Ok(());
+    };
+    let fault = Fault::UnknownKey {
+        key: name.value.to_owned(),
+        section: "[phases]: the generator has no such phase".to_owned(),
+        nearest: nearest(name.value, names()).map(str::to_owned),
+        known: alternatives(names()),
+    };
+    Err(root.fault(fault, name.span.clone()))
 }
 
 fn labels<'a>(section: &Section<'a>) -> Checked<Vec<i64>> {

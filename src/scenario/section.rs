@@ -73,12 +73,7 @@ impl<'a> Section<'a> {
     pub(super) fn section(&self, key: &str, known: &[&str]) -> Result<Self, ScenarioError> {
         match self.get(key) {
             Some(value) => self.open(format!("[{key}]"), value, known),
-            None => Ok(Self {
-                source: self.source,
-                title: format!("[{key}]"),
-                table: None,
-                span: self.span.clone(),
-            }),
+            None => Ok(self.absent(format!("[{key}]"))),
         }
     }
 
@@ -122,11 +117,13 @@ impl<'a> Section<'a> {
         self.get(key).map(Spanned::span)
     }
 
-    /// A table of this name that says nothing.
-    pub(super) fn empty(self) -> Self {
+    /// A table that this file does not have.
+    pub(super) fn absent(&self, title: String) -> Self {
         Self {
+            source: self.source,
+            title,
             table: None,
-            ..self
+            span: self.span.clone(),
         }
     }
 

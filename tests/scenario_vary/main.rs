@@ -140,79 +140,82 @@ fn what_may_be_varied_is_varied() {
     assert!(warm[1] > 2.0 * warm[0], "{warm:?}");
 }
 
+/// What is replaced by what, and the line and the sentence of the fault that this makes.
+const FAULTS: &[(&str, &str, usize, &str)] = &[
+    (
+        "generate.cycles",
+        "generate.cylces",
+        9,
+        "did you mean \"generate.cycles\"?",
+    ),
+    (
+        "generate.cycles",
+        "phases.pores.material",
+        9,
+        "did you mean \"phases.pore.material\"?",
+    ),
+    (
+        "[0, 40]",
+        "[]",
+        10,
+        "\"values\" is an empty list, but at least one value is expected",
+    ),
+    (
+        "[0, 40]",
+        "[0, \"40 nm\"]",
+        10,
+        "cycles: \"nm\" is the unit of a length",
+    ),
+    ("[0, 40]", "[40, true]", 10, "\"values\" is true or false"),
+    ("[0, 40]", "[40, 40]", 10, "each value once is expected"),
+    (
+        "at = [40]",
+        "at = [30]",
+        14,
+        "\"at\" is \"30\"; expected one of the values of [vary]: 0 or 40",
+    ),
+    (
+        "at = [40]",
+        "at = [0, 40]",
+        15,
+        "one value for each of \"at\" is expected",
+    ),
+    (
+        "result = \"porosity\"",
+        "result = \"prosity\"",
+        13,
+        "did you mean \"porosity\"?",
+    ),
+    ("[\"15 %\"]", "[\"15 mS/cm\"]", 15, "is the unit of"),
+    (
+        "[generate]",
+        "[volume]\npath = \"a.h5\"\n[generate]",
+        4,
+        "both \"[volume]\" and \"[generate]\" are given",
+    ),
+    (
+        "[transport]",
+        "[phases.coatng]\nmaterial = \"S\"\n[transport]",
+        18,
+        "did you mean \"coating\"?",
+    ),
+    (
+        "[transport]",
+        "[phases.coating]\nlabel = 2\n[transport]",
+        19,
+        "unknown key \"label\"",
+    ),
+    (
+        "sides =",
+        "axes = \"all\"\nsides =",
+        9,
+        "one axis beside [vary] is expected",
+    ),
+];
+
 #[test]
 fn faults_are_told_at_their_line() {
-    for (old, new, line, sentence) in [
-        (
-            "generate.cycles",
-            "generate.cylces",
-            9,
-            "did you mean \"generate.cycles\"?",
-        ),
-        (
-            "generate.cycles",
-            "phases.pores.material",
-            9,
-            "did you mean \"phases.pore.material\"?",
-        ),
-        (
-            "[0, 40]",
-            "[]",
-            10,
-            "\"values\" is an empty list, but at least one value is expected",
-        ),
-        (
-            "[0, 40]",
-            "[0, \"40 nm\"]",
-            10,
-            "cycles: \"nm\" is the unit of a length",
-        ),
-        ("[0, 40]", "[40, true]", 10, "\"values\" is true or false"),
-        ("[0, 40]", "[40, 40]", 10, "each value once is expected"),
-        (
-            "at = [40]",
-            "at = [30]",
-            14,
-            "\"at\" is \"30\"; expected one of the values of [vary]: 0 or 40",
-        ),
-        (
-            "at = [40]",
-            "at = [0, 40]",
-            15,
-            "one value for each of \"at\" is expected",
-        ),
-        (
-            "result = \"porosity\"",
-            "result = \"prosity\"",
-            13,
-            "did you mean \"porosity\"?",
-        ),
-        ("[\"15 %\"]", "[\"15 mS/cm\"]", 15, "is the unit of"),
-        (
-            "[generate]",
-            "[volume]\npath = \"a.h5\"\n[generate]",
-            4,
-            "both \"[volume]\" and \"[generate]\" are given",
-        ),
-        (
-            "[transport]",
-            "[phases.coatng]\nmaterial = \"S\"\n[transport]",
-            18,
-            "did you mean \"coating\"?",
-        ),
-        (
-            "[transport]",
-            "[phases.coating]\nlabel = 2\n[transport]",
-            19,
-            "unknown key \"label\"",
-        ),
-        (
-            "sides =",
-            "axes = \"all\"\nsides =",
-            9,
-            "one axis beside [vary] is expected",
-        ),
-    ] {
+    for &(old, new, line, sentence) in FAULTS {
         assert!(PELLET.contains(old), "{old}");
         let said = refusal(&PELLET.replacen(old, new, 1));
         assert!(

@@ -10,9 +10,9 @@ use tempfile::TempDir;
 fn smaller() -> TempDir {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/pellet-bare-vs-coated.toml");
     let text = fs::read_to_string(path).unwrap();
-    assert!(text.contains("size = 96") && text.contains("voxel_size = \"66 nm\""));
+    assert!(text.contains("size = 192") && text.contains("voxel_size = \"66 nm\""));
     let text = text
-        .replace("size = 96", "size = 32")
+        .replace("size = 192", "size = 32")
         .replace("\"66 nm\"", "\"150 nm\"");
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("pellet.toml"), text).unwrap();

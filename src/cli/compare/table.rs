@@ -37,9 +37,9 @@ pub(super) fn text(study: &Study, rows: &[Row<'_>]) -> String {
 
 const EXPLANATION: &str = "\
 Porosity: voxels of phases called pore or void. Surface porosity: the same on the six faces of the volume, as a picture of a
-cut surface would count it. Differences are ours less the measured, of fractions in points, of all others in per cent.
-Percolating: part of the conducting voxels on a path between the ends. The bound (±) is certified for the algebraic error on these voxels; it
-says nothing of voxel size, sample size, or whether the model is right.";
+cut surface would count it. Percolating: part of the conducting voxels on a path between the ends. Differences are ours less
+the measured, of fractions in points, of all others in per cent. The bound (±) is certified for the algebraic error on these
+voxels; it says nothing of voxel size, sample size, or whether the model is right.";
 
 /// Which volumes: one line where all are alike.
 fn volumes(rows: &[Row<'_>]) -> String {
