@@ -77,7 +77,27 @@ fn shells_are_closed_round_their_cores() {
     }
 }
 
-/// The test above, shown to notice one hole.
+/// Layers that overlap take no room: cores pack as densely as spheres do, and still none touches the matrix. Of particles
+/// that stay apart at the same fraction the packing says that it jams; of the same seed, more matrix is left by overlaps.
+#[test]
+fn overlapping_layers_leave_room_for_more_cores() {
+    let recipe = |fraction: f64, shells: &str| {
+        format!(
+            "generator = \"core-shell\"\nseed = 3\nsize = 64\nvoxel_size = \"5 nm\"\ncore_fraction = {fraction}\nshells = \"{shells}\""
+        )
+    };
+    let dense = build(&recipe(0.5, "overlapping"));
+    let [matrix, core, _] = dense.reached().try_into().unwrap();
+    assert!(
+        (core - 0.5).abs() < 1e-4 && matrix > 0.02,
+        "{core} {matrix}"
+    );
+    assert_eq!(contacts(codes(&dense), 1, 0), 0);
+    let matrix = |shells: &str| build(&recipe(0.3, shells)).reached()[0];
+    assert!(matrix("overlapping") > matrix("apart") + 0.01);
+}
+
+/// The tests above, shown to notice one hole.
 #[test]
 fn a_hole_in_a_shell_is_found() {
     let structure = build("generator = \"core-shell\"\nseed = 3\nsize = 48\nvoxel_size = \"5 nm\"");

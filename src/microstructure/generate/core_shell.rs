@@ -1,7 +1,8 @@
 //! Particles with a shell in a matrix: cores are packed with room for their shells, and a voxel outside the cores belongs to
 //! the shell where the nearest core is no further than the shell is thick. Neighbours differ in distance by at most one
 //! voxel, so a shell of one voxel or more is closed: no core touches the matrix. A thinner one is drawn one voxel thick,
-//! closed and too thick rather than in holes, and that is noted.
+//! closed and too thick rather than in holes, and that is noted. Shells that came onto the particles before mixing keep
+//! them apart; a layer that grows into the matrix afterwards needs no room, and layers of neighbours overlap.
 
 use super::{
     GenerateError, Grid, Microstructure, Recipe, Remarks, assemble, distance,
@@ -22,6 +23,8 @@ pub struct CoreShell {
     pub core_fraction: f64,
     /// Thickness of the shell, m.
     pub shell_thickness: f64,
+    /// Whether the packing leaves no room for shells: they grow into the matrix, and those of neighbours overlap.
+    pub overlapping: bool,
     /// Materials of matrix, core and shell.
     pub materials: [String; 3],
 }
@@ -30,9 +33,10 @@ impl Recipe for CoreShell {
     fn build(&self, grid: &Grid, seed: u64) -> Result<Microstructure, GenerateError> {
         self.check()?;
         let drawn = self.shell_thickness.max(grid.voxel);
-        let sizes = self.cores.radii(self.core_fraction, grid, drawn, seed)?;
+        let room = if self.overlapping { 0.0 } else { drawn };
+        let sizes = self.cores.radii(self.core_fraction, grid, room, seed)?;
+        let cores = packed(&sizes.radii, grid.in_voxels(room), grid, seed)?;
         let thickness = grid.in_voxels(drawn);
-        let cores = packed(&sizes.radii, thickness, grid, seed)?;
         let distances = distance::surfaces(&cores, grid, thickness + 2.0).nearest;
         let mut labels = vec![0; grid.voxels()];
         let wanted = count(self.core_fraction * grid.volume());
@@ -46,12 +50,13 @@ impl Recipe for CoreShell {
         let mut notes = sizes.notes;
         notes.extend(self.note(grid));
         notes.extend(moved("the cores", surface, grid));
-        let shell = self.shell_fraction(&cores, grid);
+        let shell = (!self.overlapping).then(|| self.shell_fraction(&cores, grid));
+        let left = shell.map(|shell| 1.0 - self.core_fraction - shell);
         let [matrix, core, coat] = self.materials.each_ref().map(|name| Some(name.as_str()));
         let phases = [
-            ("matrix", matrix, Some(1.0 - self.core_fraction - shell)),
+            ("matrix", matrix, left),
             ("core", core, Some(self.core_fraction)),
-            ("shell", coat, Some(shell)),
+            ("shell", coat, shell),
         ];
         let facts = vec![particles("cores", &sizes.radii, grid)];
         assemble(grid, labels, &phases, Remarks { facts, notes })

@@ -259,6 +259,7 @@ fn core_shell(values: &Values) -> crate::Result<Box<dyn Recipe>> {
         cores: log_normal(values)?,
         core_fraction: values.number("core_fraction")?,
         shell_thickness: values.number("shell")?,
+        overlapping: values.text("shells") == "overlapping",
         materials: names(
             values,
             ["matrix_material", "core_material", "shell_material"],

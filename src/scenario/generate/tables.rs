@@ -88,11 +88,12 @@ pub(super) const MEMBRANE: [Parameter; 6] = [
 ];
 
 #[rustfmt::skip]
-pub(super) const CORE_SHELL: [Parameter; 7] = [
+pub(super) const CORE_SHELL: [Parameter; 8] = [
     parameter("diameter", LENGTH, "75 nm", "Median diameter of the cores, by number"),
     parameter("spread", NUMBER, "0.15", "Standard deviation of the logarithm of diameters"),
     parameter("core_fraction", NUMBER, "25 %", "Fraction of the volume that is core"),
     parameter("shell", LENGTH, "8 nm", "Thickness of the shell"),
+    parameter("shells", Word(&["apart", "overlapping"]), "apart", "Shells keep cores apart, or grow into the matrix and overlap"),
     parameter("core_material", Material, "S", "Material of the cores"),
     parameter("shell_material", Material, "beta-Li3PS4", "Material of the shell"),
     parameter("matrix_material", Material, "Li6PS5Cl", "Material between"),
