@@ -98,11 +98,9 @@ pub enum SolveError {
         wanted: f64,
     },
     /// Rounding in f64 leaves no room for the requested error.
-    #[error(
-        "the error cannot be bounded below {reached:.1e} in double precision, {wanted:.1e} was asked for; ask for a larger error"
-    )]
+    #[error("{}", stagnation(*reached, *wanted))]
     Stagnated {
-        /// Smallest certified relative error.
+        /// Smallest certified relative error; not a number where rounding leaves no bound at all.
         reached: f64,
         /// Requested relative error.
         wanted: f64,
@@ -110,4 +108,16 @@ pub enum SolveError {
     /// The device failed.
     #[error(transparent)]
     Machine(#[from] GpuError),
+}
+
+fn stagnation(reached: f64, wanted: f64) -> String {
+    if reached.is_finite() {
+        format!(
+            "the error cannot be bounded below {reached:.1e} in double precision, {wanted:.1e} was asked for; ask for a larger error"
+        )
+    } else {
+        "the conductivities are too far apart for double precision to bound the error; where a phase hardly conducts beside the \
+         others, give it the conductivity 0"
+            .to_owned()
+    }
 }
