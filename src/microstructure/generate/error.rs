@@ -23,8 +23,9 @@ pub enum GenerateError {
     },
     /// A packing that stops before its density.
     #[error(
-        "the particles (with their shells, if any) cannot be packed to a volume fraction of {wanted:.3}: the packing stopped at {reached:.3}; ask for \
-         less, or for a wider distribution of sizes"
+        "the particles (with their shells, if any, which are at least a voxel thick) cannot be packed to a volume fraction of \
+         {wanted:.3}: the packing stopped at {reached:.3}; ask for less, for smaller voxels where a shell is thinner than one, or \
+         for a wider distribution of sizes"
     )]
     TooDense {
         /// The fraction asked for.
