@@ -132,6 +132,7 @@ fn read(arguments: &ConvertArguments) -> Result<(Reading, Option<Cuts>)> {
         .map_err(Error::from)?;
     let reading = Reading {
         volume: sized(segment(&values, &cuts), grey.spacing),
+        names: Vec::new(),
         path: grey.path,
         dataset: source.dataset().map(str::to_owned),
         file_type: grey.file_type,

@@ -122,6 +122,7 @@ pub(super) fn read<C: Collect>(
         volume,
         dataset: None,
         spacing: None,
+        names: Vec::new(),
         file_type,
     })
 }

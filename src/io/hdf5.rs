@@ -14,7 +14,7 @@ use super::{
 };
 use hdf5::{
     Dataset, File, Group, H5Type, IndexType, IterationOrder, LinkType, LocationType,
-    types::{FloatSize, IntSize, TypeDescriptor},
+    types::{FloatSize, IntSize, TypeDescriptor, VarLenUnicode},
 };
 use ndarray::{Array3, Ix3, s};
 use std::{ops::Range, path::Path};
@@ -57,11 +57,13 @@ pub(super) fn read<C: Collect>(
         None => Err(found.unusable(path)),
     }?;
     let spacing = voxel_size(&found.dataset);
+    let names = phase_names(&found.dataset).unwrap_or_default();
     let file_type = format!("{} {}", Format::Hdf5, found.type_name());
     Ok(Contents {
         volume,
         dataset: Some(found.name),
         spacing,
+        names,
         file_type,
     })
 }
@@ -278,4 +280,19 @@ fn voxel_size(dataset: &Dataset) -> Option<[f64; 3]> {
             .all(|length| length.is_finite() && *length > 0.0)
             .then_some(size)
     })
+}
+
+/// Labels and names of the phases, where the dataset states them as a generated microstructure does.
+fn phase_names(dataset: &Dataset) -> Option<Vec<(i64, String)>> {
+    let [labels, names] = ["phase_labels", "phase_names"].map(|name| dataset.attr(name).ok());
+    let (labels, names) = (labels?, names?);
+    let count = labels.size();
+    let text = names.dtype().ok()?.to_descriptor().ok()? == TypeDescriptor::VarLenUnicode;
+    if !text || names.size() != count || count > 256 {
+        return None;
+    }
+    let labels = labels.read_raw::<i64>().ok()?;
+    let names = names.read_raw::<VarLenUnicode>().ok()?;
+    let named = names.iter().map(|name| name.as_str().to_owned());
+    Some(labels.into_iter().zip(named).collect())
 }

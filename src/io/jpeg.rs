@@ -26,6 +26,7 @@ pub(super) fn read<C: Collect>(path: &Path) -> Result<Contents<C::Output>, IoErr
         volume,
         dataset: None,
         spacing: None,
+        names: Vec::new(),
         file_type: format!("{} {sample_type}", Format::Jpeg),
     })
 }

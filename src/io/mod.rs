@@ -52,6 +52,8 @@ use std::{
 pub struct Reading {
     /// Labels, shape, and the voxel size where the file states one.
     pub volume: Volume,
+    /// Labels and their names, where the file states them.
+    pub names: Vec<(i64, String)>,
     /// The file or folder.
     pub path: PathBuf,
     /// The dataset inside an HDF5 file, such as `/image`.
@@ -90,6 +92,7 @@ struct Contents<T> {
     volume: T,
     dataset: Option<String>,
     spacing: Option<[f64; 3]>,
+    names: Vec<(i64, String)>,
     file_type: String,
 }
 
@@ -105,6 +108,7 @@ pub fn read(source: &VolumeSource) -> Result<Reading, IoError> {
     };
     Ok(Reading {
         volume,
+        names: contents.names,
         path: source.path().to_owned(),
         dataset: contents.dataset,
         file_type: contents.file_type,

@@ -154,6 +154,7 @@ impl Array<'_> {
             volume: encoder.finish(codes)?,
             dataset: None,
             spacing: None,
+            names: Vec::new(),
             file_type,
         })
     }

@@ -43,6 +43,7 @@ pub(super) fn read<C: Collect>(
         volume: encoder.finish(codes)?,
         dataset: None,
         spacing: None,
+        names: Vec::new(),
         file_type,
     })
 }

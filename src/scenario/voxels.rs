@@ -60,7 +60,12 @@ impl Voxels {
         };
         let plan = draft.plan(generator, 0)?;
         let built = plan.build()?;
+        let named = built
+            .phases
+            .iter()
+            .map(|phase| (i64::from(phase.label), phase.name.to_owned()));
         let reading = Reading {
+            names: named.collect(),
             path: PathBuf::from(generator.name),
             dataset: None,
             file_type: format!("generated from seed {}", plan.seed),

@@ -30,6 +30,22 @@ fn pictures() -> TempDir {
 }
 
 #[test]
+fn a_microstructure_file_names_its_phases() {
+    let mesh = Path::new(env!("CARGO_MANIFEST_DIR")).join("meshes/pellet.h5");
+    let found = json(
+        folder().path(),
+        &format!("measure {} --only fractions --json", mesh.display()),
+    );
+    let names: Vec<&Value> = (0..3).map(|i| &found["phases"][i]["name"]).collect();
+    assert_eq!(names, ["pore", "particle", "coating"]);
+    let nameless = json(
+        folder().path(),
+        &format!("{HALVES} --only fractions --json"),
+    );
+    assert_eq!(nameless["phases"][0]["name"], Value::Null);
+}
+
+#[test]
 fn halves_have_the_measures_of_halves() {
     let folder = folder();
     let found = json(folder.path(), &format!("{HALVES} --voxel-size 10nm --json"));

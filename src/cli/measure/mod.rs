@@ -103,8 +103,12 @@ fn chosen(only: &[Measure]) -> Vec<Measure> {
         .collect()
 }
 
-/// The name of each label of the volume, where a scenario gives one.
+/// The name of each label of the volume, where a scenario or else the file gives one.
 fn names(scenario: Option<&Scenario>, reading: &io::Reading) -> Vec<Option<String>> {
-    let name = |&label: &i64| scenario?.phase_of(label)?.name.clone();
+    let of_file = |label| reading.names.iter().find(|(named, _)| *named == label);
+    let name = |&label: &i64| match scenario {
+        Some(scenario) => scenario.phase_of(label)?.name.clone(),
+        None => Some(of_file(label)?.1.clone()),
+    };
     reading.volume.labels().iter().map(name).collect()
 }
