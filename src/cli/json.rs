@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use voxion::{
     field::Backend,
+    io::Reading,
     scenario::{Phase, Scenario, words},
 };
 
@@ -25,14 +26,28 @@ struct Document<'a> {
     warnings: Vec<String>,
 }
 
+/// Which voxels a result is about.
 #[derive(Serialize)]
-struct Input {
+pub(crate) struct Input {
     path: String,
     dataset: Option<String>,
     file_type: String,
     checksum: String,
     shape: [usize; 3],
     voxel_size_m: Option<[f64; 3]>,
+}
+
+impl Input {
+    pub(crate) fn of(reading: &Reading) -> Self {
+        Self {
+            path: reading.path.display().to_string(),
+            dataset: reading.dataset.clone(),
+            file_type: reading.file_type.clone(),
+            checksum: format!("sha256:{}", reading.sha256),
+            shape: reading.volume.shape(),
+            voxel_size_m: reading.volume.spacing(),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -81,14 +96,7 @@ pub(crate) fn outcome(outcome: &Outcome<'_>) -> Result<String> {
             "relative"
         },
         tolerance: outcome.scenario.transport.relative_error,
-        input: Input {
-            path: reading.path.display().to_string(),
-            dataset: reading.dataset.clone(),
-            file_type: reading.file_type.clone(),
-            checksum: format!("sha256:{}", reading.sha256),
-            shape: reading.volume.shape(),
-            voxel_size_m: reading.volume.spacing(),
-        },
+        input: Input::of(reading),
         parameters: parameters(outcome.scenario),
         warnings: outcome.advice.iter().map(ToString::to_string).collect(),
     };

@@ -1,6 +1,7 @@
 //! All numbers of a run, as they stand in the JSON object. Lengths are in metres, or in voxels where no voxel size is known.
 
 use super::Question;
+use crate::cli::json::Input;
 use serde::Serialize;
 use voxion::{io::Reading, microstructure::Volume};
 
@@ -28,17 +29,7 @@ pub(crate) struct Results {
     pub(crate) warnings: Vec<String>,
 }
 
-#[derive(Serialize)]
-struct Input {
-    path: String,
-    dataset: Option<String>,
-    file_type: String,
-    checksum: String,
-    shape: [usize; 3],
-    voxel_size_m: Option<[f64; 3]>,
-}
-
-/// A label and what a scenario calls it.
+/// A label and what a scenario or the file calls it.
 #[derive(Serialize)]
 pub(crate) struct PhaseName {
     pub(crate) label: i64,
@@ -222,14 +213,7 @@ impl Results {
         let named = volume.labels().iter().zip(names);
         Self {
             voxion: env!("CARGO_PKG_VERSION"),
-            input: Input {
-                path: reading.path.display().to_string(),
-                dataset: reading.dataset.clone(),
-                file_type: reading.file_type.clone(),
-                checksum: format!("sha256:{}", reading.sha256),
-                shape: volume.shape(),
-                voxel_size_m: volume.spacing(),
-            },
+            input: Input::of(reading),
             phases: named
                 .map(|(&label, name)| PhaseName { label, name })
                 .collect(),

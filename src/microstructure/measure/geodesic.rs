@@ -12,7 +12,7 @@
 //! Shortest paths as E. Dijkstra has them, for all phases at once. Distances are kept in buckets as wide as the shortest
 //! step, inside which order does not matter: linear in the voxels, 12 bytes each.
 
-use super::{MeasureError, check_size, edges};
+use super::{MeasureError, check_size, edges, narrowed, numbered};
 use crate::microstructure::{Axis, Volume};
 use rayon::prelude::*;
 
@@ -252,20 +252,4 @@ fn paths(steps: [isize; 3]) -> Vec<u32> {
 )]
 fn bucket(way: f32) -> usize {
     way as usize
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "voxels were counted: fewer than 2^32"
-)]
-fn numbered(voxel: usize) -> u32 {
-    voxel as u32
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "kept in f32: 6e-8 of a step"
-)]
-fn narrowed(length: f64) -> f32 {
-    length as f32
 }

@@ -104,3 +104,19 @@ fn listed(labels: &[i64]) -> String {
         _ => words.concat(),
     }
 }
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "voxels were counted: fewer than 2^32"
+)]
+fn numbered(voxel: usize) -> u32 {
+    voxel as u32
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "kept in f32: 6e-8 of a length"
+)]
+fn narrowed(length: f64) -> f32 {
+    length as f32
+}

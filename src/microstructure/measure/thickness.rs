@@ -18,6 +18,7 @@ mod painting;
 use super::{
     MeasureError, check_size,
     distance::{Distances, distances},
+    narrowed, numbered,
 };
 use crate::microstructure::Volume;
 use ndarray::Array3;
@@ -223,20 +224,4 @@ fn largest(field: &Field<'_>) -> Vec<u32> {
         }
     }
     largest
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "voxels were counted: fewer than 2^32"
-)]
-fn numbered(voxel: usize) -> u32 {
-    voxel as u32
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "kept in f32: 6e-8 of a length"
-)]
-fn narrowed(length: f64) -> f32 {
-    length as f32
 }

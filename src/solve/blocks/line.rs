@@ -2,6 +2,7 @@
 
 use super::{
     Blocks,
+    shell::SIDES,
     uniform::{HALVES, Uniform, across},
 };
 use crate::solve::stencil::{Lateral, Stencil};
@@ -16,16 +17,6 @@ pub(crate) struct Link {
     /// The block's corners in front of them.
     pub(crate) corners: u8,
 }
-
-/// Sides in ascending order of the blocks behind them: axis, and whether the side looks ahead.
-const SIDES: [(usize, bool); 6] = [
-    (0, false),
-    (1, false),
-    (2, false),
-    (2, true),
-    (1, true),
-    (0, true),
-];
 
 /// A line of blocks along the third axis and the four lines beside it.
 #[derive(Debug, Clone, Copy)]

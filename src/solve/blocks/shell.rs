@@ -51,7 +51,7 @@ impl Side {
 }
 
 /// Sides in ascending order of the blocks behind them: axis, and whether the side looks ahead.
-const SIDES: [(usize, bool); 6] = [
+pub(super) const SIDES: [(usize, bool); 6] = [
     (0, false),
     (1, false),
     (2, false),

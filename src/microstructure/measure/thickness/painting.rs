@@ -91,7 +91,7 @@ impl<'a> Slab<'a> {
 fn unpainted(row: &[f32]) -> impl Iterator<Item = u32> {
     let own = (0u32..).zip(row);
     let links = own.map(|(x, &squared)| if squared > 0.0 { x } else { x + 1 });
-    let end = super::numbered(row.len());
+    let end = super::super::numbered(row.len());
     links.chain([end])
 }
 
