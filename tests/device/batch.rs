@@ -88,7 +88,10 @@ fn device_many_volumes_come_out_as_each_alone() {
             .0
             .solve(Axis::Z, tolerance(500), &Backend::Host, &mut Silent);
         let host = host.unwrap().effective;
-        println!("volume {number}: {} iterations on the host", host.iterations);
+        println!(
+            "volume {number}: {} iterations on the host",
+            host.iterations
+        );
         let (Ok(found), Ok(alone)) = (found, &alone) else {
             let (found, alone) = (found.as_ref().unwrap_err(), alone.unwrap_err());
             assert_eq!((number, found.to_string()), (SLOW, alone.to_string()));
