@@ -14,10 +14,12 @@
 
 mod assembled;
 mod assembly;
+mod batch;
 mod effective;
 pub(crate) mod machine;
 mod solution;
 
+pub use batch::{Question, solve_batch};
 pub use effective::Effective;
 pub use machine::Memory;
 pub use solution::Solution;
