@@ -1,5 +1,7 @@
 //! One file per equation.
 
 pub mod conduction;
+pub mod elasticity;
 
 pub use conduction::{Conduction, ProblemError};
+pub use elasticity::{Elasticity, ElasticityError};
