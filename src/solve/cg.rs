@@ -36,7 +36,7 @@ impl<M: Machine> Preconditioned<M> for Multigrid<'_, M> {
 /// The vectors and numbers of a running solve of `A x = b`.
 pub struct ConjugateGradients<'a, M: Machine, S = Multigrid<'a, M>> {
     machine: &'a M,
-    system: S,
+    multigrid: S,
     x: M::Field,
     r: M::Field,
     p: M::Field,
@@ -49,13 +49,13 @@ pub struct ConjugateGradients<'a, M: Machine, S = Multigrid<'a, M>> {
 
 impl<'a, M: Machine, S: Preconditioned<M>> ConjugateGradients<'a, M, S> {
     /// Allocates the vectors.
-    pub fn new(machine: &'a M, system: S) -> Result<Self, GpuError> {
-        let shape = system.shape();
+    pub fn new(machine: &'a M, multigrid: S) -> Result<Self, GpuError> {
+        let shape = multigrid.shape();
         let field = || machine.zeros(shape);
         let (x, r, p, work) = (field()?, field()?, field()?, field()?);
         Ok(Self {
             machine,
-            system,
+            multigrid,
             x,
             r,
             p,
@@ -69,7 +69,7 @@ impl<'a, M: Machine, S: Preconditioned<M>> ConjugateGradients<'a, M, S> {
     pub fn start(&mut self, b: &[f64]) -> Result<f64, GpuError> {
         self.machine.clear(&mut self.x);
         self.machine.store(b, &mut self.r)?;
-        self.system.precondition(&mut self.r, &mut self.work);
+        self.multigrid.precondition(&mut self.r, &mut self.work);
         let rz = self.machine.dot(&self.r, &self.work);
         let [value] = self.machine.read([&rz])?;
         (self.rz, self.beta) = (Some(rz), None);
@@ -83,13 +83,13 @@ impl<'a, M: Machine, S: Preconditioned<M>> ConjugateGradients<'a, M, S> {
             None => std::mem::swap(&mut self.work, &mut self.p),
         }
         let before = self.rz.take().expect("start comes before the first step");
-        self.system.apply(&mut self.p, &mut self.work);
+        self.multigrid.apply(&mut self.p, &mut self.work);
         let alpha = self
             .machine
             .ratio(&before, &self.machine.dot(&self.p, &self.work));
         let Self { x, r, p, work, .. } = self;
         self.machine.advance(&alpha, Step { x, r, p, q: work });
-        self.system.precondition(&mut self.r, &mut self.work);
+        self.multigrid.precondition(&mut self.r, &mut self.work);
         let rz = self.machine.dot(&self.r, &self.work);
         self.beta = Some(self.machine.ratio(&rz, &before));
         let [alpha, gain, value] = self.machine.read([&alpha, &before, &rz])?;

@@ -7,8 +7,12 @@ use super::super::{
 use anyhow::{Result, bail};
 use clap::Args;
 use voxion::{
-    physics::elasticity::{Held, Hold, Solid},
-    scenario::quantity::{self, Kind, Quantity, Range, Unit},
+    physics::elasticity::{Hold, Solid},
+    scenario::{
+        mechanics,
+        quantity::{self, Kind, Quantity, Range},
+        words,
+    },
 };
 
 /// `voxion stress`.
@@ -118,14 +122,9 @@ fn bond(text: &str) -> Result<f64> {
     Ok(quantity::parse_in(text, Kind::Pressure, Range::NotNegative, "bond strength")?)
 }
 
-const COMPONENTS: [&str; 6] = ["xx", "yy", "zz", "yz", "xz", "xy"];
-
 fn hold(text: &str) -> Result<Hold> {
-    match text.trim() {
-        "free" => return Ok(Hold::FREE),
-        "clamped" => return Ok(Hold::CLAMPED),
-        "film" => return Ok(Hold::FILM),
-        _ => {}
+    if let Some(hold) = words::HOLDS.value(text.trim()) {
+        return Ok(hold);
     }
     let mut hold = Hold::FREE;
     for part in text.split(',') {
@@ -134,22 +133,10 @@ fn hold(text: &str) -> Result<Hold> {
                 "\"{part}\" is not a way to hold a cell; write free, clamped, film, or components such as xx=0,yy=0,zz=-50MPa"
             );
         };
-        let Some(place) = COMPONENTS.iter().position(|known| *known == name.trim()) else {
-            bail!("\"{name}\" is not a component; the components are {}", COMPONENTS.join(", "));
+        let Some(place) = words::COMPONENTS.iter().position(|known| *known == name.trim()) else {
+            bail!("\"{name}\" is not a component; the components are {}", words::COMPONENTS.join(", "));
         };
-        hold.0[place] = held(value, name.trim())?;
+        hold.0[place] = mechanics::held(value, name.trim())?;
     }
     Ok(hold)
-}
-
-/// A strain where there is no unit, a stress where there is one.
-fn held(value: &str, name: &str) -> Result<Held> {
-    if let Ok(strain) = Quantity::parse(value, Kind::Dimensionless, name) {
-        return Ok(Held::Strain(strain.value));
-    }
-    let stress = Quantity::parse(value, Kind::Pressure, name)?;
-    match stress.unit {
-        Unit::Given => Ok(Held::Stress(stress.value)),
-        Unit::Absent => Ok(Held::Strain(stress.value)),
-    }
 }

@@ -98,7 +98,12 @@ impl<T: Real> Elements<'_, T> {
         let left: Vec<Left<T>> = forces
             .par_chunks_mut(SLAB * stride)
             .enumerate()
-            .map(|(slab, planes)| vectorised(|| self.slab(law, (slab * SLAB, strain), u, planes)))
+            .map(|(slab, planes)| {
+                vectorised(
+                    #[inline(always)]
+                    || self.slab(law, (slab * SLAB, strain), u, planes),
+                )
+            })
             .collect();
         let slabs = left.len();
         forces.par_chunks_mut(SLAB * stride).enumerate().for_each(|(slab, planes)| {

@@ -6,14 +6,14 @@
 //! since `A >= mu A0`. An effective modulus is an energy, too large by `||e||^2 / N`.
 
 use super::{
-    element::Voigt,
+    element::{Eigenstrained, Hooke, Law, Voigt},
     hold::Hold,
     matrix,
     medium::{Medium, isotropic},
     system::{Free, HostSystem, reference_compliance},
 };
 use crate::{
-    field::{Host, Machine, Real},
+    field::{Host, Machine},
     solve::{
         Continue, Observer, Progress, SolveError, Tolerance,
         cg::{ConjugateGradients, Preconditioned},
@@ -102,21 +102,36 @@ impl Load<'_> {
 
     /// `b - A x` and the mean stress.
     fn residual(&self, x: &[f64]) -> (Vec<f64>, Voigt<f64>) {
+        let (codes, mut eigenstrains) = (&self.medium.codes, self.medium.eigenstrains.clone());
+        if self.swelling == Swelling::Off {
+            eigenstrains.fill([0.0; 3]);
+        }
+        self.residual_of(&Eigenstrained { codes, eigenstrains }, x, 1.0)
+    }
+
+    /// The residual under a law, for a share of the prescribed stresses, and the mean stress.
+    pub(super) fn residual_of(&self, law: &impl Law<f64>, x: &[f64], share: f64) -> (Vec<f64>, Voigt<f64>) {
         let medium = self.medium;
         let count = medium.voxels() as f64;
         let mut residual = vec![0.0; x.len()];
         let (u, forces) = (&x[..medium.unknowns()], &mut residual[..medium.unknowns()]);
-        let mut law = medium.eigenstrained();
-        if self.swelling == Swelling::Off {
-            law.eigenstrains.fill([0.0; 3]);
-        }
-        let sum = medium.elements::<f64>().forces(&law, tail(x), u, forces);
+        let sum = medium.elements::<f64>().forces(law, tail(x), u, forces);
         residual.iter_mut().for_each(|force| *force = -*force);
         let prescribed = self.hold.stresses();
         for i in (0..6).filter(|&i| self.free()[i]) {
-            residual[medium.unknowns() + i] = prescribed[i] / medium.unit * count - sum[i];
+            residual[medium.unknowns() + i] = share * prescribed[i] / medium.unit * count - sum[i];
         }
         (residual, sum.map(|stress| stress / count))
+    }
+
+    /// The same displacement with a share of the prescribed mean strains.
+    pub(super) fn held(&self, x: &[f64], share: f64) -> Vec<f64> {
+        let mut x = x.to_vec();
+        let strains = self.hold.strains();
+        for i in (0..6).filter(|&i| !self.free()[i]) {
+            x[self.medium.unknowns() + i] = share * strains[i];
+        }
+        x
     }
 
     fn sensitivity(&self, floor: f64) -> Sensitivity {
@@ -169,7 +184,7 @@ impl Load<'_> {
 
     fn solve_in<T: Spectral>(&self, observer: &mut dyn Observer) -> Result<Equilibrium, SolveError> {
         let machine = Host::<T>::default();
-        let system = HostSystem::<T>::new(self.medium, self.free());
+        let system: HostSystem<'_, T> = HostSystem::new(self.medium, self.free(), Hooke);
         self.solve_on(&machine, system, T::REDUCTION, observer)
     }
 

@@ -37,6 +37,10 @@ pub struct PhaseStress {
     pub largest_principal: Distribution,
     /// Elastic energy, J/m3.
     pub energy: Distribution,
+    /// Accumulated plastic strain.
+    pub plastic_strain: Distribution,
+    /// Mean work of plastic flow, J/m3.
+    pub plastic_work: f64,
 }
 
 /// A face between two voxels: the lower one `[z, y, x]`, and the axis along which the other is its neighbour, round the cell's
@@ -85,35 +89,39 @@ fn class(place: f64) -> usize {
     (place.max(0.0) as usize).min(CLASSES - 1)
 }
 
+/// The stress in a phase, from twelve numbers of every voxel; none if no voxel belongs to it.
+fn phase(points: &[(u8, [f64; 12])], code: u8, label: i64) -> Option<PhaseStress> {
+    let own = |i: usize| -> Vec<f64> {
+        points.iter().filter(|point| point.0 == code).map(|point| point.1[i]).collect()
+    };
+    let voxels = own(0).len();
+    let mean = |i: usize| own(i).iter().sum::<f64>() / voxels as f64;
+    Some(PhaseStress {
+        label,
+        voxels,
+        hydrostatic: Distribution::of(own(6))?,
+        von_mises: Distribution::of(own(7))?,
+        largest_principal: Distribution::of(own(8))?,
+        energy: Distribution::of(own(9))?,
+        plastic_strain: Distribution::of(own(10))?,
+        plastic_work: mean(11),
+        mean: std::array::from_fn(mean),
+    })
+}
+
 impl Deformed {
     /// The stress in each solid phase of the volume it was made from.
     pub fn phases(&self, volume: &Volume) -> Vec<PhaseStress> {
-        let codes = 0u8..=u8::MAX;
-        let phases = codes.zip(volume.labels()).filter(|&(code, _)| self.is_solid(code));
-        phases.filter_map(|(code, &label)| self.phase(code, label)).collect()
-    }
-
-    fn phase(&self, code: u8, label: i64) -> Option<PhaseStress> {
-        let of = |value: fn(&Point) -> f64| Distribution::of(self.over(code, value));
-        let mean = |i: usize| {
-            let values = self.over(code, |point| point.stress[i]);
-            values.iter().sum::<f64>() / values.len() as f64
+        let numbers = |point: Point| {
+            let [xx, yy, zz, yz, xz, xy] = point.stress;
+            let [hydrostatic, largest] = [point.hydrostatic(), point.largest_principal()];
+            let Point { energy, plastic_strain: strain, plastic_work: work, .. } = point;
+            (point.code, [xx, yy, zz, yz, xz, xy, hydrostatic, point.von_mises(), largest, energy, strain, work])
         };
-        Some(PhaseStress {
-            label,
-            voxels: self.over(code, |_| ()).len(),
-            hydrostatic: of(Point::hydrostatic)?,
-            von_mises: of(Point::von_mises)?,
-            largest_principal: of(Point::largest_principal)?,
-            energy: of(|point| point.energy)?,
-            mean: std::array::from_fn(mean),
-        })
-    }
-
-    /// A value of each voxel of a phase.
-    fn over<T: Send>(&self, code: u8, value: impl Fn(&Point) -> T + Sync) -> Vec<T> {
-        let values = self.map(|point| (point.code == code).then(|| value(&point)));
-        values.into_iter().flatten().collect()
+        let points = self.map(numbers);
+        let codes = (0u8..=u8::MAX).zip(volume.labels());
+        let solids = codes.filter(|&(code, _)| self.is_solid(code));
+        solids.filter_map(|(code, &label)| phase(&points, code, label)).collect()
     }
 
     /// The normal traction on every face between two solids of different phases.
