@@ -97,7 +97,12 @@ impl<'a> Elasticity<'a> {
     /// A volume whose phases are not described yet.
     pub fn new(volume: &'a Volume) -> Self {
         let phases = volume.labels().len();
-        Self { volume, solids: vec![None; phases], yields: vec![None; phases], eigenstrains: vec![[0.0; 3]; phases] }
+        Self {
+            volume,
+            solids: vec![None; phases],
+            yields: vec![None; phases],
+            eigenstrains: vec![[0.0; 3]; phases],
+        }
     }
 
     /// The same with a phase described.
@@ -108,10 +113,18 @@ impl<'a> Elasticity<'a> {
         let code = self.code(label)?;
         if let Solid::Isotropic { young, poisson } = solid {
             if !(young > 0.0 && young.is_finite()) {
-                return Err(ElasticityError::Young { label, value: young }.into());
+                return Err(ElasticityError::Young {
+                    label,
+                    value: young,
+                }
+                .into());
             }
             if !(poisson > -1.0 && poisson < 0.5) {
-                return Err(ElasticityError::Poisson { label, value: poisson }.into());
+                return Err(ElasticityError::Poisson {
+                    label,
+                    value: poisson,
+                }
+                .into());
             }
         }
         self.solids[code] = Some(solid);
@@ -124,7 +137,10 @@ impl<'a> Elasticity<'a> {
     /// A label that the volume does not have, or a strain that is not above -1 and finite.
     pub fn eigenstrain(mut self, label: i64, strain: [f64; 3]) -> Result<Self> {
         let code = self.code(label)?;
-        if let Some(&value) = strain.iter().find(|value| !(**value > -1.0 && value.is_finite())) {
+        if let Some(&value) = strain
+            .iter()
+            .find(|value| !(**value > -1.0 && value.is_finite()))
+        {
             return Err(ElasticityError::Eigenstrain { label, value }.into());
         }
         self.eigenstrains[code] = strain;
@@ -139,10 +155,18 @@ impl<'a> Elasticity<'a> {
         let code = self.code(label)?;
         let Yield { stress, hardening } = limit;
         if !(stress > 0.0 && stress.is_finite()) {
-            return Err(ElasticityError::Yield { label, value: stress }.into());
+            return Err(ElasticityError::Yield {
+                label,
+                value: stress,
+            }
+            .into());
         }
         if !(hardening >= 0.0 && hardening.is_finite()) {
-            return Err(ElasticityError::Hardening { label, value: hardening }.into());
+            return Err(ElasticityError::Hardening {
+                label,
+                value: hardening,
+            }
+            .into());
         }
         self.yields[code] = Some(limit);
         Ok(self)
@@ -151,8 +175,14 @@ impl<'a> Elasticity<'a> {
     /// The largest eigenstrain of a phase that is present and solid.
     pub fn largest_eigenstrain(&self) -> f64 {
         let solid = |solid: &Option<Solid>| matches!(solid, Some(Solid::Isotropic { .. }));
-        let phases = self.solids.iter().zip(&self.eigenstrains).filter(|(s, _)| solid(s));
-        phases.flat_map(|(_, strain)| strain).fold(0.0, |most, strain| most.max(strain.abs()))
+        let phases = self
+            .solids
+            .iter()
+            .zip(&self.eigenstrains)
+            .filter(|(s, _)| solid(s));
+        phases
+            .flat_map(|(_, strain)| strain)
+            .fold(0.0, |most, strain| most.max(strain.abs()))
     }
 
     /// Bytes on the host, before anything is allocated.
@@ -170,32 +200,60 @@ impl<'a> Elasticity<'a> {
     /// # Errors
     /// [`ElasticityError`] where the question does not fit the volume; [`SolveError`](crate::solve::SolveError) where the
     /// tolerance is out of reach or the observer said stop.
-    pub fn deform(&self, hold: Hold, tolerance: Tolerance, observer: &mut dyn Observer) -> Result<Deformed> {
+    pub fn deform(
+        &self,
+        hold: Hold,
+        tolerance: Tolerance,
+        observer: &mut dyn Observer,
+    ) -> Result<Deformed> {
         let start = Instant::now();
         let medium = self.medium(tolerance)?;
         let (hold, loose) = holding::settle(&medium, hold)?;
         let (goal, swelling) = (Goal::Means, Swelling::On);
-        let load = Load { medium: &medium, hold, goal, tolerance, swelling };
+        let load = Load {
+            medium: &medium,
+            hold,
+            goal,
+            tolerance,
+            swelling,
+        };
         if medium.yields.iter().any(Option::is_some) {
             let yielded = yielding::solve(&load, observer)?;
-            return Ok(Deformed::yielded(medium, yielded, (hold, loose), start.elapsed().as_secs_f64()));
+            return Ok(Deformed::yielded(
+                medium,
+                yielded,
+                (hold, loose),
+                start.elapsed().as_secs_f64(),
+            ));
         }
         let equilibrium = load.solve(observer)?;
-        Ok(Deformed::new(medium, equilibrium, (hold, loose), start.elapsed().as_secs_f64()))
+        Ok(Deformed::new(
+            medium,
+            equilibrium,
+            (hold, loose),
+            start.elapsed().as_secs_f64(),
+        ))
     }
 
     /// The effective stiffness: six unit strains, each modulus as exact as `tolerance` says.
     ///
     /// # Errors
     /// As [`Self::deform`].
-    pub fn stiffness(&self, tolerance: Tolerance, observer: &mut dyn Observer) -> Result<Stiffness> {
+    pub fn stiffness(
+        &self,
+        tolerance: Tolerance,
+        observer: &mut dyn Observer,
+    ) -> Result<Stiffness> {
         stiffness::stiffness(&self.medium(tolerance)?, tolerance, observer)
     }
 
     fn code(&self, label: i64) -> std::result::Result<usize, ElasticityError> {
         self.volume.code(label).map(usize::from).ok_or_else(|| {
             let labels: Vec<String> = self.volume.labels().iter().map(i64::to_string).collect();
-            ElasticityError::UnknownLabel { label, present: labels.join(", ") }
+            ElasticityError::UnknownLabel {
+                label,
+                present: labels.join(", "),
+            }
         })
     }
 
@@ -206,9 +264,16 @@ impl<'a> Elasticity<'a> {
             return Err(ElasticityError::Tolerance { value });
         }
         let lame = self.lame()?;
-        let unit = lame.iter().map(|[lambda, mu]| lambda + 2.0 * mu).fold(0.0, f64::max);
+        let unit = lame
+            .iter()
+            .map(|[lambda, mu]| lambda + 2.0 * mu)
+            .fold(0.0, f64::max);
         let counts = self.volume.counts();
-        if !lame.iter().zip(&counts).any(|([_, mu], &count)| *mu > 0.0 && count > 0) {
+        if !lame
+            .iter()
+            .zip(&counts)
+            .any(|([_, mu], &count)| *mu > 0.0 && count > 0)
+        {
             return Err(ElasticityError::AllVoid);
         }
         let spacing = self.volume.spacing().unwrap_or([1.0; 3]);
@@ -217,8 +282,15 @@ impl<'a> Elasticity<'a> {
             shape: self.volume.shape(),
             spacing: spacing.map(|h| h / length),
             codes: self.volume.codes().iter().copied().collect(),
-            lame: lame.iter().map(|pair| pair.map(|value| value / unit)).collect(),
-            yields: self.yields.iter().map(|own| own.map(|y| [y.stress / unit, y.hardening / unit])).collect(),
+            lame: lame
+                .iter()
+                .map(|pair| pair.map(|value| value / unit))
+                .collect(),
+            yields: self
+                .yields
+                .iter()
+                .map(|own| own.map(|y| [y.stress / unit, y.hardening / unit]))
+                .collect(),
             eigenstrains: self.eigenstrains.clone(),
             counts,
             unit,
@@ -228,8 +300,14 @@ impl<'a> Elasticity<'a> {
 
     fn lame(&self) -> std::result::Result<Vec<[f64; 2]>, ElasticityError> {
         let lame = |(solid, &label): (&Option<Solid>, &i64)| {
-            solid.map(Solid::lame).ok_or(ElasticityError::NotDescribed { label })
+            solid
+                .map(Solid::lame)
+                .ok_or(ElasticityError::NotDescribed { label })
         };
-        self.solids.iter().zip(self.volume.labels()).map(lame).collect()
+        self.solids
+            .iter()
+            .zip(self.volume.labels())
+            .map(lame)
+            .collect()
     }
 }

@@ -26,7 +26,9 @@ impl Conversion {
     pub fn eigenstrain(self, fraction: f64) -> f64 {
         let ratio = match self {
             Self::SulphurToSulphide => 1.0 + VOLUME_CHANGE * fraction,
-            Self::SulphideToSulphur => (1.0 + VOLUME_CHANGE * (1.0 - fraction)) / (1.0 + VOLUME_CHANGE),
+            Self::SulphideToSulphur => {
+                (1.0 + VOLUME_CHANGE * (1.0 - fraction)) / (1.0 + VOLUME_CHANGE)
+            }
         };
         ratio.cbrt() - 1.0
     }

@@ -38,16 +38,33 @@ const STRESSES: [(&str, Quantity); 9] = [
 ///
 /// # Errors
 /// [`ReportError::Shape`] where the state does not belong to the volume, [`ReportError::Hdf5`] where the file cannot be written.
-pub fn write(path: &Path, volume: &Volume, deformed: &Deformed, provenance: &Provenance) -> Result<(), ReportError> {
+pub fn write(
+    path: &Path,
+    volume: &Volume,
+    deformed: &Deformed,
+    provenance: &Provenance,
+) -> Result<(), ReportError> {
     let (found, expected) = (deformed.shape(), volume.shape());
     if found != expected {
-        return Err(ReportError::Shape { field: "stress", found, expected });
+        return Err(ReportError::Shape {
+            field: "stress",
+            found,
+            expected,
+        });
     }
-    let hdf5 = |source| ReportError::Hdf5 { path: path.to_owned(), source };
+    let hdf5 = |source| ReportError::Hdf5 {
+        path: path.to_owned(),
+        source,
+    };
     write_file(path, volume, deformed, provenance).map_err(hdf5)
 }
 
-fn write_file(path: &Path, volume: &Volume, deformed: &Deformed, provenance: &Provenance) -> hdf5::Result<()> {
+fn write_file(
+    path: &Path,
+    volume: &Volume,
+    deformed: &Deformed,
+    provenance: &Provenance,
+) -> hdf5::Result<()> {
     let file = create(path)?;
     let group = file.create_group("voxion")?;
     let cell_data = write_image_header(&file, volume)?;
@@ -60,7 +77,11 @@ fn write_file(path: &Path, volume: &Volume, deformed: &Deformed, provenance: &Pr
     ] {
         text(&group, name, value)?;
     }
-    text(&group, "date", &humantime::format_rfc3339_seconds(provenance.date).to_string())?;
+    text(
+        &group,
+        "date",
+        &humantime::format_rfc3339_seconds(provenance.date).to_string(),
+    )?;
     write_label_values(&group, volume)?;
     cell_data.link_hard("/voxion/labels", "labels")?;
     let dimensions = volume.shape();
@@ -76,17 +97,33 @@ fn write_file(path: &Path, volume: &Volume, deformed: &Deformed, provenance: &Pr
         write(name, "Pa", deformed.map(|point| value(&point)))?;
     }
     write("energy_density", "J/m3", deformed.map(|point| point.energy))?;
-    let unit = if volume.spacing().is_some() { "m" } else { "voxels" };
-    for (axis, name) in ["displacement_x", "displacement_y", "displacement_z"].into_iter().enumerate() {
+    let unit = if volume.spacing().is_some() {
+        "m"
+    } else {
+        "voxels"
+    };
+    for (axis, name) in ["displacement_x", "displacement_y", "displacement_z"]
+        .into_iter()
+        .enumerate()
+    {
         let [nz, ny, nx] = dimensions;
         let nodes = (0..nz * ny * nx).map(|i| [i / (ny * nx), i / nx % ny, i % nx]);
-        write(name, unit, nodes.map(|node| deformed.displacement(node)[axis]).collect())?;
+        write(
+            name,
+            unit,
+            nodes
+                .map(|node| deformed.displacement(node)[axis])
+                .collect(),
+        )?;
     }
     file.flush()?;
     file.close()
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "rounding is what this function is for")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "rounding is what this function is for"
+)]
 fn single(value: &f64) -> f32 {
     *value as f32
 }

@@ -10,6 +10,7 @@
 //!
 //! [stress.phases.active]          # where the library's modulus is not meant
 //! young = "18 GPa"                # with poisson = 0.34; or material = "S"; or void = true
+//! yield = "0.45 GPa"              # von Mises stress at which it flows; hardening = "2 GPa"
 //! conversion = "S to Li2S"        # or "Li2S to S", or eigenstrain = 0.05, or [x, y, z]
 //! ```
 //!
@@ -26,7 +27,7 @@ use super::{
 use crate::{
     materials::{self, Material, Property},
     physics::{
-        elasticity::{Held, Hold, Solid},
+        elasticity::{Held, Hold, Solid, Yield},
         swelling::Conversion,
     },
 };
@@ -53,6 +54,8 @@ pub struct Mechanics {
 pub struct MechanicalPhase {
     /// Its moduli.
     pub solid: Solid,
+    /// When it yields, if it does.
+    pub limit: Option<Yield>,
     /// What it does when it is converted.
     pub swelling: Swelling,
     /// Where the moduli come from: "Li2S of the library (Buehrer et al. (1991), averaged)".
@@ -79,13 +82,26 @@ impl Swelling {
 }
 
 const KEYS: [&str; 6] = ["hold", "converted", "bond", "stiffness", "rtol", "phases"];
-const PHASE: [&str; 6] = ["young", "poisson", "material", "void", "conversion", "eigenstrain"];
+const PHASE: [&str; 8] = [
+    "young",
+    "poisson",
+    "material",
+    "void",
+    "yield",
+    "hardening",
+    "conversion",
+    "eigenstrain",
+];
 
 /// Relative error of the means where none is given.
 const RTOL: f64 = 1e-4;
 
 /// The section, where a file has it.
-pub(super) fn read(root: &Section<'_>, volume: &Voxels, phases: &[Phase]) -> Checked<Option<Mechanics>> {
+pub(super) fn read(
+    root: &Section<'_>,
+    volume: &Voxels,
+    phases: &[Phase],
+) -> Checked<Option<Mechanics>> {
     if root.place("stress").is_none() {
         return Ok(None);
     }
@@ -104,10 +120,20 @@ pub(super) fn read(root: &Section<'_>, volume: &Voxels, phases: &[Phase]) -> Che
         let used = phase.material.as_ref().map(|used| used.material);
         let material = used.or(of_generator.map(|(_, material)| material.as_str()));
         let (solid, origin) = solid(&own, phase, material)?;
-        Ok(MechanicalPhase { solid, swelling: swelling(&own)?, origin })
+        Ok(MechanicalPhase {
+            solid,
+            limit: limit(&own)?,
+            swelling: swelling(&own)?,
+            origin,
+        })
     };
     let number = |key: &str, kind: Kind, range: Range| match section.quantity(key)? {
-        Some(typed) => at(&section, &typed, quantity::parse_in(typed.value, kind, range, key)).map(Some),
+        Some(typed) => at(
+            &section,
+            &typed,
+            quantity::parse_in(typed.value, kind, range, key),
+        )
+        .map(Some),
         None => Ok(None),
     };
     Ok(Some(Mechanics {
@@ -123,7 +149,10 @@ pub(super) fn read(root: &Section<'_>, volume: &Voxels, phases: &[Phase]) -> Che
 fn refuse_unknown(section: &Section<'_>, described: &[Named<'_>], phases: &[Phase]) -> Checked<()> {
     let titles: Vec<String> = phases.iter().map(Phase::title).collect();
     let names = || titles.iter().map(String::as_str);
-    let Some(Named { name, .. }) = described.iter().find(|entry| names().all(|known| known != entry.name.value)) else {
+    let Some(Named { name, .. }) = described
+        .iter()
+        .find(|entry| names().all(|known| known != entry.name.value))
+    else {
         return Ok(());
     };
     let fault = Fault::UnknownPhase {
@@ -142,13 +171,25 @@ fn converted(section: &Section<'_>) -> Checked<Vec<f64>> {
     }
     let fraction = |node: &Node<'_>| {
         let typed = section.quantity_of("converted", node)?;
-        let read = quantity::parse_in(typed.value, Kind::Dimensionless, Range::NotNegative, "converted");
+        let read = quantity::parse_in(
+            typed.value,
+            Kind::Dimensionless,
+            Range::NotNegative,
+            "converted",
+        );
         let value = at(section, &typed, read)?;
         if value <= 1.0 {
             return Ok(value);
         }
         let (found, expected) = ("above 1", "a fraction from 0 to 1");
-        Err(section.fault(Fault::WrongType { key: "converted".to_owned(), found, expected }, typed.span))
+        Err(section.fault(
+            Fault::WrongType {
+                key: "converted".to_owned(),
+                found,
+                expected,
+            },
+            typed.span,
+        ))
     };
     fractions.iter().map(fraction).collect()
 }
@@ -160,21 +201,32 @@ fn solid(own: &Section<'_>, phase: &Phase, material: Option<&str>) -> Checked<(S
     }
     if own.place("young").is_some() || own.place("poisson").is_some() {
         let typed = own.quantity_of("young", own.required("young")?)?;
-        let young = at(own, &typed, quantity::parse_in(typed.value, Kind::Pressure, Range::Positive, "young"))?;
+        let young = at(
+            own,
+            &typed,
+            quantity::parse_in(typed.value, Kind::Pressure, Range::Positive, "young"),
+        )?;
         let poisson = plain(own, "poisson", own.required("poisson")?)?;
         return Ok((Solid::Isotropic { young, poisson }, "given here".to_owned()));
     }
     let named = match own.text("material")? {
         None => material.and_then(materials::find),
         Some(name) => {
-            let names = || materials::library().iter().map(|material| material.name.as_str());
+            let names = || {
+                materials::library()
+                    .iter()
+                    .map(|material| material.name.as_str())
+            };
             let unknown = || Fault::UnknownWord {
                 key: "material".to_owned(),
                 found: name.value.to_owned(),
                 nearest: nearest(name.value, names()).map(str::to_owned),
                 known: alternatives(names()),
             };
-            Some(materials::find(name.value).ok_or_else(|| own.fault(unknown(), name.span.clone()))?)
+            Some(
+                materials::find(name.value)
+                    .ok_or_else(|| own.fault(unknown(), name.span.clone()))?,
+            )
         }
     };
     match named.map(moduli) {
@@ -184,13 +236,50 @@ fn solid(own: &Section<'_>, phase: &Phase, material: Option<&str>) -> Checked<(S
     }
 }
 
+/// Yield stress and hardening, where there is one.
+fn limit(own: &Section<'_>) -> Checked<Option<Yield>> {
+    let pressure = |key: &str, range: Range| match own.quantity(key)? {
+        Some(typed) => at(
+            own,
+            &typed,
+            quantity::parse_in(typed.value, Kind::Pressure, range, key),
+        )
+        .map(Some),
+        None => Ok(None),
+    };
+    let hardening = pressure("hardening", Range::NotNegative)?;
+    match pressure("yield", Range::Positive)? {
+        Some(stress) => Ok(Some(Yield {
+            stress,
+            hardening: hardening.unwrap_or(0.0),
+        })),
+        None if hardening.is_some() => own.required("yield").map(|_| None),
+        None => Ok(None),
+    }
+}
+
 /// The moduli that the library has of a material.
 fn moduli(material: &Material) -> Option<(Solid, String)> {
     let young = material.get(Property::YoungsModulus)?;
     let poisson = material.get(Property::PoissonRatio)?.si();
-    let note = young.note.iter().map(|note| format!("; {note}")).collect::<String>();
-    let origin = format!("{} of the library ({}; {}{note})", material.name, young.source, young.mark.name());
-    Some((Solid::Isotropic { young: young.si(), poisson }, origin))
+    let note = young
+        .note
+        .iter()
+        .map(|note| format!("; {note}"))
+        .collect::<String>();
+    let origin = format!(
+        "{} of the library ({}; {}{note})",
+        material.name,
+        young.source,
+        young.mark.name()
+    );
+    Some((
+        Solid::Isotropic {
+            young: young.si(),
+            poisson,
+        },
+        origin,
+    ))
 }
 
 fn swelling(own: &Section<'_>) -> Checked<Swelling> {
@@ -199,7 +288,11 @@ fn swelling(own: &Section<'_>) -> Checked<Swelling> {
         return Err(own.fault(Inconsistency::Twice { first, second }, place));
     }
     if let Some(node) = own.place("conversion").map(|_| own.required("conversion")) {
-        return Ok(Swelling::Reaction(own.word_of("conversion", node?, &words::CONVERSIONS)?));
+        return Ok(Swelling::Reaction(own.word_of(
+            "conversion",
+            node?,
+            &words::CONVERSIONS,
+        )?));
     }
     let strain = |node: &Node<'_>| plain(own, "eigenstrain", node);
     match *own.list("eigenstrain") {
@@ -207,8 +300,18 @@ fn swelling(own: &Section<'_>) -> Checked<Swelling> {
         [one] => Ok(Swelling::Strain([strain(&one)?; 3])),
         [x, y, z] => Ok(Swelling::Strain([strain(&x)?, strain(&y)?, strain(&z)?])),
         [other, ..] => {
-            let (found, expected) = ("a list of another length", "one strain, or three, [x, y, z],");
-            Err(own.fault(Fault::WrongType { key: "eigenstrain".to_owned(), found, expected }, other.span()))
+            let (found, expected) = (
+                "a list of another length",
+                "one strain, or three, [x, y, z],",
+            );
+            Err(own.fault(
+                Fault::WrongType {
+                    key: "eigenstrain".to_owned(),
+                    found,
+                    expected,
+                },
+                other.span(),
+            ))
         }
     }
 }
@@ -216,7 +319,12 @@ fn swelling(own: &Section<'_>) -> Checked<Swelling> {
 /// A number without unit.
 fn plain(section: &Section<'_>, key: &str, node: Node<'_>) -> Checked<f64> {
     let typed = section.quantity_of(key, node)?;
-    Ok(at(section, &typed, Quantity::parse(typed.value, Kind::Dimensionless, key))?.value)
+    Ok(at(
+        section,
+        &typed,
+        Quantity::parse(typed.value, Kind::Dimensionless, key),
+    )?
+    .value)
 }
 
 fn hold(section: &Section<'_>) -> Checked<Hold> {

@@ -74,23 +74,32 @@ impl<T: Spectral> Fourier<T> {
         let mut by_plane = std::mem::take(&mut self.by_plane);
         let mut by_row = std::mem::take(&mut self.by_row);
         let planes = by_plane.par_chunks_mut(3 * ny * half);
-        planes
-            .zip(r.par_chunks(3 * ny * nx))
-            .for_each_init(|| self.scratch(), |scratch, (spectrum, plane)| self.forward(plane, spectrum, scratch));
+        planes.zip(r.par_chunks(3 * ny * nx)).for_each_init(
+            || self.scratch(),
+            |scratch, (spectrum, plane)| self.forward(plane, spectrum, scratch),
+        );
         by_row
             .par_chunks_mut(3 * nz * half)
             .enumerate()
-            .for_each_init(|| self.scratch(), |scratch, (y, row)| self.middle(y, &by_plane, (row, symbol), scratch));
-        z.par_chunks_mut(3 * ny * nx)
-            .enumerate()
-            .for_each_init(|| self.scratch(), |scratch, (z, plane)| self.backward(z, &by_row, plane, scratch));
+            .for_each_init(
+                || self.scratch(),
+                |scratch, (y, row)| self.middle(y, &by_plane, (row, symbol), scratch),
+            );
+        z.par_chunks_mut(3 * ny * nx).enumerate().for_each_init(
+            || self.scratch(),
+            |scratch, (z, plane)| self.backward(z, &by_row, plane, scratch),
+        );
         (self.by_plane, self.by_row) = (by_plane, by_row);
     }
 
     fn scratch(&self) -> Scratch<T> {
         let [nz, ny, nx] = self.shape;
         let zero = Complex::new(T::default(), T::default());
-        let plans = self.y.iter().chain(&self.z).map(|plan| plan.get_inplace_scratch_len());
+        let plans = self
+            .y
+            .iter()
+            .chain(&self.z)
+            .map(|plan| plan.get_inplace_scratch_len());
         let rows = [self.x.0.get_scratch_len(), self.x.1.get_scratch_len()];
         let work = plans.chain(rows).max().unwrap_or(0);
         Scratch {
@@ -104,8 +113,13 @@ impl<T: Spectral> Fourier<T> {
     /// Transforms a plane along x and y.
     fn forward(&self, values: &[T], spectrum: &mut [Complex<T>], scratch: &mut Scratch<T>) {
         let [_, ny, nx] = self.shape;
-        let Scratch { row, columns, work, .. } = scratch;
-        for (values, spectrum) in values.chunks(ny * nx).zip(spectrum.chunks_mut(ny * self.half)) {
+        let Scratch {
+            row, columns, work, ..
+        } = scratch;
+        for (values, spectrum) in values
+            .chunks(ny * nx)
+            .zip(spectrum.chunks_mut(ny * self.half))
+        {
             for (values, line) in values.chunks(nx).zip(spectrum.chunks_mut(self.half)) {
                 row.copy_from_slice(values);
                 let done = self.x.0.process_with_scratch(row, line, work);
@@ -113,7 +127,12 @@ impl<T: Spectral> Fourier<T> {
             }
             for first in (0..self.half).step_by(COLUMNS) {
                 let width = COLUMNS.min(self.half - first);
-                gather(spectrum, (first, self.half), width, &mut columns[..width * ny]);
+                gather(
+                    spectrum,
+                    (first, self.half),
+                    width,
+                    &mut columns[..width * ny],
+                );
                 self.y[0].process_with_scratch(&mut columns[..width * ny], work);
                 scatter(&columns[..width * ny], width, (first, self.half), spectrum);
             }
@@ -135,7 +154,12 @@ impl<T: Spectral> Fourier<T> {
             let part = width * nz;
             let columns = &mut scratch.columns[..3 * part];
             for (c, columns) in columns.chunks_mut(part).enumerate() {
-                gather(&spectrum[(c * ny + y) * half..], (first, stride), width, columns);
+                gather(
+                    &spectrum[(c * ny + y) * half..],
+                    (first, stride),
+                    width,
+                    columns,
+                );
             }
             self.z[0].process_with_scratch(columns, &mut scratch.work);
             let (a, rest) = columns.split_at_mut(part);
@@ -157,10 +181,21 @@ impl<T: Spectral> Fourier<T> {
     }
 
     /// Transforms a plane back along y and x.
-    fn backward(&self, z: usize, spectrum: &[Complex<T>], values: &mut [T], scratch: &mut Scratch<T>) {
+    fn backward(
+        &self,
+        z: usize,
+        spectrum: &[Complex<T>],
+        values: &mut [T],
+        scratch: &mut Scratch<T>,
+    ) {
         let [nz, ny, nx] = self.shape;
         let (half, stride) = (self.half, 3 * nz * self.half);
-        let Scratch { plane, columns, work, .. } = scratch;
+        let Scratch {
+            plane,
+            columns,
+            work,
+            ..
+        } = scratch;
         for (c, values) in values.chunks_mut(ny * nx).enumerate() {
             let spectrum = &spectrum[(c * nz + z) * half..];
             for first in (0..half).step_by(COLUMNS) {

@@ -30,7 +30,12 @@ pub struct GaussRadau {
 impl GaussRadau {
     /// At the start, with `(r, B r)`.
     pub fn new(floor: Floor, rz: f64) -> Self {
-        Self { floor, alphas: Vec::new(), betas: Vec::new(), rz }
+        Self {
+            floor,
+            alphas: Vec::new(),
+            betas: Vec::new(),
+            rz,
+        }
     }
 
     /// After a step: what it took off the squared error, `alpha (r, B r)`, and the new `(r, B r)`.
@@ -61,7 +66,11 @@ impl GaussRadau {
         let mut g = 1.0 / mu;
         for (&alpha, &beta) in self.alphas.iter().zip(&self.betas) {
             let rest = (g - alpha).max(0.0);
-            g = if rest > 0.0 { rest / (mu * rest + beta) } else { 1.0 / mu };
+            g = if rest > 0.0 {
+                rest / (mu * rest + beta)
+            } else {
+                1.0 / mu
+            };
         }
         g * self.rz
     }
@@ -73,13 +82,21 @@ impl GaussRadau {
             return 1.0;
         }
         let diagonal = |k: usize| {
-            let before = if k == 0 { 0.0 } else { self.betas[k - 1] / self.alphas[k - 1] };
+            let before = if k == 0 {
+                0.0
+            } else {
+                self.betas[k - 1] / self.alphas[k - 1]
+            };
             1.0 / self.alphas[k] + before
         };
         let below = |value: f64| {
             let mut pivot = 1.0;
             (0..steps).any(|k| {
-                let off = if k == 0 { 0.0 } else { self.betas[k - 1] / self.alphas[k - 1].powi(2) };
+                let off = if k == 0 {
+                    0.0
+                } else {
+                    self.betas[k - 1] / self.alphas[k - 1].powi(2)
+                };
                 pivot = diagonal(k) - value - off / pivot;
                 pivot <= 0.0
             })

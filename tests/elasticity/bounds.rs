@@ -19,7 +19,11 @@ fn case(seed: u64) -> (Volume, [Phase; 3], Hold) {
         let young = 10f64.powf(8.0 + 3.0 * random.next());
         Phase::new(young, -0.2 + 0.65 * random.next(), 0.1 * random.next())
     };
-    let first = if random.next() < 0.67 { Phase::VOID } else { phase(&mut random) };
+    let first = if random.next() < 0.67 {
+        Phase::VOID
+    } else {
+        phase(&mut random)
+    };
     let phases = [first, phase(&mut random), phase(&mut random)];
     let hold = match seed % 3 {
         0 => Hold::FREE,
@@ -39,11 +43,26 @@ fn worst(seed: u64) -> f64 {
     let (volume, phases, hold) = case(seed);
     let [loose, tight] = [1e-2, 1e-8].map(|rtol| deform(&volume, &phases, hold, rtol));
     let ratio = |found: [f64; 6], exact: [f64; 6], bound: [f64; 6], rest: [f64; 6]| {
-        let of = |i: usize| ((found[i] - exact[i]).abs() - rest[i]).max(0.0) / bound[i].max(f64::MIN_POSITIVE);
-        (0..6).filter(|&i| bound[i] > 0.0).map(of).fold(0.0, f64::max)
+        let of = |i: usize| {
+            ((found[i] - exact[i]).abs() - rest[i]).max(0.0) / bound[i].max(f64::MIN_POSITIVE)
+        };
+        (0..6)
+            .filter(|&i| bound[i] > 0.0)
+            .map(of)
+            .fold(0.0, f64::max)
     };
-    let stress = ratio(loose.mean_stress, tight.mean_stress, loose.mean_stress_bound, tight.mean_stress_bound);
-    let strain = ratio(loose.mean_strain, tight.mean_strain, loose.mean_strain_bound, tight.mean_strain_bound);
+    let stress = ratio(
+        loose.mean_stress,
+        tight.mean_stress,
+        loose.mean_stress_bound,
+        tight.mean_stress_bound,
+    );
+    let strain = ratio(
+        loose.mean_strain,
+        tight.mean_strain,
+        loose.mean_strain_bound,
+        tight.mean_strain_bound,
+    );
     stress.max(strain)
 }
 

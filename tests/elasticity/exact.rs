@@ -7,8 +7,16 @@ use voxion::{
     physics::elasticity::{Held, Hold},
 };
 
-const SOFT: Phase = Phase { young: 22.1e9, poisson: 0.37, swelling: 0.01 };
-const STIFF: Phase = Phase { young: 83e9, poisson: 0.19, swelling: 0.05 };
+const SOFT: Phase = Phase {
+    young: 22.1e9,
+    poisson: 0.37,
+    swelling: 0.01,
+};
+const STIFF: Phase = Phase {
+    young: 83e9,
+    poisson: 0.19,
+    swelling: 0.05,
+};
 /// Asked for in the tests; what is compared is second order in it or better.
 const RTOL: f64 = 1e-10;
 
@@ -51,22 +59,52 @@ fn two_phases_expand_as_levin_says() {
     let free = deform(&volume, &[SOFT, STIFF], Hold::FREE, RTOL);
     let effective = stiffness(&volume, &[SOFT, STIFF], RTOL);
     let expected = levin(SOFT, STIFF, &effective.matrix);
-    assert!(deviation(&free.mean_strain, &expected) < 1e-9, "{:?} {expected:?}", free.mean_strain);
+    assert!(
+        deviation(&free.mean_strain, &expected) < 1e-9,
+        "{:?} {expected:?}",
+        free.mean_strain
+    );
     let own = effective.effective_eigenstrain.unwrap();
     assert!(deviation(&own, &expected) < 1e-5, "{own:?} {expected:?}");
     // A ten-thousandth on one modulus is seen.
-    let wrong = levin(Phase { young: STIFF.young * 1.0001, ..STIFF }, STIFF, &effective.matrix);
-    let other = levin(SOFT, Phase { young: STIFF.young * 1.0001, ..STIFF }, &effective.matrix);
-    assert!(deviation(&free.mean_strain, &wrong) > 1e-3 && deviation(&free.mean_strain, &other) > 1e-6);
+    let wrong = levin(
+        Phase {
+            young: STIFF.young * 1.0001,
+            ..STIFF
+        },
+        STIFF,
+        &effective.matrix,
+    );
+    let other = levin(
+        SOFT,
+        Phase {
+            young: STIFF.young * 1.0001,
+            ..STIFF
+        },
+        &effective.matrix,
+    );
+    assert!(
+        deviation(&free.mean_strain, &wrong) > 1e-3 && deviation(&free.mean_strain, &other) > 1e-6
+    );
 }
 
 #[test]
 fn a_porous_body_of_one_eigenstrain_moves_free_of_stress() {
     let volume = noise([10, 9, 8], &[0.3, 0.7], 2);
-    let phases = [Phase::VOID, Phase { swelling: 0.05, ..SOFT }];
+    let phases = [
+        Phase::VOID,
+        Phase {
+            swelling: 0.05,
+            ..SOFT
+        },
+    ];
     let free = deform(&volume, &phases, Hold::FREE, RTOL);
     let expected = [0.05, 0.05, 0.05, 0.0, 0.0, 0.0];
-    assert!(deviation(&free.mean_strain, &expected) < 1e-9, "{:?}", free.mean_strain);
+    assert!(
+        deviation(&free.mean_strain, &expected) < 1e-9,
+        "{:?}",
+        free.mean_strain
+    );
     let most = free.map(|point| point.von_mises().abs() + point.hydrostatic().abs());
     let most = most.into_iter().fold(0.0, f64::max);
     assert!(most < 1e-7 * SOFT.young * 0.05, "{most}");
@@ -74,7 +112,11 @@ fn a_porous_body_of_one_eigenstrain_moves_free_of_stress() {
     let clamped = deform(&volume, &phases, Hold::CLAMPED, RTOL);
     let effective = stiffness(&volume, &phases, RTOL);
     let stress = product(&effective.matrix, expected).map(|value| -value);
-    assert!(deviation(&clamped.mean_stress, &stress) < 1e-8, "{:?} {stress:?}", clamped.mean_stress);
+    assert!(
+        deviation(&clamped.mean_stress, &stress) < 1e-8,
+        "{:?} {stress:?}",
+        clamped.mean_stress
+    );
     assert!(deviation(&effective.effective_eigenstrain.unwrap(), &expected) < 1e-5);
     let wrong = product(&effective.matrix, expected.map(|strain| -1.00001 * strain));
     assert!(deviation(&clamped.mean_stress, &wrong) > 1e-6);
@@ -82,7 +124,9 @@ fn a_porous_body_of_one_eigenstrain_moves_free_of_stress() {
 
 /// Layers along z, 3 + 5, on voxels that are no cubes.
 fn laminate() -> Volume {
-    let volume = Volume::from_labels(&Array3::from_shape_fn((8, 4, 6), |(z, _, _)| u8::from(z < 3)));
+    let volume = Volume::from_labels(&Array3::from_shape_fn((8, 4, 6), |(z, _, _)| {
+        u8::from(z < 3)
+    }));
     volume.with_spacing([2e-6, 1e-6, 3e-6])
 }
 
@@ -90,10 +134,18 @@ fn laminate() -> Volume {
 fn laminates_have_their_mean_stiffness() {
     let c = stiffness(&laminate(), &[SOFT, STIFF], RTOL).matrix;
     let shares = [(5.0 / 8.0, SOFT), (3.0 / 8.0, STIFF)];
-    let mean = |value: fn(&Phase) -> f64| shares.iter().map(|(share, phase)| share * value(phase)).sum::<f64>();
+    let mean = |value: fn(&Phase) -> f64| {
+        shares
+            .iter()
+            .map(|(share, phase)| share * value(phase))
+            .sum::<f64>()
+    };
     let zz = 1.0 / mean(|p| 1.0 / (p.bulk() + 4.0 / 3.0 * p.shear()));
     let (xz, xy) = (1.0 / mean(|p| 1.0 / p.shear()), mean(Phase::shear));
-    assert!(deviation(&[c[2][2], c[4][4], c[3][3], c[5][5]], &[zz, xz, xz, xy]) < 1e-9, "{c:?}");
+    assert!(
+        deviation(&[c[2][2], c[4][4], c[3][3], c[5][5]], &[zz, xz, xz, xy]) < 1e-9,
+        "{c:?}"
+    );
     assert!(deviation(&[c[2][2]], &[zz * (1.0 + 1e-7)]) > 1e-8);
     assert!(c[0][3].abs() < 1e-6 * zz && c[2][4].abs() < 1e-6 * zz);
 }
@@ -103,7 +155,10 @@ fn a_uniform_solid_is_itself_under_any_load() {
     let volume = noise([5, 6, 7], &[1.0], 3).with_spacing([1e-6, 2e-6, 1.5e-6]);
     let mut held = Hold::CLAMPED;
     held.0 = [0.01, -0.02, 0.03, 0.004, -0.005, 0.006].map(Held::Strain);
-    let solid = Phase { swelling: 0.0, ..SOFT };
+    let solid = Phase {
+        swelling: 0.0,
+        ..SOFT
+    };
     let patch = deform(&volume, &[solid], held, RTOL);
     let (lambda, mu) = (solid.bulk() - 2.0 / 3.0 * solid.shear(), solid.shear());
     let pressure = lambda * 0.02;
@@ -116,15 +171,30 @@ fn a_uniform_solid_is_itself_under_any_load() {
         0.006 * mu,
     ];
     let stresses = patch.map(|point| point.stress);
-    assert!(stresses.iter().all(|stress| deviation(stress, &expected) < 1e-12));
-    assert!(!stresses.iter().all(|stress| deviation(stress, &expected.map(|s| s * (1.0 + 1e-9))) < 1e-12));
+    assert!(
+        stresses
+            .iter()
+            .all(|stress| deviation(stress, &expected) < 1e-12)
+    );
+    assert!(
+        !stresses
+            .iter()
+            .all(|stress| deviation(stress, &expected.map(|s| s * (1.0 + 1e-9))) < 1e-12)
+    );
 
     // And held by stress.
     let mut pressed = Hold::FREE;
     pressed.0[2] = Held::Stress(-50e6);
     let strain = deform(&volume, &[solid], pressed, RTOL).mean_strain;
     let along = -50e6 / solid.young;
-    let expected = [-solid.poisson * along, -solid.poisson * along, along, 0.0, 0.0, 0.0];
+    let expected = [
+        -solid.poisson * along,
+        -solid.poisson * along,
+        along,
+        0.0,
+        0.0,
+        0.0,
+    ];
     assert!(deviation(&strain, &expected) < 1e-10, "{strain:?}");
 }
 
@@ -139,10 +209,26 @@ fn islands_move_as_rigid_bodies() {
     let volume = Volume::from_labels(&Array3::from_shape_fn((10, 10, 10), label));
     let mut held = Hold::CLAMPED;
     held.0[5] = Held::Strain(0.02);
-    let phases = [Phase::VOID, Phase { swelling: 0.0, ..STIFF }, Phase { swelling: 0.0, ..SOFT }];
+    let phases = [
+        Phase::VOID,
+        Phase {
+            swelling: 0.0,
+            ..STIFF
+        },
+        Phase {
+            swelling: 0.0,
+            ..SOFT
+        },
+    ];
     let sheared = deform(&volume, &phases, held, RTOL);
     let most = |code: u8| {
-        let values = sheared.map(|point| if point.code == code { point.von_mises() } else { 0.0 });
+        let values = sheared.map(|point| {
+            if point.code == code {
+                point.von_mises()
+            } else {
+                0.0
+            }
+        });
         values.into_iter().fold(0.0, f64::max)
     };
     assert!(most(1) < 1e-6 * most(2), "{} {}", most(1), most(2));
@@ -155,7 +241,10 @@ fn a_turned_volume_has_a_turned_stiffness() {
     let volume = noise([6, 7, 8], &[0.2, 0.5, 0.3], 5);
     let codes = volume.codes().clone();
     // (z, y, x) becomes (x, z, y): what was along x is now along z, y along x and z along y.
-    let turned = codes.permuted_axes([2, 0, 1]).as_standard_layout().into_owned();
+    let turned = codes
+        .permuted_axes([2, 0, 1])
+        .as_standard_layout()
+        .into_owned();
     let turned = Volume::from_codes(turned, volume.labels().to_vec());
     let [before, after] = [&volume, &turned].map(|volume| stiffness(volume, &phases, RTOL).matrix);
     // Components xx yy zz yz xz xy of before, in after: zz xx yy xy yz xz.
@@ -167,7 +256,10 @@ fn a_turned_volume_has_a_turned_stiffness() {
         }
     }
     let untouched = (before[0][0] - after[0][0]).abs();
-    assert!(untouched > 1e-5 * before[0][0], "the test would not see a turn");
+    assert!(
+        untouched > 1e-5 * before[0][0],
+        "the test would not see a turn"
+    );
 }
 
 /// Positive for every strain, and below Voigt's mean.
@@ -199,10 +291,17 @@ fn stiffness_is_positive_and_below_the_mean() {
 fn threads_do_not_change_a_bit() {
     let volume = noise([20, 11, 13], &[0.3, 0.4, 0.3], 9);
     let run = |threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
         pool.install(|| {
             let done = deform(&volume, &[Phase::VOID, SOFT, STIFF], Hold::FILM, 1e-6);
-            (done.mean_stress, done.mean_strain, done.map(|point| point.stress))
+            (
+                done.mean_stress,
+                done.mean_strain,
+                done.map(|point| point.stress),
+            )
         })
     };
     assert!(run(1) == run(3));

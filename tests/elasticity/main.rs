@@ -23,10 +23,18 @@ pub(crate) struct Phase {
 }
 
 impl Phase {
-    pub(crate) const VOID: Self = Self { young: 0.0, poisson: 0.0, swelling: 0.0 };
+    pub(crate) const VOID: Self = Self {
+        young: 0.0,
+        poisson: 0.0,
+        swelling: 0.0,
+    };
 
     pub(crate) fn new(young: f64, poisson: f64, swelling: f64) -> Self {
-        Self { young, poisson, swelling }
+        Self {
+            young,
+            poisson,
+            swelling,
+        }
     }
 
     pub(crate) fn bulk(&self) -> f64 {
@@ -40,7 +48,10 @@ impl Phase {
     fn solid(&self) -> Solid {
         match self.young {
             0.0 => Solid::Void,
-            young => Solid::Isotropic { young, poisson: self.poisson },
+            young => Solid::Isotropic {
+                young,
+                poisson: self.poisson,
+            },
         }
     }
 }
@@ -48,7 +59,10 @@ impl Phase {
 /// The problem whose label i is phase i.
 pub(crate) fn problem<'a>(volume: &'a Volume, phases: &[Phase]) -> Elasticity<'a> {
     let mut problem = Elasticity::new(volume);
-    for (label, phase) in (0..).zip(phases).filter(|(label, _)| volume.code(*label).is_some()) {
+    for (label, phase) in (0..)
+        .zip(phases)
+        .filter(|(label, _)| volume.code(*label).is_some())
+    {
         problem = problem.solid(label, phase.solid()).unwrap();
         problem = problem.eigenstrain(label, [phase.swelling; 3]).unwrap();
     }
@@ -56,15 +70,22 @@ pub(crate) fn problem<'a>(volume: &'a Volume, phases: &[Phase]) -> Elasticity<'a
 }
 
 pub(crate) fn tolerance(relative_error: f64) -> Tolerance {
-    Tolerance { relative_error, ..Tolerance::default() }
+    Tolerance {
+        relative_error,
+        ..Tolerance::default()
+    }
 }
 
 pub(crate) fn deform(volume: &Volume, phases: &[Phase], hold: Hold, rtol: f64) -> Deformed {
-    problem(volume, phases).deform(hold, tolerance(rtol), &mut Silent).unwrap()
+    problem(volume, phases)
+        .deform(hold, tolerance(rtol), &mut Silent)
+        .unwrap()
 }
 
 pub(crate) fn stiffness(volume: &Volume, phases: &[Phase], rtol: f64) -> Stiffness {
-    problem(volume, phases).stiffness(tolerance(rtol), &mut Silent).unwrap()
+    problem(volume, phases)
+        .stiffness(tolerance(rtol), &mut Silent)
+        .unwrap()
 }
 
 /// Random numbers in [0, 1), the same on every machine.
@@ -72,7 +93,10 @@ pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
     pub(crate) fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 40) as f64 / (1u64 << 24) as f64
     }
 }
@@ -111,6 +135,9 @@ pub(crate) fn spheres(size: usize, inner: f64, outer: f64) -> Volume {
 /// The largest difference relative to the largest of the expected values.
 pub(crate) fn deviation(found: &[f64], expected: &[f64]) -> f64 {
     let largest = expected.iter().fold(0.0f64, |most, e| most.max(e.abs()));
-    let difference = found.iter().zip(expected).fold(0.0f64, |most, (f, e)| most.max((f - e).abs()));
+    let difference = found
+        .iter()
+        .zip(expected)
+        .fold(0.0f64, |most, (f, e)| most.max((f - e).abs()));
     difference / largest
 }

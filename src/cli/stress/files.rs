@@ -39,10 +39,14 @@ pub(super) fn check(question: &Question) -> voxion::Result<()> {
     }
     let states = question.converted.len();
     let folder = output.slices.iter();
-    let pictures: Vec<PathBuf> =
-        folder.flat_map(|folder| (0..states).map(|place| folder.join(picture(place, states)))).collect();
+    let pictures: Vec<PathBuf> = folder
+        .flat_map(|folder| (0..states).map(|place| folder.join(picture(place, states))))
+        .collect();
     if let Some(folder) = &output.slices {
-        fs::create_dir_all(folder).map_err(|source| IoError::Unwritable { path: folder.clone(), source })?;
+        fs::create_dir_all(folder).map_err(|source| IoError::Unwritable {
+            path: folder.clone(),
+            source,
+        })?;
     }
     let mut files = output.json.iter().chain(&output.fields).chain(&pictures);
     Ok(files.try_for_each(|file| check_writable(file, output.overwrite))?)
@@ -54,20 +58,26 @@ pub(super) fn write(answer: &Answer<'_>, interrupt: &Interrupt) -> Result<()> {
     let volume = &answer.reading.volume;
     if let Some(path) = &output.json {
         let text = json::answer(answer)?;
-        let unwritable = |source| IoError::Unwritable { path: path.clone(), source };
+        let unwritable = |source| IoError::Unwritable {
+            path: path.clone(),
+            source,
+        };
         let write = |temporary: &Path| Ok(fs::write(temporary, &text).map_err(unwritable)?);
         write_atomically(path, output.overwrite, write).map_err(not_written)?;
     }
     if let (Some(path), Some(last)) = (&output.fields, answer.states.last()) {
         let provenance = provenance(answer)?;
         write_atomically(path, output.overwrite, |temporary| {
-            stress::write(temporary, volume, &last.deformed, &provenance).map_err(|error| error.of(path))?;
+            stress::write(temporary, volume, &last.deformed, &provenance)
+                .map_err(|error| error.of(path))?;
             interrupt.check()
         })
         .map_err(not_written)?;
     }
     let folder = output.slices.iter();
-    for (folder, (place, state)) in folder.flat_map(|folder| answer.states.iter().enumerate().map(move |s| (folder, s))) {
+    for (folder, (place, state)) in
+        folder.flat_map(|folder| answer.states.iter().enumerate().map(move |s| (folder, s)))
+    {
         let path = folder.join(picture(place, answer.states.len()));
         let drawn = deformation::draw(volume, &state.deformed);
         write_atomically(&path, output.overwrite, |temporary| {
@@ -87,7 +97,8 @@ fn provenance(answer: &Answer<'_>) -> Result<Provenance> {
             None => format!("{}, {}", reading.path.display(), reading.file_type),
         },
         sha256: reading.sha256.clone(),
-        parameters: serde_json::to_string(&json::parameters(answer.question)).context("the parameters do not fit JSON")?,
+        parameters: serde_json::to_string(&json::parameters(answer.question))
+            .context("the parameters do not fit JSON")?,
         date: answer.started,
     })
 }

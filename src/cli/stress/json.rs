@@ -8,7 +8,9 @@ use super::{
 use anyhow::Result;
 use serde_json::{Value, json};
 use voxion::{
-    physics::elasticity::{Distribution, Held, Hold, InterfaceTraction, PERCENTS, PhaseStress, Solid, Stiffness},
+    physics::elasticity::{
+        Distribution, Held, Hold, InterfaceTraction, PERCENTS, PhaseStress, Solid, Stiffness,
+    },
     scenario::{mechanics::Swelling, words},
 };
 
@@ -41,6 +43,7 @@ fn result(answer: &Answer<'_>, state: &State) -> Value {
         "small_strain_holds": state.small_strain,
         "phases": state.phases.iter().map(|stress| phase(stress, question)).collect::<Vec<_>>(),
         "interfaces": state.interfaces.iter().map(|pair| interface(pair, state)).collect::<Vec<_>>(),
+        "increments": deformed.increments,
         "iterations": deformed.iterations,
         "seconds": deformed.seconds,
         "read_seconds": answer.read_seconds,
@@ -81,11 +84,16 @@ fn phase(stress: &PhaseStress, question: &Question) -> Value {
         "von_mises": distribution(&stress.von_mises),
         "largest_principal": distribution(&stress.largest_principal),
         "energy_density": distribution(&stress.energy),
+        "plastic_strain": distribution(&stress.plastic_strain),
+        "mean_plastic_work": stress.plastic_work,
     })
 }
 
 fn interface(pair: &InterfaceTraction, state: &State) -> Value {
-    let opened = state.opened.iter().find(|(labels, _)| *labels == pair.labels);
+    let opened = state
+        .opened
+        .iter()
+        .find(|(labels, _)| *labels == pair.labels);
     json!({
         "labels": pair.labels,
         "faces": pair.faces,
@@ -128,6 +136,8 @@ fn described(phase: &Phase) -> Value {
         "void": phase.solid == Solid::Void,
         "youngs_modulus_pa": young,
         "poisson_ratio": poisson,
+        "yield_stress_pa": phase.limit.map(|limit| limit.stress),
+        "hardening_pa": phase.limit.map(|limit| limit.hardening),
         "eigenstrain_xyz": phase.swelling.eigenstrain(1.0),
         "conversion": match phase.swelling {
             Swelling::Strain(_) => None,

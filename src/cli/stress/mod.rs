@@ -23,7 +23,8 @@ use std::time::{Instant, SystemTime};
 use voxion::{
     io::Reading,
     physics::elasticity::{
-        Deformed, Elasticity, Hold, InterfaceTraction, LARGE_EIGENSTRAIN, PhaseStress, SMALL_STRAIN, Stiffness,
+        Deformed, Elasticity, Hold, InterfaceTraction, LARGE_EIGENSTRAIN, PhaseStress,
+        SMALL_STRAIN, Stiffness,
     },
     report::numbers::plain,
     scenario::Scenario,
@@ -82,21 +83,39 @@ fn answer(question: &Question, show: Show) -> Result<()> {
     }
     warnings.iter().for_each(Advice::warn);
     if show.verbosity == Verbosity::Normal {
-        let bytes = question.problem(&reading, 1.0)?.memory_estimate(question.stiffness);
+        let bytes = question
+            .problem(&reading, 1.0)?
+            .memory_estimate(question.stiffness);
         eprintln!("memory: about {} on the host", BinaryBytes(bytes));
     }
     let mut watch = Watch::new(question.tolerance(), show.verbosity, interrupt.clone());
     let stiffness = match question.stiffness {
-        true => Some(question.problem(&reading, 1.0)?.stiffness(question.tolerance(), &mut watch)?),
+        true => Some(
+            question
+                .problem(&reading, 1.0)?
+                .stiffness(question.tolerance(), &mut watch)?,
+        ),
         false => None,
     };
     let state = |&converted: &f64| state(question, &reading, converted, &mut watch);
-    let states = question.converted.iter().map(state).collect::<Result<Vec<_>>>()?;
+    let states = question
+        .converted
+        .iter()
+        .map(state)
+        .collect::<Result<Vec<_>>>()?;
     let late: Vec<Advice> = states.iter().flat_map(late_advice).collect();
     late.iter().for_each(Advice::warn);
     warnings.extend(watch.into_notices());
     warnings.extend(late);
-    let answer = Answer { question, reading: &reading, read_seconds, started, stiffness, states, warnings };
+    let answer = Answer {
+        question,
+        reading: &reading,
+        read_seconds,
+        started,
+        stiffness,
+        states,
+        warnings,
+    };
     stdout::print(&match show.form {
         Form::Json => json::answer(&answer)?,
         Form::Table => table::answer(&answer),
@@ -104,7 +123,12 @@ fn answer(question: &Question, show: Show) -> Result<()> {
     files::write(&answer, &interrupt)
 }
 
-fn state(question: &Question, reading: &Reading, converted: f64, watch: &mut Watch) -> Result<State> {
+fn state(
+    question: &Question,
+    reading: &Reading,
+    converted: f64,
+    watch: &mut Watch,
+) -> Result<State> {
     let (problem, tolerance) = (question.problem(reading, converted)?, question.tolerance());
     let deformed = problem.deform(question.hold, tolerance, watch)?;
     let effective_eigenstrain = match problem.largest_eigenstrain() > 0.0 {

@@ -5,7 +5,7 @@ use anyhow::Result;
 use voxion::{
     Error,
     io::Reading,
-    physics::elasticity::{Elasticity, ElasticityError, Hold, Solid},
+    physics::elasticity::{Elasticity, ElasticityError, Hold, Solid, Yield},
     scenario::{Inconsistency, Output, Scenario, ScenarioError, Voxels, mechanics::Swelling},
     solve::Tolerance,
 };
@@ -32,6 +32,7 @@ pub(super) struct Phase {
     pub(super) labels: Vec<i64>,
     pub(super) solid: Solid,
     pub(super) swelling: Swelling,
+    pub(super) limit: Option<Yield>,
     /// Where its moduli come from, where a scenario says so.
     pub(super) origin: Option<String>,
 }
@@ -42,16 +43,25 @@ impl Question {
         let Some(mechanics) = &scenario.stress else {
             return Err(Error::from(ScenarioError::from(Inconsistency::NoPhases)).into());
         };
-        let phase = |(phase, own): (&voxion::scenario::Phase, &voxion::scenario::mechanics::MechanicalPhase)| Phase {
+        let phase = |(phase, own): (
+            &voxion::scenario::Phase,
+            &voxion::scenario::mechanics::MechanicalPhase,
+        )| Phase {
             name: phase.name.clone(),
             labels: phase.labels.clone(),
             solid: own.solid,
             swelling: own.swelling,
+            limit: own.limit,
             origin: Some(own.origin.clone()),
         };
         Ok(Self {
             volume: scenario.volume.clone(),
-            phases: scenario.phases.iter().zip(&mechanics.phases).map(phase).collect(),
+            phases: scenario
+                .phases
+                .iter()
+                .zip(&mechanics.phases)
+                .map(phase)
+                .collect(),
             hold: mechanics.hold,
             stiffness: mechanics.stiffness,
             bond: mechanics.bond,
@@ -63,19 +73,33 @@ impl Question {
     }
 
     pub(super) fn tolerance(&self) -> Tolerance {
-        Tolerance { relative_error: self.relative_error, ..Tolerance::default() }
+        Tolerance {
+            relative_error: self.relative_error,
+            ..Tolerance::default()
+        }
     }
 
     /// The problem on a volume, once a fraction has been converted. Phases of which the volume has no voxel are left out.
-    pub(super) fn problem<'a>(&self, reading: &'a Reading, converted: f64) -> voxion::Result<Elasticity<'a>> {
+    pub(super) fn problem<'a>(
+        &self,
+        reading: &'a Reading,
+        converted: f64,
+    ) -> voxion::Result<Elasticity<'a>> {
         let volume = &reading.volume;
         let mut problem = Elasticity::new(volume);
         for phase in &self.phases {
             // A scenario names phases that a volume may lack; on the command line a label that is not there is a mistake.
             let lenient = phase.origin.is_some();
-            for &label in phase.labels.iter().filter(|label| !lenient || volume.code(**label).is_some()) {
+            for &label in phase
+                .labels
+                .iter()
+                .filter(|label| !lenient || volume.code(**label).is_some())
+            {
                 problem = problem.solid(label, phase.solid)?;
                 problem = problem.eigenstrain(label, phase.swelling.eigenstrain(converted))?;
+                if let Some(limit) = phase.limit {
+                    problem = problem.yielding(label, limit)?;
+                }
             }
         }
         Ok(problem)
@@ -83,7 +107,9 @@ impl Question {
 
     /// The phase of a label.
     pub(super) fn phase_of(&self, label: i64) -> Option<&Phase> {
-        self.phases.iter().find(|phase| phase.labels.contains(&label))
+        self.phases
+            .iter()
+            .find(|phase| phase.labels.contains(&label))
     }
 
     /// What tables call a label.
@@ -100,16 +126,34 @@ impl StressArguments {
             let (label, solid) = (moduli.label, moduli.solid);
             if phases.iter().any(|phase| phase.labels == [label]) {
                 let [first, phase] = ["--moduli"; 2].map(str::to_owned);
-                let twice = Inconsistency::DuplicateLabel { label, first, phase };
+                let twice = Inconsistency::DuplicateLabel {
+                    label,
+                    first,
+                    phase,
+                };
                 return Err(Error::from(ScenarioError::from(twice)).into());
             }
             let swelling = Swelling::Strain([0.0; 3]);
-            phases.push(Phase { name: None, labels: vec![label], solid, swelling, origin: None });
+            phases.push(Phase {
+                name: None,
+                labels: vec![label],
+                solid,
+                swelling,
+                limit: None,
+                origin: None,
+            });
         }
         for own in &self.eigenstrain {
             let label = own.label;
             match phases.iter_mut().find(|phase| phase.labels == [label]) {
                 Some(phase) => phase.swelling = Swelling::Strain(own.strain),
+                None => return Err(Error::from(ElasticityError::NotDescribed { label }).into()),
+            }
+        }
+        for own in &self.yields {
+            let label = own.label;
+            match phases.iter_mut().find(|phase| phase.labels == [label]) {
+                Some(phase) => phase.limit = Some(own.limit),
                 None => return Err(Error::from(ElasticityError::NotDescribed { label }).into()),
             }
         }

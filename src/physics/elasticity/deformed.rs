@@ -79,7 +79,11 @@ impl Point {
     pub fn largest_strain(&self) -> f64 {
         let [xx, yy, zz, yz, xz, xy] = self.strain;
         let [first, _, last] = principal([xx, yy, zz, yz / 2.0, xz / 2.0, xy / 2.0]);
-        if first.abs() >= last.abs() { first } else { last }
+        if first.abs() >= last.abs() {
+            first
+        } else {
+            last
+        }
     }
 }
 
@@ -100,11 +104,22 @@ fn principal([xx, yy, zz, yz, xz, xy]: Voigt) -> [f64; 3] {
 }
 
 impl Deformed {
-    pub(super) fn new(medium: Medium, solved: Equilibrium, (hold, loose): (Hold, Loose), seconds: f64) -> Self {
+    pub(super) fn new(
+        medium: Medium,
+        solved: Equilibrium,
+        (hold, loose): (Hold, Loose),
+        seconds: f64,
+    ) -> Self {
         let (unit, free) = (medium.unit, hold.free());
         let prescribed = hold.stresses();
         Self {
-            mean_stress: std::array::from_fn(|i| if free[i] { prescribed[i] } else { solved.stress[i] * unit }),
+            mean_stress: std::array::from_fn(|i| {
+                if free[i] {
+                    prescribed[i]
+                } else {
+                    solved.stress[i] * unit
+                }
+            }),
             mean_stress_bound: solved.stress_bound.map(|bound| bound * unit),
             mean_strain: solved.strain(),
             mean_strain_bound: solved.strain_bound,
@@ -120,13 +135,24 @@ impl Deformed {
     }
 
     /// A state that was reached by flowing: there is no bound on its means.
-    pub(super) fn yielded(medium: Medium, solved: Yielded, (hold, loose): (Hold, Loose), seconds: f64) -> Self {
+    pub(super) fn yielded(
+        medium: Medium,
+        solved: Yielded,
+        (hold, loose): (Hold, Loose),
+        seconds: f64,
+    ) -> Self {
         let free = hold.free();
         let prescribed = hold.stresses();
         let tail = solved.x.len() - 6;
         let unknown = |free: bool| if free { f64::INFINITY } else { 0.0 };
         Self {
-            mean_stress: std::array::from_fn(|i| if free[i] { prescribed[i] } else { solved.stress[i] * medium.unit }),
+            mean_stress: std::array::from_fn(|i| {
+                if free[i] {
+                    prescribed[i]
+                } else {
+                    solved.stress[i] * medium.unit
+                }
+            }),
             mean_stress_bound: free.map(|free| unknown(!free)),
             mean_strain: std::array::from_fn(|i| solved.x[tail + i]),
             mean_strain_bound: free.map(unknown),
@@ -144,7 +170,12 @@ impl Deformed {
     /// Accumulated plastic strain of a voxel `[z, y, x]` and the work that it took, J/m3; 0 where nothing yields.
     pub fn plastic(&self, voxel: [usize; 3]) -> (f64, f64) {
         let place = self.place(voxel);
-        self.plastic.as_ref().map_or((0.0, 0.0), |state| (state.accumulated[place], state.work[place] * self.medium.unit))
+        self.plastic.as_ref().map_or((0.0, 0.0), |state| {
+            (
+                state.accumulated[place],
+                state.work[place] * self.medium.unit,
+            )
+        })
     }
 
     /// Whether solids were allowed to yield.
@@ -159,7 +190,10 @@ impl Deformed {
 
     /// Components whose mean strain nothing resists, because no solid crosses the cell: "zz". Their strain is given as 0.
     pub fn loose(&self) -> Vec<&'static str> {
-        (0..6).filter(|&i| self.loose[i]).map(|i| COMPONENTS[i]).collect()
+        (0..6)
+            .filter(|&i| self.loose[i])
+            .map(|i| COMPONENTS[i])
+            .collect()
     }
 
     /// Voxels along (z, y, x).
@@ -181,12 +215,25 @@ impl Deformed {
     pub fn point(&self, voxel: [usize; 3]) -> Point {
         let code = self.code(voxel);
         let strain = self.medium.strain(&self.x, voxel);
-        let plastic = self.plastic.as_ref().map_or([0.0; 6], |state| state.strain[self.place(voxel)]);
+        let plastic = self
+            .plastic
+            .as_ref()
+            .map_or([0.0; 6], |state| state.strain[self.place(voxel)]);
         let elastic = self.medium.trial(code, &strain, (1.0, &plastic));
-        let stress = self.medium.stress(code, &elastic).map(|s| s * self.medium.unit);
+        let stress = self
+            .medium
+            .stress(code, &elastic)
+            .map(|s| s * self.medium.unit);
         let energy = 0.5 * (0..6).map(|i| stress[i] * elastic[i]).sum::<f64>();
         let (plastic_strain, plastic_work) = self.plastic(voxel);
-        Point { code, strain, stress, energy, plastic_strain, plastic_work }
+        Point {
+            code,
+            strain,
+            stress,
+            energy,
+            plastic_strain,
+            plastic_work,
+        }
     }
 
     /// What `body` makes of every voxel `[z][y][x]`.
@@ -205,9 +252,17 @@ impl Deformed {
         let [nz, ny, nx] = self.medium.shape;
         let [z, y, x] = [node[0] % nz, node[1] % ny, node[2] % nx];
         let [hz, hy, hx] = self.medium.spacing;
-        let place = [node[2] as f64 * hx, node[1] as f64 * hy, node[0] as f64 * hz];
+        let place = [
+            node[2] as f64 * hx,
+            node[1] as f64 * hy,
+            node[0] as f64 * hz,
+        ];
         let [xx, yy, zz, yz, xz, xy] = self.mean_strain;
-        let mean = [[xx, xy / 2.0, xz / 2.0], [xy / 2.0, yy, yz / 2.0], [xz / 2.0, yz / 2.0, zz]];
+        let mean = [
+            [xx, xy / 2.0, xz / 2.0],
+            [xy / 2.0, yy, yz / 2.0],
+            [xz / 2.0, yz / 2.0, zz],
+        ];
         std::array::from_fn(|c| {
             let own = self.x[((z * 3 + c) * ny + y) * nx + x];
             let drawn: f64 = mean[c].iter().zip(place).map(|(e, p)| e * p).sum();
@@ -217,8 +272,17 @@ impl Deformed {
 
     /// The largest strain of a solid voxel, and whether small-strain theory still describes it.
     pub fn largest_strain(&self) -> (f64, bool) {
-        let strains = self.map(|point| if self.is_solid(point.code) { point.largest_strain() } else { 0.0 });
-        let most = strains.into_iter().fold(0.0, |most: f64, own| if own.abs() > most.abs() { own } else { most });
+        let strains = self.map(|point| {
+            if self.is_solid(point.code) {
+                point.largest_strain()
+            } else {
+                0.0
+            }
+        });
+        let most = strains.into_iter().fold(
+            0.0,
+            |most: f64, own| if own.abs() > most.abs() { own } else { most },
+        );
         (most, most.abs() <= SMALL_STRAIN)
     }
 }

@@ -31,7 +31,12 @@ pub(super) struct Chunk {
 /// Mean stress of elements from their mean strain.
 pub(super) trait Law<T>: Sync {
     /// For Lame's constants `(lambda, mu)`, which are 0 in lanes behind the chunk's count.
-    fn stress(&self, chunk: Chunk, strain: Voigt<Lanes<T>>, moduli: [Lanes<T>; 2]) -> Voigt<Lanes<T>>;
+    fn stress(
+        &self,
+        chunk: Chunk,
+        strain: Voigt<Lanes<T>>,
+        moduli: [Lanes<T>; 2],
+    ) -> Voigt<Lanes<T>>;
 }
 
 /// Hooke's law.
@@ -51,7 +56,14 @@ pub(super) fn hooke<T: Real>(
     [lambda, mu]: [Lanes<T>; 2],
 ) -> Voigt<Lanes<T>> {
     let (pressure, two) = (lambda * (xx + yy + zz), mu + mu);
-    [pressure + two * xx, pressure + two * yy, pressure + two * zz, mu * yz, mu * xz, mu * xy]
+    [
+        pressure + two * xx,
+        pressure + two * yy,
+        pressure + two * zz,
+        mu * yz,
+        mu * xz,
+        mu * xy,
+    ]
 }
 
 /// Hooke's law for the strain beyond the eigenstrain of each phase.
@@ -63,8 +75,16 @@ pub(super) struct Eigenstrained<'a, T> {
 
 impl<T: Real> Law<T> for Eigenstrained<'_, T> {
     #[inline(always)]
-    fn stress(&self, chunk: Chunk, mut strain: Voigt<Lanes<T>>, moduli: [Lanes<T>; 2]) -> Voigt<Lanes<T>> {
-        for (lane, &code) in self.codes[chunk.first..chunk.first + chunk.count].iter().enumerate() {
+    fn stress(
+        &self,
+        chunk: Chunk,
+        mut strain: Voigt<Lanes<T>>,
+        moduli: [Lanes<T>; 2],
+    ) -> Voigt<Lanes<T>> {
+        for (lane, &code) in self.codes[chunk.first..chunk.first + chunk.count]
+            .iter()
+            .enumerate()
+        {
             let own = self.eigenstrains[usize::from(code)];
             for axis in 0..3 {
                 strain[axis].0[lane] = strain[axis].0[lane] - own[axis];
@@ -91,7 +111,13 @@ type Left<T> = (Vec<T>, Voigt<f64>);
 
 impl<T: Real> Elements<'_, T> {
     /// Forces of displacements `u`, both `[z][component][y][x]`, under a mean strain; returns the sum of the elements' stresses.
-    pub(super) fn forces(&self, law: &impl Law<T>, strain: Voigt<f64>, u: &[T], forces: &mut [T]) -> Voigt<f64> {
+    pub(super) fn forces(
+        &self,
+        law: &impl Law<T>,
+        strain: Voigt<f64>,
+        u: &[T],
+        forces: &mut [T],
+    ) -> Voigt<f64> {
         let [_, ny, nx] = self.shape;
         let stride = 3 * ny * nx;
         let strain = strain.map(|value| Lanes::of(T::of(value)));
@@ -106,11 +132,19 @@ impl<T: Real> Elements<'_, T> {
             })
             .collect();
         let slabs = left.len();
-        forces.par_chunks_mut(SLAB * stride).enumerate().for_each(|(slab, planes)| {
-            let (below, _) = &left[(slab + slabs - 1) % slabs];
-            planes.iter_mut().zip(below).for_each(|(force, &add)| *force += add);
-        });
-        left.iter().fold([0.0; 6], |sum, (_, own)| std::array::from_fn(|i| sum[i] + own[i]))
+        forces
+            .par_chunks_mut(SLAB * stride)
+            .enumerate()
+            .for_each(|(slab, planes)| {
+                let (below, _) = &left[(slab + slabs - 1) % slabs];
+                planes
+                    .iter_mut()
+                    .zip(below)
+                    .for_each(|(force, &add)| *force += add);
+            });
+        left.iter().fold([0.0; 6], |sum, (_, own)| {
+            std::array::from_fn(|i| sum[i] + own[i])
+        })
     }
 
     /// The element layers above each of the node planes from `first`.
@@ -130,7 +164,11 @@ impl<T: Real> Elements<'_, T> {
         let mut sum = [0.0; 6];
         for z in first..first + planes.len() / stride {
             let (lower, rest) = planes[(z - first) * stride..].split_at_mut(stride);
-            let upper = if rest.is_empty() { &mut top[..] } else { &mut rest[..stride] };
+            let upper = if rest.is_empty() {
+                &mut top[..]
+            } else {
+                &mut rest[..stride]
+            };
             let above = (z + 1) % nz * stride;
             let u = [&u[z * stride..(z + 1) * stride], &u[above..above + stride]];
             let mut target = [lower, upper];
@@ -160,16 +198,28 @@ impl<T: Real> Elements<'_, T> {
             return None;
         }
         let rows = |c: usize| {
-            u.map(|plane| [y, (y + 1) % ny].map(|y| &plane[(c * ny + y) * nx..(c * ny + y + 1) * nx]))
+            u.map(|plane| {
+                [y, (y + 1) % ny].map(|y| &plane[(c * ny + y) * nx..(c * ny + y + 1) * nx])
+            })
         };
         let rows = [rows(0), rows(1), rows(2)];
         let mut sum = [Lanes::of(T::default()); 6];
         for x in (0..nx).step_by(WIDTH) {
-            let chunk = Chunk { first: start + x, count: WIDTH.min(nx - x) };
+            let chunk = Chunk {
+                first: start + x,
+                count: WIDTH.min(nx - x),
+            };
             let moduli = scratch.moduli.each_ref().map(|row| Lanes::load(row, x));
-            let (forces, stress) = self.element(law, (chunk, strain, moduli), rows.map(|rows| modes(rows, x)));
+            let (forces, stress) = self.element(
+                law,
+                (chunk, strain, moduli),
+                rows.map(|rows| modes(rows, x)),
+            );
             (0..6).for_each(|i| sum[i] = sum[i] + stress[i]);
-            forces.into_iter().enumerate().for_each(|(c, forces)| scratch.corners(c, x, forces));
+            forces
+                .into_iter()
+                .enumerate()
+                .for_each(|(c, forces)| scratch.corners(c, x, forces));
         }
         Some(sum.map(|lanes| lanes.0.iter().map(|value| value.wide()).sum()))
     }
@@ -265,7 +315,15 @@ fn modes<T: Real>(rows: [[&[T]; 2]; 2], x: usize) -> [Lanes<T>; 7] {
         std::array::from_fn::<_, 4, _>(|i| lower[i] + upper[i]),
         std::array::from_fn::<_, 4, _>(|i| upper[i] - lower[i]),
     ];
-    [sum[2], sum[1], difference[0], difference[1], difference[2], sum[3], difference[3]]
+    [
+        sum[2],
+        sum[1],
+        difference[0],
+        difference[1],
+        difference[2],
+        sum[3],
+        difference[3],
+    ]
 }
 
 /// Buffers of one row of elements.
@@ -280,7 +338,11 @@ impl<T: Real> Scratch<T> {
     fn new(nx: usize) -> Self {
         let padded = nx.next_multiple_of(WIDTH);
         let zeros = |rows: usize| vec![T::default(); rows * padded];
-        Self { moduli: [zeros(1), zeros(1)], ends: zeros(24), padded }
+        Self {
+            moduli: [zeros(1), zeros(1)],
+            ends: zeros(24),
+            padded,
+        }
     }
 
     /// Lame's constants of a row; whether any of them is not zero.

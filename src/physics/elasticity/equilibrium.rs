@@ -106,11 +106,23 @@ impl Load<'_> {
         if self.swelling == Swelling::Off {
             eigenstrains.fill([0.0; 3]);
         }
-        self.residual_of(&Eigenstrained { codes, eigenstrains }, x, 1.0)
+        self.residual_of(
+            &Eigenstrained {
+                codes,
+                eigenstrains,
+            },
+            x,
+            1.0,
+        )
     }
 
     /// The residual under a law, for a share of the prescribed stresses, and the mean stress.
-    pub(super) fn residual_of(&self, law: &impl Law<f64>, x: &[f64], share: f64) -> (Vec<f64>, Voigt<f64>) {
+    pub(super) fn residual_of(
+        &self,
+        law: &impl Law<f64>,
+        x: &[f64],
+        share: f64,
+    ) -> (Vec<f64>, Voigt<f64>) {
         let medium = self.medium;
         let count = medium.voxels() as f64;
         let mut residual = vec![0.0; x.len()];
@@ -153,11 +165,17 @@ impl Load<'_> {
         }
         let sensitivity = self.sensitivity(floor);
         let (least_stress, least_strain) = self.scales();
-        let largest = |values: &Voigt<f64>, least: f64| values.iter().fold(least, |most, v| most.max(v.abs()));
+        let largest = |values: &Voigt<f64>, least: f64| {
+            values.iter().fold(least, |most, v| most.max(v.abs()))
+        };
         let (stress, strain) = (largest(stress, least_stress), largest(strain, least_strain));
         let limit = |scale: f64, sensitivities: Voigt<f64>| {
             let worst = sensitivities.into_iter().fold(0.0, f64::max);
-            if worst > 0.0 { wanted * scale / worst } else { f64::INFINITY }
+            if worst > 0.0 {
+                wanted * scale / worst
+            } else {
+                f64::INFINITY
+            }
         };
         limit(stress, sensitivity.stress).min(limit(strain, sensitivity.strain))
     }
@@ -166,10 +184,23 @@ impl Load<'_> {
     fn scales(&self) -> (f64, f64) {
         let [lambda, mu] = self.medium.voigt();
         let modulus = lambda + 2.0 * mu;
-        let eigen = self.medium.eigenstrains.iter().flatten().fold(0.0f64, |most, e| most.max(e.abs()));
-        let eigen = if self.swelling == Swelling::On { eigen } else { 0.0 };
+        let eigen = self
+            .medium
+            .eigenstrains
+            .iter()
+            .flatten()
+            .fold(0.0f64, |most, e| most.max(e.abs()));
+        let eigen = if self.swelling == Swelling::On {
+            eigen
+        } else {
+            0.0
+        };
         let strains = self.hold.strains().into_iter().map(f64::abs);
-        let stresses = self.hold.stresses().into_iter().map(|s| s.abs() / (self.medium.unit * modulus));
+        let stresses = self
+            .hold
+            .stresses()
+            .into_iter()
+            .map(|s| s.abs() / (self.medium.unit * modulus));
         let strain = strains.chain(stresses).fold(eigen, f64::max);
         (1e-3 * modulus * strain, 1e-3 * strain)
     }
@@ -182,7 +213,10 @@ impl Load<'_> {
         }
     }
 
-    fn solve_in<T: Spectral>(&self, observer: &mut dyn Observer) -> Result<Equilibrium, SolveError> {
+    fn solve_in<T: Spectral>(
+        &self,
+        observer: &mut dyn Observer,
+    ) -> Result<Equilibrium, SolveError> {
         let machine = Host::<T>::default();
         let system: HostSystem<'_, T> = HostSystem::new(self.medium, self.free(), Hooke);
         self.solve_on(&machine, system, T::REDUCTION, observer)
@@ -209,7 +243,8 @@ impl Load<'_> {
             // The means are known only where a residual is formed, so the goal moves with them.
             loop {
                 let target = self.target(&tail(&x), &stress, radau.floor());
-                let near = |radau: &GaussRadau| spent(radau) || radau.bound().sqrt() <= NEAR * target;
+                let near =
+                    |radau: &GaussRadau| spent(radau) || radau.bound().sqrt() <= NEAR * target;
                 watch.tell(&radau, target, observer)?;
                 while !near(&radau) {
                     let progress = cg.step()?;
@@ -295,12 +330,21 @@ impl Watch {
         radau.bound().sqrt() / target * self.wanted
     }
 
-    fn tell(&mut self, radau: &GaussRadau, target: f64, observer: &mut dyn Observer) -> Result<(), SolveError> {
+    fn tell(
+        &mut self,
+        radau: &GaussRadau,
+        target: f64,
+        observer: &mut dyn Observer,
+    ) -> Result<(), SolveError> {
         let first = *self.first.get_or_insert(radau.rz());
         let bound = self.relative(radau, target);
         let progress = Progress {
             iterations: self.iterations,
-            residual: if first > 0.0 { (radau.rz() / first).sqrt() } else { 0.0 },
+            residual: if first > 0.0 {
+                (radau.rz() / first).sqrt()
+            } else {
+                0.0
+            },
             error_bound: bound.is_finite().then_some(bound),
             expected_error: if bound.is_finite() { bound } else { 1.0 },
         };
@@ -310,11 +354,20 @@ impl Watch {
         }
     }
 
-    fn step(&mut self, radau: &GaussRadau, target: f64, observer: &mut dyn Observer) -> Result<(), SolveError> {
+    fn step(
+        &mut self,
+        radau: &GaussRadau,
+        target: f64,
+        observer: &mut dyn Observer,
+    ) -> Result<(), SolveError> {
         self.iterations += 1;
         if self.iterations >= self.limit {
             let (iterations, wanted) = (self.iterations, self.wanted);
-            return Err(SolveError::NotConverged { iterations, reached: self.relative(radau, target), wanted });
+            return Err(SolveError::NotConverged {
+                iterations,
+                reached: self.relative(radau, target),
+                wanted,
+            });
         }
         self.tell(radau, target, observer)
     }

@@ -21,7 +21,9 @@ pub enum ElasticityError {
         label: i64,
     },
     /// A Young's modulus that no solid has.
-    #[error("Young's modulus of label {label} is {value} Pa; it must be positive and finite, and a pore is void, not soft")]
+    #[error(
+        "Young's modulus of label {label} is {value} Pa; it must be positive and finite, and a pore is void, not soft"
+    )]
     Young {
         /// Label.
         label: i64,
@@ -37,7 +39,9 @@ pub enum ElasticityError {
         value: f64,
     },
     /// An eigenstrain that would turn a solid inside out.
-    #[error("the eigenstrain of label {label} is {value}; it must be above -1 and finite, such as 0.216")]
+    #[error(
+        "the eigenstrain of label {label} is {value}; it must be above -1 and finite, such as 0.216"
+    )]
     Eigenstrain {
         /// Label.
         label: i64,
@@ -45,7 +49,9 @@ pub enum ElasticityError {
         value: f64,
     },
     /// A yield stress at which everything flows.
-    #[error("the yield stress of label {label} is {value} Pa; it must be positive and finite, such as 0.45 GPa")]
+    #[error(
+        "the yield stress of label {label} is {value} Pa; it must be positive and finite, such as 0.45 GPa"
+    )]
     Yield {
         /// Label.
         label: i64,

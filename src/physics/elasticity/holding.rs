@@ -34,7 +34,11 @@ pub(super) fn settle(medium: &Medium, hold: Hold) -> Result<(Hold, Loose), Elast
         };
         if stress != 0.0 {
             let (component, axis) = (COMPONENTS[i], NAMES[axis]);
-            return Err(ElasticityError::NothingHolds { component, stress, axis });
+            return Err(ElasticityError::NothingHolds {
+                component,
+                stress,
+                axis,
+            });
         }
         (*held, loose[i]) = (Held::Strain(0.0), true);
     }
@@ -94,7 +98,10 @@ struct Forest {
 
 impl Forest {
     fn new(voxels: usize) -> Self {
-        Self { parent: (0..voxels).collect(), crossings: vec![[0; 3]; voxels] }
+        Self {
+            parent: (0..voxels).collect(),
+            crossings: vec![[0; 3]; voxels],
+        }
     }
 
     /// The root and the crossings on the way to it; shortens the way.
@@ -135,4 +142,3 @@ fn sum(a: [i16; 3], b: [i16; 3]) -> [i16; 3] {
 fn difference(a: [i16; 3], b: [i16; 3]) -> [i16; 3] {
     std::array::from_fn(|i| a[i] - b[i])
 }
-

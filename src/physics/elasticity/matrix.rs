@@ -3,12 +3,18 @@
 use super::element::Voigt;
 
 /// The inverse of the rows and columns that `chosen` names, zeros elsewhere; none if it has no inverse.
-pub(super) fn inverse_of_part(matrix: &[Voigt<f64>; 6], chosen: [bool; 6]) -> Option<[Voigt<f64>; 6]> {
+pub(super) fn inverse_of_part(
+    matrix: &[Voigt<f64>; 6],
+    chosen: [bool; 6],
+) -> Option<[Voigt<f64>; 6]> {
     let mut left = *matrix;
     let mut right = [[0.0; 6]; 6];
     let places: Vec<usize> = (0..6).filter(|&i| chosen[i]).collect();
     places.iter().for_each(|&i| right[i][i] = 1.0);
-    let largest = places.iter().map(|&i| matrix[i][i].abs()).fold(0.0, f64::max);
+    let largest = places
+        .iter()
+        .map(|&i| matrix[i][i].abs())
+        .fold(0.0, f64::max);
     for &pivot in &places {
         let best = places.iter().copied().filter(|&row| row >= pivot);
         let best = best.max_by(|&a, &b| left[a][pivot].abs().total_cmp(&left[b][pivot].abs()))?;

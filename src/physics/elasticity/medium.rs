@@ -59,12 +59,17 @@ impl Medium {
 
     /// Whether voxels of zero stiffness are present.
     pub(super) fn porous(&self) -> bool {
-        self.lame.iter().zip(&self.counts).any(|(&[_, mu], &count)| count > 0 && mu == 0.0)
+        self.lame
+            .iter()
+            .zip(&self.counts)
+            .any(|(&[_, mu], &count)| count > 0 && mu == 0.0)
     }
 
     /// Volume means of Lame's constants: the stiffness of Voigt, above every other.
     pub(super) fn voigt(&self) -> [f64; 2] {
-        self.solids().fold([0.0; 2], |sum, (lame, share)| [0, 1].map(|i| sum[i] + share * lame[i]))
+        self.solids().fold([0.0; 2], |sum, (lame, share)| {
+            [0, 1].map(|i| sum[i] + share * lame[i])
+        })
     }
 
     /// Lame's constants of the uniform medium that preconditions: the mean of the solids.
@@ -76,7 +81,11 @@ impl Medium {
     /// What is known of the smallest eigenvalue of the preconditioned stiffness: without pores no element is softer, relative to
     /// the reference, than its softest phase.
     pub(super) fn floor(&self) -> Floor {
-        if self.porous() { Floor::Estimated(self.softest()) } else { Floor::Known(self.softest()) }
+        if self.porous() {
+            Floor::Estimated(self.softest())
+        } else {
+            Floor::Known(self.softest())
+        }
     }
 
     /// The smallest ratio of a solid's stiffness to the reference's, in compression or in shear.
@@ -139,6 +148,12 @@ impl Medium {
     pub(super) fn stress(&self, code: u8, strain: &Voigt<f64>) -> Voigt<f64> {
         let [lambda, mu] = self.lame[usize::from(code)];
         let pressure = lambda * (strain[0] + strain[1] + strain[2]);
-        std::array::from_fn(|i| if i < 3 { pressure + 2.0 * mu * strain[i] } else { mu * strain[i] })
+        std::array::from_fn(|i| {
+            if i < 3 {
+                pressure + 2.0 * mu * strain[i]
+            } else {
+                mu * strain[i]
+            }
+        })
     }
 }

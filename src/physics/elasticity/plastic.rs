@@ -49,7 +49,11 @@ pub(super) struct Returned {
 impl PlasticState {
     /// Nothing has flowed.
     pub(super) fn new(voxels: usize) -> Self {
-        Self { strain: vec![[0.0; 6]; voxels], accumulated: vec![0.0; voxels], work: vec![0.0; voxels] }
+        Self {
+            strain: vec![[0.0; 6]; voxels],
+            accumulated: vec![0.0; voxels],
+            work: vec![0.0; voxels],
+        }
     }
 }
 
@@ -61,7 +65,8 @@ fn deviator(stress: &Voigt<f64>) -> Voigt<f64> {
 
 /// `|s|` of a tensor in Voigt order.
 fn size(s: &Voigt<f64>) -> f64 {
-    let [normal, shear] = [0, 3].map(|first| s[first..first + 3].iter().map(|s| s * s).sum::<f64>());
+    let [normal, shear] =
+        [0, 3].map(|first| s[first..first + 3].iter().map(|s| s * s).sum::<f64>());
     (normal + 2.0 * shear).sqrt()
 }
 
@@ -69,7 +74,12 @@ impl Medium {
     /// Stress and flow of a voxel for an elastic trial strain and the plastic strain accumulated before.
     pub(super) fn radial_return(&self, code: u8, trial: &Voigt<f64>, accumulated: f64) -> Returned {
         let stress = self.stress(code, trial);
-        let elastic = Returned { stress, flow: [0.0; 6], amount: 0.0, tangent: [0.0; 8] };
+        let elastic = Returned {
+            stress,
+            flow: [0.0; 6],
+            amount: 0.0,
+            tangent: [0.0; 8],
+        };
         let Some([limit, hardening]) = self.yields[usize::from(code)] else {
             return elastic;
         };
@@ -96,7 +106,12 @@ impl Medium {
     }
 
     /// The elastic trial strain of a voxel: its strain less a share of the eigenstrain and the plastic strain before.
-    pub(super) fn trial(&self, code: u8, strain: &Voigt<f64>, (share, plastic): (f64, &Voigt<f64>)) -> Voigt<f64> {
+    pub(super) fn trial(
+        &self,
+        code: u8,
+        strain: &Voigt<f64>,
+        (share, plastic): (f64, &Voigt<f64>),
+    ) -> Voigt<f64> {
         let own = self.eigenstrains[usize::from(code)];
         std::array::from_fn(|i| strain[i] - plastic[i] - if i < 3 { share * own[i] } else { 0.0 })
     }
@@ -130,14 +145,23 @@ pub(super) struct Flowing<'a> {
 
 impl Law<f64> for Flowing<'_> {
     #[inline(always)]
-    fn stress(&self, chunk: Chunk, strain: Voigt<Lanes<f64>>, _: [Lanes<f64>; 2]) -> Voigt<Lanes<f64>> {
+    fn stress(
+        &self,
+        chunk: Chunk,
+        strain: Voigt<Lanes<f64>>,
+        _: [Lanes<f64>; 2],
+    ) -> Voigt<Lanes<f64>> {
         let mut stress = [Lanes::of(0.0); 6];
         for lane in 0..chunk.count {
             let voxel = chunk.first + lane;
             let code = self.medium.codes[voxel];
             let own = strain.map(|component| component.0[lane]);
-            let trial = self.medium.trial(code, &own, (self.share, &self.before.strain[voxel]));
-            let returned = self.medium.radial_return(code, &trial, self.before.accumulated[voxel]);
+            let trial = self
+                .medium
+                .trial(code, &own, (self.share, &self.before.strain[voxel]));
+            let returned = self
+                .medium
+                .radial_return(code, &trial, self.before.accumulated[voxel]);
             (0..6).for_each(|i| stress[i].0[lane] = returned.stress[i]);
         }
         stress
@@ -149,15 +173,27 @@ pub(super) struct Softened<'a, T>(pub(super) &'a [Tangent<T>]);
 
 impl<T: Real> Law<T> for Softened<'_, T> {
     #[inline(always)]
-    fn stress(&self, chunk: Chunk, strain: Voigt<Lanes<T>>, moduli: [Lanes<T>; 2]) -> Voigt<Lanes<T>> {
+    fn stress(
+        &self,
+        chunk: Chunk,
+        strain: Voigt<Lanes<T>>,
+        moduli: [Lanes<T>; 2],
+    ) -> Voigt<Lanes<T>> {
         let mut stress = hooke(strain, moduli);
-        for (lane, tangent) in self.0[chunk.first..chunk.first + chunk.count].iter().enumerate() {
+        for (lane, tangent) in self.0[chunk.first..chunk.first + chunk.count]
+            .iter()
+            .enumerate()
+        {
             let [softer, along, n @ ..] = *tangent;
             let own = strain.map(|component| component.0[lane]);
             let mean = (own[0] + own[1] + own[2]) * T::of(1.0 / 3.0);
             let product = (0..6).fold(T::default(), |sum, i| sum + n[i] * own[i]);
             for i in 0..6 {
-                let deviator = if i < 3 { own[i] - mean } else { own[i] * T::of(0.5) };
+                let deviator = if i < 3 {
+                    own[i] - mean
+                } else {
+                    own[i] * T::of(0.5)
+                };
                 stress[i].0[lane] = stress[i].0[lane] - softer * deviator - along * product * n[i];
             }
         }

@@ -52,7 +52,12 @@ impl Stiffness {
     pub fn isotropic_fit(&self) -> IsotropicFit {
         let (bulk, shear) = voigt_average(&self.matrix);
         let young = 9.0 * bulk * shear / (3.0 * bulk + shear);
-        IsotropicFit { bulk, shear, young, poisson: young / (2.0 * shear) - 1.0 }
+        IsotropicFit {
+            bulk,
+            shear,
+            young,
+            poisson: young / (2.0 * shear) - 1.0,
+        }
     }
 
     /// The universal anisotropy index `5 G_V/G_R + K_V/K_R - 6`, 0 for an isotropic cell (S. I. Ranganathan and M. Ostoja-Starzewski,
@@ -64,8 +69,10 @@ impl Stiffness {
         let normal: f64 = (0..3).map(|i| s[i][i]).sum();
         let mixed = s[0][1] + s[0][2] + s[1][2];
         let sheared: f64 = (3..6).map(|i| s[i][i]).sum();
-        let (bulk_r, shear_r) =
-            (1.0 / (normal + 2.0 * mixed), 15.0 / (4.0 * (normal - mixed) + 3.0 * sheared));
+        let (bulk_r, shear_r) = (
+            1.0 / (normal + 2.0 * mixed),
+            15.0 / (4.0 * (normal - mixed) + 3.0 * sheared),
+        );
         Some(5.0 * shear / shear_r + bulk / bulk_r - 6.0)
     }
 
@@ -81,11 +88,18 @@ fn voigt_average(c: &[Voigt; 6]) -> (f64, f64) {
     let normal = c[0][0] + c[1][1] + c[2][2];
     let mixed = c[0][1] + c[0][2] + c[1][2];
     let shear = c[3][3] + c[4][4] + c[5][5];
-    ((normal + 2.0 * mixed) / 9.0, (normal - mixed + 3.0 * shear) / 15.0)
+    (
+        (normal + 2.0 * mixed) / 9.0,
+        (normal - mixed + 3.0 * shear) / 15.0,
+    )
 }
 
 /// Solves the six loads.
-pub(super) fn stiffness(medium: &Medium, tolerance: Tolerance, observer: &mut dyn Observer) -> Result<Stiffness> {
+pub(super) fn stiffness(
+    medium: &Medium,
+    tolerance: Tolerance,
+    observer: &mut dyn Observer,
+) -> Result<Stiffness> {
     let start = Instant::now();
     let count = medium.voxels() as f64;
     let (mut matrix, mut errors, mut iterations) = ([[0.0; 6]; 6], [0.0; 6], 0);
@@ -93,7 +107,13 @@ pub(super) fn stiffness(medium: &Medium, tolerance: Tolerance, observer: &mut dy
     let mut earlier: Vec<Vec<f32>> = Vec::new();
     for j in 0..6 {
         let (goal, swelling) = (Goal::Energy, Swelling::Off);
-        let load = Load { medium, hold: Hold::unit(j), goal, tolerance, swelling };
+        let load = Load {
+            medium,
+            hold: Hold::unit(j),
+            goal,
+            tolerance,
+            swelling,
+        };
         let solved = load.solve(observer)?;
         clamped[j] = -eigenstress(medium, &solved);
         errors[j] = solved.error / count.sqrt();
@@ -105,12 +125,14 @@ pub(super) fn stiffness(medium: &Medium, tolerance: Tolerance, observer: &mut dy
             (matrix[i][j], matrix[j][i]) = (modulus, modulus);
         }
     }
-    let bound = std::array::from_fn(|i| std::array::from_fn(|j| errors[i] * errors[j] * medium.unit));
+    let bound =
+        std::array::from_fn(|i| std::array::from_fn(|j| errors[i] * errors[j] * medium.unit));
     let compliance = matrix::inverse_of_part(&matrix, [true; 6]);
     Ok(Stiffness {
         matrix,
         bound,
-        effective_eigenstrain: compliance.map(|s| matrix::product(&s, &clamped.map(|stress| -stress))),
+        effective_eigenstrain: compliance
+            .map(|s| matrix::product(&s, &clamped.map(|stress| -stress))),
         iterations,
         seconds: start.elapsed().as_secs_f64(),
     })
@@ -120,7 +142,9 @@ pub(super) fn stiffness(medium: &Medium, tolerance: Tolerance, observer: &mut dy
 fn eigenstress(medium: &Medium, solved: &Equilibrium) -> f64 {
     let [_, ny, nx] = medium.shape;
     let planes = (0..medium.shape[0]).into_par_iter().map(|z| {
-        let plane = medium.codes[z * ny * nx..(z + 1) * ny * nx].iter().enumerate();
+        let plane = medium.codes[z * ny * nx..(z + 1) * ny * nx]
+            .iter()
+            .enumerate();
         plane
             .map(|(place, &code)| {
                 let own = medium.eigenstrains[usize::from(code)];
@@ -136,7 +160,10 @@ fn eigenstress(medium: &Medium, solved: &Equilibrium) -> f64 {
     planes.collect::<Vec<f64>>().iter().sum::<f64>() / medium.voxels() as f64 * medium.unit
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "multiplied with residuals alone: seven digits are enough")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "multiplied with residuals alone: seven digits are enough"
+)]
 fn rounded(values: &[f64]) -> Vec<f32> {
     values.par_iter().map(|&value| value as f32).collect()
 }

@@ -84,7 +84,11 @@ impl Distribution {
 }
 
 /// The class of a place; where all values are one, 0/0 falls into the first.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the classes")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to the classes"
+)]
 fn class(place: f64) -> usize {
     (place.max(0.0) as usize).min(CLASSES - 1)
 }
@@ -92,7 +96,11 @@ fn class(place: f64) -> usize {
 /// The stress in a phase, from twelve numbers of every voxel; none if no voxel belongs to it.
 fn phase(points: &[(u8, [f64; 12])], code: u8, label: i64) -> Option<PhaseStress> {
     let own = |i: usize| -> Vec<f64> {
-        points.iter().filter(|point| point.0 == code).map(|point| point.1[i]).collect()
+        points
+            .iter()
+            .filter(|point| point.0 == code)
+            .map(|point| point.1[i])
+            .collect()
     };
     let voxels = own(0).len();
     let mean = |i: usize| own(i).iter().sum::<f64>() / voxels as f64;
@@ -115,13 +123,36 @@ impl Deformed {
         let numbers = |point: Point| {
             let [xx, yy, zz, yz, xz, xy] = point.stress;
             let [hydrostatic, largest] = [point.hydrostatic(), point.largest_principal()];
-            let Point { energy, plastic_strain: strain, plastic_work: work, .. } = point;
-            (point.code, [xx, yy, zz, yz, xz, xy, hydrostatic, point.von_mises(), largest, energy, strain, work])
+            let Point {
+                energy,
+                plastic_strain: strain,
+                plastic_work: work,
+                ..
+            } = point;
+            (
+                point.code,
+                [
+                    xx,
+                    yy,
+                    zz,
+                    yz,
+                    xz,
+                    xy,
+                    hydrostatic,
+                    point.von_mises(),
+                    largest,
+                    energy,
+                    strain,
+                    work,
+                ],
+            )
         };
         let points = self.map(numbers);
         let codes = (0u8..=u8::MAX).zip(volume.labels());
         let solids = codes.filter(|&(code, _)| self.is_solid(code));
-        solids.filter_map(|(code, &label)| phase(&points, code, label)).collect()
+        solids
+            .filter_map(|(code, &label)| phase(&points, code, label))
+            .collect()
     }
 
     /// The normal traction on every face between two solids of different phases.
@@ -150,7 +181,11 @@ impl Deformed {
         }
         // Stresses are in the order x, y, z, axes in the order z, y, x.
         let [a, b] = [face.voxel, other].map(|voxel| self.point(voxel).stress[2 - across]);
-        Some((face, [codes[0].min(codes[1]), codes[0].max(codes[1])], 0.5 * (a + b)))
+        Some((
+            face,
+            [codes[0].min(codes[1]), codes[0].max(codes[1])],
+            0.5 * (a + b),
+        ))
     }
 
     /// What pulls at the faces between each pair of solid phases.
@@ -166,7 +201,11 @@ impl Deformed {
         let of_pair = |(codes, values): ([u8; 2], Vec<f64>)| {
             let labels = codes.map(|code| volume.labels()[usize::from(code)]);
             let faces = values.len();
-            Distribution::of(values).map(|traction| InterfaceTraction { labels, faces, traction })
+            Distribution::of(values).map(|traction| InterfaceTraction {
+                labels,
+                faces,
+                traction,
+            })
         };
         pairs.into_iter().filter_map(of_pair).collect()
     }

@@ -18,7 +18,9 @@ struct Waves<T> {
 impl<T: Spectral> Waves<T> {
     fn new(points: usize, spacing: f64) -> Self {
         let over = |value: fn(f64, f64) -> f64| {
-            (0..points).map(|k| T::of(value(TAU * k as f64 / points as f64, spacing))).collect()
+            (0..points)
+                .map(|k| T::of(value(TAU * k as f64 / points as f64, spacing)))
+                .collect()
         };
         let mut gradient: Vec<T> = over(|t, _| t.sin());
         if points.is_multiple_of(2) {
@@ -64,8 +66,16 @@ impl<T: Spectral> UniformInverse<T> {
         let (mu, both) = (self.mu, self.lambda + self.mu);
         let [lx, ly, lz] = [sx * my * mz, mx * sy * mz, mx * my * sz];
         let laplace = mu * (lx + ly + lz);
-        let (xx, yy, zz) = (laplace + both * lx, laplace + both * ly, laplace + both * lz);
-        let (yz, xz, xy) = (both * gy * gz * mx, both * gx * gz * my, both * gx * gy * mz);
+        let (xx, yy, zz) = (
+            laplace + both * lx,
+            laplace + both * ly,
+            laplace + both * lz,
+        );
+        let (yz, xz, xy) = (
+            both * gy * gz * mx,
+            both * gx * gz * my,
+            both * gx * gy * mz,
+        );
         let minors = [yy * zz - yz * yz, xx * zz - xz * xz, xx * yy - xy * xy];
         let mixed = [xz * xy - xx * yz, xy * yz - yy * xz, yz * xz - zz * xy];
         let determinant = xx * minors[0] + xy * mixed[2] + xz * mixed[1];

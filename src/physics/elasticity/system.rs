@@ -48,7 +48,8 @@ impl<'a, T: Spectral, L: Law<T>> HostSystem<'a, T, L> {
             fourier: Fourier::new(medium.shape),
             inverse: UniformInverse::new(medium.shape, medium.spacing, medium.reference()),
             free,
-            compliance: reference_compliance(medium, free).map(|row| row.map(|value| value / voxels)),
+            compliance: reference_compliance(medium, free)
+                .map(|row| row.map(|value| value / voxels)),
             unknowns: medium.unknowns(),
         }
     }
@@ -78,6 +79,9 @@ impl<T: Spectral, L: Law<T>> Preconditioned<Host<T>> for HostSystem<'_, T, L> {
         let (u, strain) = x.data.split_at_mut(self.unknowns);
         self.fourier.solve(forces, u, &self.inverse);
         let solved = matrix::product(&self.compliance, &tail(stress));
-        strain.iter_mut().zip(solved).for_each(|(strain, value)| *strain = T::of(value));
+        strain
+            .iter_mut()
+            .zip(solved)
+            .for_each(|(strain, value)| *strain = T::of(value));
     }
 }

@@ -63,7 +63,12 @@ type Solver<'a> = ConjugateGradients<'a, Host<f64>, HostSystem<'a, f64, Softened
 /// Brings the whole load on.
 pub(super) fn solve(load: &Load<'_>, observer: &mut dyn Observer) -> Result<Yielded, SolveError> {
     let voxels = load.medium.voxels();
-    let mut run = Run { load, observer, scale: 0.0, iterations: 0 };
+    let mut run = Run {
+        load,
+        observer,
+        scale: 0.0,
+        iterations: 0,
+    };
     let mut state = PlasticState::new(voxels);
     let mut x = vec![0.0; load.medium.unknowns() + 6];
     run.scale = run.trial(load.held(&x, 1.0), (1.0, &state)).rz;
@@ -74,16 +79,30 @@ pub(super) fn solve(load: &Load<'_>, observer: &mut dyn Observer) -> Result<Yiel
             step *= 0.5;
             if step < LEAST {
                 let wanted = load.tolerance.relative_error;
-                return Err(SolveError::Stagnated { reached: f64::NAN, wanted });
+                return Err(SolveError::Stagnated {
+                    reached: f64::NAN,
+                    wanted,
+                });
             }
             continue;
         };
         commit(load, &trial.x, share, &mut state);
         (x, done, increments) = (trial.x, share, increments + 1);
         if done >= 1.0 {
-            let residual = if run.scale > 0.0 { (trial.rz / run.scale).sqrt() } else { 0.0 };
+            let residual = if run.scale > 0.0 {
+                (trial.rz / run.scale).sqrt()
+            } else {
+                0.0
+            };
             let (stress, iterations) = (trial.stress, run.iterations);
-            return Ok(Yielded { x, stress, state, iterations, increments, residual });
+            return Ok(Yielded {
+                x,
+                stress,
+                state,
+                iterations,
+                increments,
+                residual,
+            });
         }
         if steps < EASY {
             step *= 1.5;
@@ -94,7 +113,9 @@ pub(super) fn solve(load: &Load<'_>, observer: &mut dyn Observer) -> Result<Yiel
 /// Adds what flows in an increment.
 fn commit(load: &Load<'_>, x: &[f64], share: f64, state: &mut PlasticState) {
     let flows = load.medium.returns(x, share, state, |returned| {
-        let work = (0..6).map(|i| returned.stress[i] * returned.flow[i]).sum::<f64>();
+        let work = (0..6)
+            .map(|i| returned.stress[i] * returned.flow[i])
+            .sum::<f64>();
         (returned.flow, returned.amount, work)
     });
     for (voxel, (flow, amount, work)) in flows.into_iter().enumerate() {
@@ -117,7 +138,10 @@ impl Run<'_, '_> {
             if trial.rz <= wanted {
                 return Ok(Some((trial, step)));
             }
-            let tangents = self.load.medium.returns(&trial.x, share, before, |returned| returned.tangent);
+            let tangents = self
+                .load
+                .medium
+                .returns(&trial.x, share, before, |returned| returned.tangent);
             let direction = self.direction(&trial, &tangents)?;
             let Some(better) = self.along(&trial, &direction, (share, before)) else {
                 return Ok(None);
@@ -128,7 +152,11 @@ impl Run<'_, '_> {
     }
 
     /// The step of Newton.
-    fn direction(&mut self, trial: &Trial, tangents: &[Tangent<f64>]) -> Result<Vec<f64>, SolveError> {
+    fn direction(
+        &mut self,
+        trial: &Trial,
+        tangents: &[Tangent<f64>],
+    ) -> Result<Vec<f64>, SolveError> {
         let system = HostSystem::new(self.load.medium, self.load.hold.free(), Softened(tangents));
         let machine = Host::<f64>::default();
         let mut cg: Solver<'_> = ConjugateGradients::new(&machine, system)?;
@@ -151,7 +179,12 @@ impl Run<'_, '_> {
     fn along(&self, trial: &Trial, direction: &[f64], load: (f64, &PlasticState)) -> Option<Trial> {
         let mut length = 1.0;
         for _ in 0..HALVINGS {
-            let x = trial.x.iter().zip(direction).map(|(x, d)| x + length * d).collect();
+            let x = trial
+                .x
+                .iter()
+                .zip(direction)
+                .map(|(x, d)| x + length * d)
+                .collect();
             let next = self.trial(x, load);
             if next.rz < trial.rz {
                 return Some(next);
@@ -163,22 +196,42 @@ impl Run<'_, '_> {
 
     fn trial(&self, x: Vec<f64>, (share, before): (f64, &PlasticState)) -> Trial {
         let medium = self.load.medium;
-        let law = Flowing { medium, share, before };
+        let law = Flowing {
+            medium,
+            share,
+            before,
+        };
         let (residual, stress) = self.load.residual_of(&law, &x, share);
         let machine = Host::<f64>::default();
         let mut system = HostSystem::new(medium, self.load.hold.free(), Softened(&[]));
         let shape = Shape::flat(residual.len());
-        let mut r = HostField { shape, data: residual };
+        let mut r = HostField {
+            shape,
+            data: residual,
+        };
         let mut z = HostField::zeros(shape);
         system.precondition(&mut r, &mut z);
         let rz = machine.dot(&r, &z);
-        Trial { x, residual: r.data, stress, rz }
+        Trial {
+            x,
+            residual: r.data,
+            stress,
+            rz,
+        }
     }
 
     fn tell(&mut self, rz: f64) -> Result<(), SolveError> {
-        let residual = if self.scale > 0.0 { (rz / self.scale).sqrt() } else { 0.0 };
-        let progress =
-            Progress { iterations: self.iterations, residual, error_bound: None, expected_error: residual };
+        let residual = if self.scale > 0.0 {
+            (rz / self.scale).sqrt()
+        } else {
+            0.0
+        };
+        let progress = Progress {
+            iterations: self.iterations,
+            residual,
+            error_bound: None,
+            expected_error: residual,
+        };
         match self.observer.progress(&progress) {
             Continue::Yes => Ok(()),
             Continue::No => Err(SolveError::Interrupted),
