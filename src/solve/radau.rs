@@ -62,7 +62,11 @@ impl GaussRadau {
 
     /// Bound on the squared error in the energy norm.
     pub fn bound(&self) -> f64 {
-        let mu = self.floor();
+        self.bound_above(self.floor())
+    }
+
+    /// The same where no eigenvalue is below `mu`.
+    pub fn bound_above(&self, mu: f64) -> f64 {
         let mut g = 1.0 / mu;
         for (&alpha, &beta) in self.alphas.iter().zip(&self.betas) {
             let rest = (g - alpha).max(0.0);

@@ -43,8 +43,8 @@ pub(super) struct Equilibrium {
     pub(super) stress: Voigt<f64>,
     /// What is left of the forces, after the sign of `b - A x`.
     pub(super) residual: Vec<f64>,
-    /// Bound on the error in the energy norm.
-    pub(super) error: f64,
+    /// What bounds its error.
+    pub(super) certificate: Certificate,
     /// Bound on the error of each mean stress, over the unit; 0 where it is prescribed.
     pub(super) stress_bound: Voigt<f64>,
     /// Bound on the error of each mean strain; 0 where it is prescribed.
@@ -62,6 +62,25 @@ impl Equilibrium {
     /// Mean strain.
     pub(super) fn strain(&self) -> Voigt<f64> {
         tail(&self.x)
+    }
+}
+
+/// How the last run of conjugate gradients went, and what rounding left between the residual and its recurrence, as `(d, B d)`.
+#[derive(Debug, Clone)]
+pub(super) struct Certificate {
+    run: GaussRadau,
+    drift: f64,
+}
+
+impl Certificate {
+    /// What the run took for the smallest eigenvalue.
+    pub(super) fn floor(&self) -> f64 {
+        self.run.floor()
+    }
+
+    /// Bound on the error in the energy norm where no eigenvalue is below `floor`.
+    pub(super) fn error(&self, floor: f64) -> f64 {
+        self.run.bound_above(floor).sqrt() + (self.drift / floor).sqrt()
     }
 }
 
@@ -263,35 +282,26 @@ impl Load<'_> {
                 floor = Floor::Estimated(mu);
             }
             let drift = drift(machine, &mut cg, &residual)?;
-            let error = radau.bound().sqrt() + (drift / mu).sqrt();
+            let certificate = Certificate { run: radau, drift };
+            let error = certificate.error(mu);
             let target = self.target(&tail(&x), &stress, mu);
             if error <= target {
-                return Ok(self.finish(x, (residual, stress), (error, mu), watch.iterations));
+                let sensitivity = self.sensitivity(mu);
+                return Ok(Equilibrium {
+                    x,
+                    stress,
+                    residual,
+                    certificate,
+                    stress_bound: sensitivity.stress.map(|s| s * error),
+                    strain_bound: sensitivity.strain.map(|s| s * error),
+                    iterations: watch.iterations,
+                });
             }
             if error > 0.5 * reached {
                 let (reached, wanted) = (error / target * watch.wanted, watch.wanted);
                 return Err(SolveError::Stagnated { reached, wanted });
             }
             reached = error;
-        }
-    }
-
-    fn finish(
-        &self,
-        x: Vec<f64>,
-        (residual, stress): (Vec<f64>, Voigt<f64>),
-        (error, floor): (f64, f64),
-        iterations: usize,
-    ) -> Equilibrium {
-        let sensitivity = self.sensitivity(floor);
-        Equilibrium {
-            x,
-            stress,
-            residual,
-            error,
-            stress_bound: sensitivity.stress.map(|s| s * error),
-            strain_bound: sensitivity.strain.map(|s| s * error),
-            iterations,
         }
     }
 }
