@@ -4,7 +4,7 @@
 //! [stress]                        # its presence makes the run one of stress
 //! hold = "film"                   # "free", "clamped", "film", or { xx = 0, zz = "-50 MPa" }: the others free of stress
 //! converted = [0.1, 0.5, 1]       # fractions of the conversion, a state each
-//! bond = "50 MPa"                 # traction at which faces between phases open
+//! bond = "50 MPa"                 # traction at which faces between phases open; strength = "80 MPa" for those within one
 //! stiffness = true                # the effective stiffness, too
 //! rtol = 1e-4                     # error of the means
 //!
@@ -41,6 +41,8 @@ pub struct Mechanics {
     pub converted: Vec<f64>,
     /// Traction at which a face between two phases opens, Pa.
     pub bond: Option<f64>,
+    /// Traction at which a face within a phase opens, Pa.
+    pub strength: Option<f64>,
     /// Whether the effective stiffness is asked for.
     pub stiffness: bool,
     /// Relative error of the means.
@@ -81,7 +83,15 @@ impl Swelling {
     }
 }
 
-const KEYS: [&str; 6] = ["hold", "converted", "bond", "stiffness", "rtol", "phases"];
+const KEYS: [&str; 7] = [
+    "hold",
+    "converted",
+    "bond",
+    "strength",
+    "stiffness",
+    "rtol",
+    "phases",
+];
 const PHASE: [&str; 8] = [
     "young",
     "poisson",
@@ -140,6 +150,7 @@ pub(super) fn read(
         hold: hold(&section)?,
         converted: converted(&section)?,
         bond: number("bond", Kind::Pressure, Range::NotNegative)?,
+        strength: number("strength", Kind::Pressure, Range::NotNegative)?,
         stiffness: section.flag("stiffness")?,
         relative_error: number("rtol", Kind::Dimensionless, Range::Fraction)?.unwrap_or(RTOL),
         phases: phases.iter().map(mechanical).collect::<Checked<_>>()?,

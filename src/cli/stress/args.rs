@@ -58,6 +58,9 @@ pub(crate) struct StressArguments {
     /// Count faces between phases that are pulled at with more than this, such as 50MPa
     #[arg(long, value_name = "STRESS", value_parser = bond)]
     pub(super) bond: Option<f64>,
+    /// Count faces within phases that are pulled at with more than this
+    #[arg(long, value_name = "STRESS", value_parser = bond)]
+    pub(super) strength: Option<f64>,
     /// Relative error of the means (and moduli) at which the solver stops
     #[arg(
         long,
@@ -180,7 +183,7 @@ fn bond(text: &str) -> Result<f64> {
         text,
         Kind::Pressure,
         Range::NotNegative,
-        "bond strength",
+        "strength",
     )?)
 }
 

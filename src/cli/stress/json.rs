@@ -44,6 +44,7 @@ fn result(answer: &Answer<'_>, state: &State) -> Value {
         "phases": state.phases.iter().map(|stress| phase(stress, question)).collect::<Vec<_>>(),
         "interfaces": state.interfaces.iter().map(|pair| interface(pair, state)).collect::<Vec<_>>(),
         "increments": deformed.increments,
+        "opened": state.opened.iter().map(|(labels, faces)| json!({ "labels": labels, "faces": faces })).collect::<Vec<_>>(),
         "iterations": deformed.iterations,
         "seconds": deformed.seconds,
         "read_seconds": answer.read_seconds,
@@ -98,7 +99,7 @@ fn interface(pair: &InterfaceTraction, state: &State) -> Value {
         "labels": pair.labels,
         "faces": pair.faces,
         "normal_traction": distribution(&pair.traction),
-        "opened_faces": opened.map(|(_, count)| count),
+        "opened_faces": opened.map_or(0, |(_, count)| *count),
     })
 }
 
@@ -119,6 +120,7 @@ pub(super) fn parameters(question: &Question) -> Value {
         "converted": question.converted,
         "stiffness": question.stiffness,
         "bond_strength_pa": question.bond,
+        "strength_pa": question.strength,
         "rtol": question.relative_error,
         "threads": question.threads,
     })

@@ -23,7 +23,7 @@ use std::time::{Instant, SystemTime};
 use voxion::{
     io::Reading,
     physics::elasticity::{
-        Deformed, Elasticity, Hold, InterfaceTraction, LARGE_EIGENSTRAIN, PhaseStress,
+        Deformed, Elasticity, Face, Hold, InterfaceTraction, LARGE_EIGENSTRAIN, PhaseStress,
         SMALL_STRAIN, Stiffness,
     },
     report::numbers::plain,
@@ -50,7 +50,7 @@ struct State {
     effective_eigenstrain: Option<[f64; 6]>,
     phases: Vec<PhaseStress>,
     interfaces: Vec<InterfaceTraction>,
-    /// Faces of each pair of labels that are pulled at with more than the bond holds.
+    /// Faces of each pair of labels that are pulled at with more than they hold; a pair of equal labels is a crack.
     opened: Vec<([i64; 2], usize)>,
     largest_strain: f64,
     small_strain: bool,
@@ -137,33 +137,34 @@ fn state(
         true => Some(problem.deform(Hold::FREE, tolerance, watch)?.mean_strain),
     };
     let (largest_strain, small_strain) = deformed.largest_strain();
+    let opened = deformed.opened(question.bond, question.strength);
     Ok(State {
         converted,
         effective_eigenstrain,
         phases: deformed.phases(&reading.volume),
         interfaces: deformed.interfaces(&reading.volume),
-        opened: opened(question, &deformed, reading),
+        opened: counted(&opened, reading),
         deformed,
         largest_strain,
         small_strain,
     })
 }
 
-/// Faces per pair of labels beyond the bond strength.
-fn opened(question: &Question, deformed: &Deformed, reading: &Reading) -> Vec<([i64; 2], usize)> {
-    let Some(bond) = question.bond else {
-        return Vec::new();
-    };
-    let mut pairs: Vec<([i64; 2], usize)> = Vec::new();
-    for (_, codes, traction) in deformed.tractions() {
-        let labels = codes.map(|code| reading.volume.labels()[usize::from(code)]);
-        let more = usize::from(traction > bond);
-        match pairs.iter_mut().find(|(pair, _)| *pair == labels) {
-            Some((_, count)) => *count += more,
-            None => pairs.push((labels, more)),
+/// Opened faces per pair of labels.
+fn counted(faces: &[(Face, [u8; 2])], reading: &Reading) -> Vec<([i64; 2], usize)> {
+    let mut pairs: Vec<([u8; 2], usize)> = Vec::new();
+    for (_, codes) in faces {
+        match pairs.iter_mut().find(|(pair, _)| pair == codes) {
+            Some((_, count)) => *count += 1,
+            None => pairs.push((*codes, 1)),
         }
     }
+    pairs.sort_unstable();
+    let labels = |codes: [u8; 2]| codes.map(|code| reading.volume.labels()[usize::from(code)]);
     pairs
+        .into_iter()
+        .map(|(codes, count)| (labels(codes), count))
+        .collect()
 }
 
 /// A warning where eigenstrains are beyond small-strain theory.

@@ -18,6 +18,8 @@ pub(super) struct Question {
     pub(super) stiffness: bool,
     /// Traction at which a face between two phases opens, Pa.
     pub(super) bond: Option<f64>,
+    /// Traction at which a face within a phase opens, Pa.
+    pub(super) strength: Option<f64>,
     /// Fractions converted, a state each.
     pub(super) converted: Vec<f64>,
     pub(super) relative_error: f64,
@@ -65,6 +67,7 @@ impl Question {
             hold: mechanics.hold,
             stiffness: mechanics.stiffness,
             bond: mechanics.bond,
+            strength: mechanics.strength,
             converted: mechanics.converted.clone(),
             relative_error: mechanics.relative_error,
             threads: scenario.execution.threads,
@@ -165,6 +168,7 @@ impl StressArguments {
             hold: self.hold,
             stiffness: self.stiffness,
             bond: self.bond,
+            strength: self.strength,
             converted: vec![1.0],
             relative_error: self.rtol,
             threads: self.threads.map(usize::from),

@@ -30,7 +30,7 @@ pub(super) fn answer(answer: &Answer<'_>) -> String {
         if !state.interfaces.is_empty() {
             parts.push(interfaces(answer, state).to_string());
         }
-        parts.push(flown(answer, state) + &small_strain(state));
+        parts.push(cracks(answer, state) + &flown(answer, state) + &small_strain(state));
     }
     parts.extend(answer.stiffness.as_ref().map(moduli));
     parts.push(explanation(answer));
@@ -155,6 +155,19 @@ fn stresses(answer: &Answer<'_>, state: &State) -> Table {
     table
 }
 
+/// "1 234 faces within electrolyte crack." for each phase that does.
+fn cracks(answer: &Answer<'_>, state: &State) -> String {
+    let within = state.opened.iter().filter(|([a, b], _)| a == b);
+    let sentence = |([label, _], count): &([i64; 2], usize)| {
+        format!(
+            "{} faces within {} crack.\n",
+            grouped(*count),
+            answer.question.name_of(*label)
+        )
+    };
+    within.map(sentence).collect()
+}
+
 /// "Plastic strain of electrolyte: 0.021 in the mean, 0.34 at most." for each phase that flows.
 fn flown(answer: &Answer<'_>, state: &State) -> String {
     let flowing = state
@@ -199,15 +212,18 @@ fn interfaces(answer: &Answer<'_>, state: &State) -> Table {
             .join(" and ");
         let mut cells = vec![title, grouped(pair.faces)];
         cells.extend([pair.traction.mean, high, most].map(|value| brief(value / 1e6)));
-        let opened = state
-            .opened
-            .iter()
-            .find(|(labels, _)| *labels == pair.labels);
-        cells.extend(
-            opened.map(|(_, count)| {
-                format!("{} ({})", grouped(*count), fraction(*count, pair.faces))
-            }),
-        );
+        if answer.question.bond.is_some() {
+            let opened = state
+                .opened
+                .iter()
+                .find(|(labels, _)| *labels == pair.labels);
+            let count = opened.map_or(0, |(_, count)| *count);
+            cells.push(format!(
+                "{} ({})",
+                grouped(count),
+                fraction(count, pair.faces)
+            ));
+        }
         table.add_row(cells);
     }
     table

@@ -24,7 +24,7 @@ pub struct Yield {
 
 /// What has flowed.
 #[derive(Debug, Clone, PartialEq)]
-pub struct PlasticState {
+pub(super) struct PlasticState {
     /// Plastic strain of each voxel.
     pub(super) strain: Vec<Voigt<f64>>,
     /// Accumulated plastic strain of each voxel.

@@ -155,43 +155,48 @@ impl Deformed {
             .collect()
     }
 
-    /// The normal traction on every face between two solids of different phases.
-    pub fn tractions(&self) -> Vec<(Face, [u8; 2], f64)> {
+    /// What `keep` makes of every face between two solid voxels: the face, the codes on its lower and upper side, and the normal
+    /// traction, Pa, positive where the face is pulled open.
+    pub fn faces<T: Send>(&self, keep: impl Fn(Face, [u8; 2], f64) -> Option<T> + Sync) -> Vec<T> {
         let [nz, ny, nx] = self.shape();
         let of_plane = |z: usize| {
-            let mut faces = Vec::new();
+            let mut kept = Vec::new();
             for place in 0..ny * nx {
                 let voxel = [z, place / nx, place % nx];
+                if !self.is_solid(self.code(voxel)) {
+                    continue;
+                }
                 for axis in Axis::ALL {
-                    faces.extend(self.traction(Face { voxel, axis }));
+                    let face = Face { voxel, axis };
+                    let across = self.traction(face);
+                    kept.extend(across.and_then(|(codes, traction)| keep(face, codes, traction)));
                 }
             }
-            faces
+            kept
         };
         (0..nz).into_par_iter().flat_map_iter(of_plane).collect()
     }
 
-    fn traction(&self, face: Face) -> Option<(Face, [u8; 2], f64)> {
+    /// The codes beside a face and the mean of both voxels' normal stress; none beside a pore.
+    fn traction(&self, face: Face) -> Option<([u8; 2], f64)> {
         let across = face.axis.index();
         let mut other = face.voxel;
         other[across] = (other[across] + 1) % self.shape()[across];
         let codes = [self.code(face.voxel), self.code(other)];
-        if codes[0] == codes[1] || codes.iter().any(|&code| !self.is_solid(code)) {
+        if codes.iter().any(|&code| !self.is_solid(code)) {
             return None;
         }
         // Stresses are in the order x, y, z, axes in the order z, y, x.
         let [a, b] = [face.voxel, other].map(|voxel| self.point(voxel).stress[2 - across]);
-        Some((
-            face,
-            [codes[0].min(codes[1]), codes[0].max(codes[1])],
-            0.5 * (a + b),
-        ))
+        Some((codes, 0.5 * (a + b)))
     }
 
     /// What pulls at the faces between each pair of solid phases.
     pub fn interfaces(&self, volume: &Volume) -> Vec<InterfaceTraction> {
+        let between =
+            |_, [a, b]: [u8; 2], traction| (a != b).then(|| ([a.min(b), a.max(b)], traction));
         let mut pairs: Vec<([u8; 2], Vec<f64>)> = Vec::new();
-        for (_, codes, traction) in self.tractions() {
+        for (codes, traction) in self.faces(between) {
             match pairs.iter_mut().find(|(pair, _)| *pair == codes) {
                 Some((_, values)) => values.push(traction),
                 None => pairs.push((codes, vec![traction])),
@@ -208,5 +213,15 @@ impl Deformed {
             })
         };
         pairs.into_iter().filter_map(of_pair).collect()
+    }
+
+    /// Faces that are pulled at with more than they hold, with the codes beside them: `bond` between phases, `strength` within one.
+    pub fn opened(&self, bond: Option<f64>, strength: Option<f64>) -> Vec<(Face, [u8; 2])> {
+        self.faces(|face, [a, b], traction| {
+            let limit = if a == b { strength } else { bond };
+            limit
+                .filter(|&limit| traction > limit)
+                .map(|_| (face, [a.min(b), a.max(b)]))
+        })
     }
 }

@@ -37,8 +37,6 @@ pub(super) struct Yielded {
     pub(super) state: PlasticState,
     pub(super) iterations: usize,
     pub(super) increments: usize,
-    /// Last residual relative to the elastic load, in the norm of the preconditioner.
-    pub(super) residual: f64,
 }
 
 /// A displacement, its residual and what the preconditioner makes of it.
@@ -89,11 +87,6 @@ pub(super) fn solve(load: &Load<'_>, observer: &mut dyn Observer) -> Result<Yiel
         commit(load, &trial.x, share, &mut state);
         (x, done, increments) = (trial.x, share, increments + 1);
         if done >= 1.0 {
-            let residual = if run.scale > 0.0 {
-                (trial.rz / run.scale).sqrt()
-            } else {
-                0.0
-            };
             let (stress, iterations) = (trial.stress, run.iterations);
             return Ok(Yielded {
                 x,
@@ -101,7 +94,6 @@ pub(super) fn solve(load: &Load<'_>, observer: &mut dyn Observer) -> Result<Yiel
                 state,
                 iterations,
                 increments,
-                residual,
             });
         }
         if steps < EASY {
