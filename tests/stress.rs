@@ -46,8 +46,8 @@ fn a_film_is_pressed_in_its_plane() {
     // One sixth of 3: a third of the cell presses with E eps / (1 - nu).
     let expected = -83e9 * 0.01 / 0.81 / 3.0;
     let found = result["mean_stress"][0].as_f64().unwrap();
-    assert!((found / expected - 1.0).abs() < 1e-4, "{found} {expected}");
-    assert!((found / expected - 1.001).abs() > 1e-4);
+    assert!((found / expected - 1.0).abs() < 1e-3, "{found} {expected}");
+    assert!((found / expected - 1.01).abs() > 1e-3);
     assert_eq!(result["mean_stress"].as_array().unwrap().len(), 6);
     assert_eq!(result["mean_strain"].as_array().unwrap().len(), 6);
     assert_eq!(result["effective_eigenstrain"].as_array().unwrap().len(), 6);

@@ -1,7 +1,10 @@
 //! One file per equation.
 
+pub(crate) mod assembled;
 pub mod conduction;
 pub mod elasticity;
+pub mod network;
+pub mod opened;
 pub mod swelling;
 
 pub use conduction::{Conduction, ProblemError};

@@ -35,27 +35,27 @@ impl<M: Machine> Preconditioned<M> for Multigrid<'_, M> {
 
 /// The vectors and numbers of a running solve of `A x = b`.
 pub struct ConjugateGradients<'a, M: Machine, S = Multigrid<'a, M>> {
-    machine: &'a M,
-    multigrid: S,
-    x: M::Field,
-    r: M::Field,
+    pub(super) machine: &'a M,
+    pub(super) system: S,
+    pub(super) x: M::Field,
+    pub(super) r: M::Field,
     p: M::Field,
     /// `B r` between steps, `A p` within.
-    work: M::Field,
+    pub(super) work: M::Field,
     /// `(r, B r)`, once there is a residual.
-    rz: Option<M::Number>,
-    beta: Option<M::Number>,
+    pub(super) rz: Option<M::Number>,
+    pub(super) beta: Option<M::Number>,
 }
 
 impl<'a, M: Machine, S: Preconditioned<M>> ConjugateGradients<'a, M, S> {
     /// Allocates the vectors.
-    pub fn new(machine: &'a M, multigrid: S) -> Result<Self, GpuError> {
-        let shape = multigrid.shape();
+    pub fn new(machine: &'a M, system: S) -> Result<Self, GpuError> {
+        let shape = system.shape();
         let field = || machine.zeros(shape);
         let (x, r, p, work) = (field()?, field()?, field()?, field()?);
         Ok(Self {
             machine,
-            multigrid,
+            system,
             x,
             r,
             p,
@@ -69,7 +69,7 @@ impl<'a, M: Machine, S: Preconditioned<M>> ConjugateGradients<'a, M, S> {
     pub fn start(&mut self, b: &[f64]) -> Result<f64, GpuError> {
         self.machine.clear(&mut self.x);
         self.machine.store(b, &mut self.r)?;
-        self.multigrid.precondition(&mut self.r, &mut self.work);
+        self.system.precondition(&mut self.r, &mut self.work);
         let rz = self.machine.dot(&self.r, &self.work);
         let [value] = self.machine.read([&rz])?;
         (self.rz, self.beta) = (Some(rz), None);
@@ -78,26 +78,29 @@ impl<'a, M: Machine, S: Preconditioned<M>> ConjugateGradients<'a, M, S> {
 
     /// One step.
     pub fn step(&mut self) -> Result<Progress, GpuError> {
+        let numbers = self.queue();
+        let numbers = self.machine.read(numbers.each_ref())?;
+        Ok(Progress::of(numbers))
+    }
+
+    /// One step, not waited for: alpha, and `(r, B r)` before and after it.
+    pub(super) fn queue(&mut self) -> [M::Number; 3] {
         match &self.beta {
             Some(beta) => self.machine.redirect(&self.work, beta, &mut self.p),
             None => std::mem::swap(&mut self.work, &mut self.p),
         }
         let before = self.rz.take().expect("start comes before the first step");
-        self.multigrid.apply(&mut self.p, &mut self.work);
+        self.system.apply(&mut self.p, &mut self.work);
         let alpha = self
             .machine
             .ratio(&before, &self.machine.dot(&self.p, &self.work));
         let Self { x, r, p, work, .. } = self;
         self.machine.advance(&alpha, Step { x, r, p, q: work });
-        self.multigrid.precondition(&mut self.r, &mut self.work);
+        self.system.precondition(&mut self.r, &mut self.work);
         let rz = self.machine.dot(&self.r, &self.work);
         self.beta = Some(self.machine.ratio(&rz, &before));
-        let [alpha, gain, value] = self.machine.read([&alpha, &before, &rz])?;
-        self.rz = Some(rz);
-        Ok(Progress {
-            rz: value,
-            gain: alpha * gain,
-        })
+        self.rz = Some(rz.clone());
+        [alpha, before, rz]
     }
 
     /// Moves the solution so far to `values`: adds it there and goes on from zero. What is added is `x + B r`, for the price
@@ -129,4 +132,14 @@ pub struct Progress {
     pub rz: f64,
     /// What it took off the squared error: `alpha (r, B r)`, exactly.
     pub gain: f64,
+}
+
+impl Progress {
+    /// From alpha, and `(r, B r)` before and after a step.
+    pub(super) fn of([alpha, before, rz]: [f64; 3]) -> Self {
+        Self {
+            rz,
+            gain: alpha * before,
+        }
+    }
 }

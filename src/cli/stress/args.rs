@@ -65,7 +65,7 @@ pub(crate) struct StressArguments {
     #[arg(
         long,
         value_name = "FRACTION",
-        default_value = "1e-4",
+        default_value = "1e-3",
         allow_hyphen_values = true,
         value_parser = values::rtol
     )]

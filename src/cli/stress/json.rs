@@ -4,12 +4,16 @@ use super::{
     super::{json::Input, stdout},
     Answer, State,
     question::{Phase, Question},
+    transport::Carried,
 };
 use anyhow::Result;
 use serde_json::{Value, json};
 use voxion::{
-    physics::elasticity::{
-        Distribution, Held, Hold, InterfaceTraction, PERCENTS, PhaseStress, Solid, Stiffness,
+    physics::{
+        elasticity::{
+            Distribution, Held, Hold, InterfaceTraction, PERCENTS, PhaseStress, Solid, Stiffness,
+        },
+        opened::Remaining,
     },
     scenario::{mechanics::Swelling, words},
 };
@@ -45,6 +49,7 @@ fn result(answer: &Answer<'_>, state: &State) -> Value {
         "interfaces": state.interfaces.iter().map(|pair| interface(pair, state)).collect::<Vec<_>>(),
         "increments": deformed.increments,
         "opened": state.opened.iter().map(|(labels, faces)| json!({ "labels": labels, "faces": faces })).collect::<Vec<_>>(),
+        "transport": state.carried.iter().map(carried).collect::<Vec<_>>(),
         "iterations": deformed.iterations,
         "seconds": deformed.seconds,
         "read_seconds": answer.read_seconds,
@@ -100,6 +105,21 @@ fn interface(pair: &InterfaceTraction, state: &State) -> Value {
         "faces": pair.faces,
         "normal_traction": distribution(&pair.traction),
         "opened_faces": opened.map_or(0, |(_, count)| *count),
+    })
+}
+
+fn carried(carried: &Carried) -> Value {
+    let side = |remaining: &Remaining| {
+        json!({
+            "effective_conductivity": remaining.effective_conductivity,
+            "error_bound": remaining.error_bound,
+            "percolating_fraction": remaining.percolating_fraction,
+        })
+    };
+    json!({
+        "axis": carried.axis.name(),
+        "before": side(&carried.before),
+        "after": side(&carried.after),
     })
 }
 

@@ -5,6 +5,7 @@ mod files;
 mod json;
 mod question;
 mod table;
+mod transport;
 
 pub(crate) use args::StressArguments;
 
@@ -20,6 +21,7 @@ use anyhow::Result;
 use indicatif::BinaryBytes;
 use question::Question;
 use std::time::{Instant, SystemTime};
+use transport::Carried;
 use voxion::{
     io::Reading,
     physics::elasticity::{
@@ -52,6 +54,8 @@ struct State {
     interfaces: Vec<InterfaceTraction>,
     /// Faces of each pair of labels that are pulled at with more than they hold; a pair of equal labels is a crack.
     opened: Vec<([i64; 2], usize)>,
+    /// Conductivity before and after faces open.
+    carried: Vec<Carried>,
     largest_strain: f64,
     small_strain: bool,
 }
@@ -138,12 +142,15 @@ fn state(
     };
     let (largest_strain, small_strain) = deformed.largest_strain();
     let opened = deformed.opened(question.bond, question.strength);
+    let faces: Vec<Face> = opened.iter().map(|(face, _)| *face).collect();
+    let carried = transport::carried(question, reading, &faces, watch)?;
     Ok(State {
         converted,
         effective_eigenstrain,
         phases: deformed.phases(&reading.volume),
         interfaces: deformed.interfaces(&reading.volume),
         opened: counted(&opened, reading),
+        carried,
         deformed,
         largest_strain,
         small_strain,

@@ -1,6 +1,6 @@
 //! What is asked about stress: from the command line or from a scenario, one question.
 
-use super::{super::resolve::Show, StressArguments};
+use super::{super::resolve::Show, StressArguments, transport::Carrying};
 use anyhow::Result;
 use voxion::{
     Error,
@@ -23,6 +23,8 @@ pub(super) struct Question {
     /// Fractions converted, a state each.
     pub(super) converted: Vec<f64>,
     pub(super) relative_error: f64,
+    /// The transport that opened faces stand in the way of.
+    pub(super) carrying: Option<Carrying>,
     pub(super) threads: Option<usize>,
     pub(super) output: Output,
 }
@@ -70,6 +72,7 @@ impl Question {
             strength: mechanics.strength,
             converted: mechanics.converted.clone(),
             relative_error: mechanics.relative_error,
+            carrying: carrying(scenario),
             threads: scenario.execution.threads,
             output: scenario.output.clone(),
         })
@@ -122,6 +125,20 @@ impl Question {
     }
 }
 
+/// The scenario's transport, where faces may open in its way.
+fn carrying(scenario: &Scenario) -> Option<Carrying> {
+    let mechanics = scenario.stress.as_ref()?;
+    mechanics.bond.or(mechanics.strength)?;
+    let phases = scenario.phases.iter();
+    Some(Carrying {
+        axes: scenario.transport.axes.clone(),
+        relative_error: scenario.transport.relative_error,
+        conductivities: phases
+            .map(|phase| (phase.labels.clone(), phase.along()))
+            .collect(),
+    })
+}
+
 impl StressArguments {
     pub(super) fn resolve(self) -> Result<(Question, Show)> {
         let mut phases: Vec<Phase> = Vec::new();
@@ -171,6 +188,7 @@ impl StressArguments {
             strength: self.strength,
             converted: vec![1.0],
             relative_error: self.rtol,
+            carrying: None,
             threads: self.threads.map(usize::from),
             output,
         };

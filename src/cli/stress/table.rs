@@ -6,6 +6,7 @@ use super::{
         table::{fraction, heading, plain_table},
     },
     Answer, State,
+    transport::Carried,
 };
 use comfy_table::Table;
 use voxion::{
@@ -30,7 +31,9 @@ pub(super) fn answer(answer: &Answer<'_>) -> String {
         if !state.interfaces.is_empty() {
             parts.push(interfaces(answer, state).to_string());
         }
-        parts.push(cracks(answer, state) + &flown(answer, state) + &small_strain(state));
+        parts.push(
+            carried(state) + &cracks(answer, state) + &flown(answer, state) + &small_strain(state),
+        );
     }
     parts.extend(answer.stiffness.as_ref().map(moduli));
     parts.push(explanation(answer));
@@ -153,6 +156,23 @@ fn stresses(answer: &Answer<'_>, state: &State) -> Table {
         );
     }
     table
+}
+
+/// "Conductivity along z: 0.031 S/m, 0.028 once faces are open; ..." for each axis.
+fn carried(state: &State) -> String {
+    let sentence = |own: &Carried| {
+        let [before, after] =
+            [own.before, own.after].map(|side| brief(side.effective_conductivity));
+        let percolating =
+            [own.before, own.after].map(|side| format!("{:.4}", side.percolating_fraction));
+        format!(
+            "Conductivity along {}: {before} S/m, with open faces {after}; part of what conducts that carries: {}, {}.\n",
+            own.axis.name(),
+            percolating[0],
+            percolating[1],
+        )
+    };
+    state.carried.iter().map(sentence).collect()
 }
 
 /// "1 234 faces within electrolyte crack." for each phase that does.
