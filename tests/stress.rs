@@ -215,7 +215,7 @@ fn rise(values: &[f64]) -> bool {
 
 #[test]
 fn stress_rises_with_the_fraction_converted() {
-    let composite = scenario("s-c-sse-swelling", ("size = 64", "size = 24"));
+    let composite = scenario("s-c-sse-swelling", ("size = 64", "size = 40"));
     let film = scenario(
         "vgs-li2s-stress",
         ("shape = [64, 48, 48]", "shape = [60, 24, 24]"),
