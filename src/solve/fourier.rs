@@ -206,7 +206,7 @@ impl<T: Spectral> Fourier<T> {
             }
             for (line, values) in plane.chunks_mut(half).zip(values.chunks_mut(nx)) {
                 line[0].im = T::default();
-                if nx % 2 == 0 {
+                if nx.is_multiple_of(2) {
                     line[half - 1].im = T::default();
                 }
                 let done = self.x.1.process_with_scratch(line, values, work);

@@ -188,13 +188,15 @@ impl<T: Real> Law<T> for Softened<'_, T> {
             let own = strain.map(|component| component.0[lane]);
             let mean = (own[0] + own[1] + own[2]) * T::of(1.0 / 3.0);
             let product = (0..6).fold(T::default(), |sum, i| sum + n[i] * own[i]);
-            for i in 0..6 {
-                let deviator = if i < 3 {
+            let own_deviator = |i: usize| {
+                if i < 3 {
                     own[i] - mean
                 } else {
                     own[i] * T::of(0.5)
-                };
-                stress[i].0[lane] = stress[i].0[lane] - softer * deviator - along * product * n[i];
+                }
+            };
+            for (i, stress) in stress.iter_mut().enumerate() {
+                stress.0[lane] -= softer * own_deviator(i) + along * product * n[i];
             }
         }
         stress

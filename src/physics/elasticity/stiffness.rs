@@ -106,7 +106,7 @@ pub(super) fn stiffness(
     let mut pressed = [0.0; 6];
     let mut earlier: Vec<Vec<f32>> = Vec::new();
     let mut certificates: Vec<Certificate> = Vec::new();
-    for j in 0..6 {
+    for (j, pressed) in pressed.iter_mut().enumerate() {
         let (goal, swelling) = (Goal::Energy, Swelling::Off);
         let load = Load {
             medium,
@@ -116,7 +116,7 @@ pub(super) fn stiffness(
             swelling,
         };
         let solved = load.solve(observer)?;
-        pressed[j] = eigenstress(medium, &solved);
+        *pressed = eigenstress(medium, &solved);
         iterations += solved.iterations;
         earlier.push(rounded(solved.displacement()));
         for (i, u) in earlier.iter().enumerate() {
