@@ -4,7 +4,7 @@
 
 use super::{
     convert::ConvertArguments, generate::GenerateArguments, measure::MeasureArguments,
-    porosity::PorosityArguments, values,
+    porosity::PorosityArguments, stress::StressArguments, values,
 };
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -29,6 +29,11 @@ Examples:
   voxion solve electrode.tiff --phase 0 --axis z
   voxion solve scan.h5:/image --sigma '1=3.07 mS/cm,0=0' --voxel-size 390nm --axis all --json
   voxion solve cuts/*.h5 --phase 0";
+
+const STRESS_EXAMPLES: &str = "\
+Examples:
+  voxion stress composite.h5 --moduli 1=22.1GPa:0.37,2=83GPa:0.19,0=void --eigenstrain 2=0.216 --hold film
+  voxion stress pellet.tif --moduli 1=22.1GPa:0.37,0=void --stiffness --json";
 
 const MEASURE_EXAMPLES: &str = "\
 Examples:
@@ -61,6 +66,9 @@ pub(crate) enum Command {
     Solve(SolveArguments),
     /// Solve what a scenario file describes, or compare the cases that it makes with [vary]
     Run(RunArguments),
+    /// Stress and stiffness of a volume whose phases swell
+    #[command(after_help = STRESS_EXAMPLES)]
+    Stress(Box<StressArguments>),
     /// Show what a volume holds: shape, labels, fractions, percolation
     Info(InfoArguments),
     /// Measure a volume: fractions, surfaces, triple lines, pore sizes, chords, correlation, representative volume

@@ -23,6 +23,7 @@ mod progress;
 mod resolve;
 mod solve;
 mod stdout;
+mod stress;
 mod table;
 mod treat;
 mod values;
@@ -49,8 +50,12 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
                 return compare::compare(&study, show);
             }
             let (scenario, show) = arguments.resolve(drawn)?;
-            solve::solve(&scenario, show)
+            match scenario.stress {
+                Some(_) => stress::run(&scenario, show),
+                None => solve::solve(&scenario, show),
+            }
         }
+        Command::Stress(arguments) => stress::stress(*arguments),
         Command::Info(arguments) => info::info(arguments),
         Command::Measure(arguments) => measure::measure(*arguments),
         Command::Porosity(arguments) => porosity::porosity(arguments),

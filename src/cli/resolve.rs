@@ -89,6 +89,7 @@ impl SolveArguments {
                 sides: self.transport.sides,
                 relative_error: self.transport.rtol,
             },
+            stress: None,
             execution: Execution::default(),
             output: Output::default(),
         };
@@ -176,7 +177,7 @@ impl MachineArguments {
 }
 
 impl OutputArguments {
-    fn apply(&self, output: &mut Output) -> Show {
+    pub(crate) fn apply(&self, output: &mut Output) -> Show {
         output.fields = self.fields.clone().or(output.fields.take());
         output.slices = self.slices.clone().or(output.slices.take());
         if self.force {

@@ -4,6 +4,8 @@ pub(crate) mod assembled;
 pub mod conduction;
 pub mod elasticity;
 pub mod network;
+pub mod opened;
+pub mod swelling;
 
 pub use conduction::{Conduction, ProblemError};
 pub use elasticity::{Elasticity, ElasticityError};

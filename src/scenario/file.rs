@@ -4,7 +4,7 @@ use super::{
     Contact, Execution, Inconsistency, Output, Phase, Scenario, ScenarioError, Transport,
     UnnamedLabels,
     error::Fault,
-    phases,
+    mechanics, phases,
     quantity::{self, Kind, QuantityError, Range},
     section::{At, Section, Source},
     study, voxels,
@@ -56,13 +56,14 @@ impl Scenario {
 }
 
 /// The sections of a scenario file.
-pub(super) const SECTIONS: [&str; 10] = [
+pub(super) const SECTIONS: [&str; 11] = [
     "scenario",
     "volume",
     "generate",
     "phases",
     "contact",
     "transport",
+    "stress",
     "vary",
     "measured",
     "run",
@@ -95,9 +96,11 @@ pub(super) fn scenario<'a>(
     let root = Section::root(source, document, &SECTIONS)?;
     let volume = voxels::read(&root, folder)?;
     let (phases, names) = phases::read(&root, &volume)?;
+    let stress = mechanics::read(&root, &volume, &phases)?;
     let scenario = Scenario {
         volume,
         contacts: contacts(&root, &phases)?,
+        stress,
         phases,
         unnamed: UnnamedLabels::Refused,
         transport: transport(&root)?,

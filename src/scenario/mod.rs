@@ -42,6 +42,9 @@
 //! parameter = "generate.cycles"
 //! values = [0, 20, 40]         # [[measured]] puts measured values beside: see [`Study`]
 //!
+//! [stress]                     # moduli and swelling: see [`mechanics`]
+//! hold = "film"
+//!
 //! [run]
 //! backend = "auto"             # or "host", "device"; device = "part of an adapter's name"
 //! threads = 2
@@ -57,6 +60,7 @@ mod error;
 mod file;
 pub mod generate;
 mod material;
+pub mod mechanics;
 mod phases;
 mod problem;
 pub mod quantity;
@@ -68,6 +72,7 @@ pub mod words;
 
 pub use error::{Fault, Inconsistency, Located, ScenarioError};
 pub use material::Used;
+pub use mechanics::Mechanics;
 pub use study::{About, Case, Measured, Quantified, Study};
 pub use voxels::Voxels;
 
@@ -95,6 +100,8 @@ pub struct Scenario {
     pub contacts: Vec<Contact>,
     /// What to solve.
     pub transport: Transport,
+    /// What to ask about stress, in place of transport alone.
+    pub stress: Option<Mechanics>,
     /// Where to solve.
     pub execution: Execution,
     /// What to write.

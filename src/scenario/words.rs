@@ -4,7 +4,11 @@ use super::study::Quantified;
 use crate::{
     materials::Carrier,
     microstructure::{Axis, generate::Ends, measure::triple_line::Separator},
-    physics::conduction::{Boundary, Sides},
+    physics::{
+        conduction::{Boundary, Sides},
+        elasticity::Hold,
+        swelling::Conversion,
+    },
 };
 
 /// Which machine a run asks for; [`backend`](super::Execution::backend) adds the adapter's name.
@@ -52,6 +56,22 @@ pub const ENDS: Words<Ends> = Words(&[("periodic", Ends::Periodic), ("walled", E
 pub const CARRIERS: Words<Carrier> = Words(&[
     ("ionic", Carrier::Ionic),
     ("electronic", Carrier::Electronic),
+]);
+
+/// How a cell is held under stress.
+pub const HOLDS: Words<Hold> = Words(&[
+    ("free", Hold::FREE),
+    ("clamped", Hold::CLAMPED),
+    ("film", Hold::FILM),
+]);
+
+/// Components of strains and stresses, in this order everywhere.
+pub const COMPONENTS: [&str; 6] = ["xx", "yy", "zz", "yz", "xz", "xy"];
+
+/// Reactions that change a volume.
+pub const CONVERSIONS: Words<Conversion> = Words(&[
+    ("S to Li2S", Conversion::SulphurToSulphide),
+    ("Li2S to S", Conversion::SulphideToSulphur),
 ]);
 
 /// Results that cases are compared by.
