@@ -4,7 +4,7 @@
 
 use super::{
     convert::ConvertArguments, generate::GenerateArguments, measure::MeasureArguments,
-    porosity::PorosityArguments, values,
+    porosity::PorosityArguments, report::ReportArguments, study::StudyArguments, values,
 };
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -28,6 +28,14 @@ const EXAMPLES: &str = "\
 Examples:
   voxion solve electrode.tiff --phase 0 --axis z
   voxion solve scan.h5:/image --sigma '1=3.07 mS/cm,0=0' --voxel-size 390nm --axis all --json";
+
+const STUDY_EXAMPLES: &str = "\
+Examples:
+  voxion study new coating.toml                # a commented study file to edit
+  voxion study run coating.toml --dry-run      # which cases, how much memory, how long
+  voxion study run coating.toml                # run what is open; again after any interruption
+  voxion study run coating.toml --shard 3/16   # a part of it, on one of several machines
+  voxion study status coating.toml";
 
 const MEASURE_EXAMPLES: &str = "\
 Examples:
@@ -60,6 +68,11 @@ pub(crate) enum Command {
     Solve(SolveArguments),
     /// Solve what a scenario file describes, or compare the cases that it makes with [vary]
     Run(RunArguments),
+    /// Run many cases that differ in parameters: sweep, resume, share, merge
+    #[command(after_help = STUDY_EXAMPLES)]
+    Study(StudyArguments),
+    /// Make one HTML page of a merged study, or of the result file of a run
+    Report(ReportArguments),
     /// Show what a volume holds: shape, labels, fractions, percolation
     Info(InfoArguments),
     /// Measure a volume: fractions, surfaces, triple lines, pore sizes, chords, correlation, representative volume

@@ -19,9 +19,11 @@ mod memory;
 mod numbers;
 mod porosity;
 mod progress;
+mod report;
 mod resolve;
 mod solve;
 mod stdout;
+mod study;
 mod table;
 mod treat;
 mod values;
@@ -47,6 +49,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
             let (scenario, show) = arguments.resolve(drawn)?;
             solve::solve(&scenario, show)
         }
+        Command::Report(arguments) => report::report(&arguments),
+        Command::Study(arguments) => study::study(arguments),
         Command::Info(arguments) => info::info(arguments),
         Command::Measure(arguments) => measure::measure(*arguments),
         Command::Porosity(arguments) => porosity::porosity(arguments),

@@ -9,6 +9,7 @@ pub mod chart;
 mod colour;
 pub mod fields;
 mod figure;
+pub mod html;
 pub mod numbers;
 mod plane;
 pub mod slices;

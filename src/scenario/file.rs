@@ -56,7 +56,7 @@ impl Scenario {
 }
 
 /// The sections of a scenario file.
-pub(super) const SECTIONS: [&str; 10] = [
+pub(super) const SECTIONS: [&str; 12] = [
     "scenario",
     "volume",
     "generate",
@@ -65,6 +65,8 @@ pub(super) const SECTIONS: [&str; 10] = [
     "transport",
     "vary",
     "measured",
+    "study",
+    "parameter",
     "run",
     "output",
 ];

@@ -62,6 +62,7 @@ mod problem;
 pub mod quantity;
 mod section;
 mod study;
+pub mod sweep;
 mod units;
 mod voxels;
 pub mod words;
@@ -69,6 +70,7 @@ pub mod words;
 pub use error::{Fault, Inconsistency, Located, ScenarioError};
 pub use material::Used;
 pub use study::{About, Case, Measured, Quantified, Study};
+pub use sweep::Sweep;
 pub use voxels::Voxels;
 
 use crate::{
