@@ -51,10 +51,10 @@ impl Changes {
 /// Remembers a study, where it is not what is remembered already.
 pub(super) fn remember(plan: &Plan, store: &Store) -> Result<()> {
     let new = manifest(plan);
-    match remembered(store)? {
+    store.with_manifest(|| match remembered(store)? {
         Some(old) if old == new => Ok(()),
         _ => store.keep(&store.manifest_path(), &new),
-    }
+    })
 }
 
 fn remembered(store: &Store) -> Result<Option<Value>> {

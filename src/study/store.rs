@@ -11,6 +11,8 @@ use std::{
     fs::{self, File, TryLockError},
     io::ErrorKind,
     path::{Path, PathBuf},
+    thread,
+    time::Duration,
 };
 
 /// What is known of a case.
@@ -244,26 +246,63 @@ impl Store {
     /// [`StudyError::Folder`].
     pub fn tidy(&self) -> Result<Vec<PathBuf>> {
         let mut strange = Vec::new();
-        for part in ["cases", "failed"] {
-            let folder = self.folder.join(part);
-            let entries = fs::read_dir(&folder).map_err(|source| self.unusable(&folder, source))?;
-            for entry in entries {
-                let path = entry
-                    .map_err(|source| self.unusable(&folder, source))?
-                    .path();
-                match kind(&path) {
-                    Kind::Record => {}
-                    Kind::Partial(key) => self.remove_partial(&key, &path)?,
-                    Kind::Strange => strange.push(path),
+        for path in self
+            .entries("cases")?
+            .into_iter()
+            .chain(self.entries("failed")?)
+        {
+            match kind(&path) {
+                Kind::Record(key) if self.is_finished(&key) && path != self.file("cases", &key) => {
+                    // It was finished by a process that did not live to take the old failure away.
+                    self.remove_of(&key, &path)?;
                 }
+                Kind::Record(_) => {}
+                Kind::Partial(key) => self.remove_of(&key, &path)?,
+                Kind::Strange => strange.push(path),
+            }
+        }
+        for lock in self.entries("locks")? {
+            let name = lock.file_name().and_then(|name| name.to_str());
+            if let Asked::Ours(claim) = self.ask(name.unwrap_or_default())? {
+                claim.release();
             }
         }
         strange.sort();
         Ok(strange)
     }
 
-    /// Half a file belongs to whoever holds the claim of its case; without one it is waste.
-    fn remove_partial(&self, key: &str, path: &Path) -> Result<()> {
+    /// The files of a part of the folder.
+    fn entries(&self, part: &str) -> Result<Vec<PathBuf>> {
+        let folder = self.folder.join(part);
+        let unusable = |source| self.unusable(&folder, source);
+        let entries = fs::read_dir(&folder).map_err(unusable)?;
+        let path = |entry: std::io::Result<fs::DirEntry>| Ok(entry.map_err(unusable)?.path());
+        entries.map(path).collect()
+    }
+
+    /// Calls `write` as the only process that changes the study's own file, without what earlier ones left half-written.
+    pub(super) fn with_manifest(&self, write: impl FnOnce() -> Result<()>) -> Result<()> {
+        let claim = loop {
+            match self.ask("study")? {
+                Asked::Ours(claim) => break claim,
+                Asked::Busy => thread::sleep(Duration::from_millis(10)),
+            }
+        };
+        for path in self.entries("")? {
+            let name = path.file_name().and_then(|name| name.to_str());
+            if name
+                .is_some_and(|name| name.starts_with(".study.") && name.ends_with(".partial.json"))
+            {
+                fs::remove_file(&path).map_err(|source| self.unusable(&path, source))?;
+            }
+        }
+        let written = write();
+        claim.release();
+        written
+    }
+
+    /// What is left of a case belongs to whoever holds its claim; without one it is waste.
+    fn remove_of(&self, key: &str, path: &Path) -> Result<()> {
         let Asked::Ours(claim) = self.ask(key)? else {
             return Ok(());
         };
@@ -313,7 +352,7 @@ fn identify(record: &mut Value, key: &str) {
 }
 
 enum Kind {
-    Record,
+    Record(String),
     Partial(String),
     Strange,
 }
@@ -327,7 +366,7 @@ fn kind(path: &Path) -> Kind {
     let is_key = |text: &str| text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let parts: Vec<&str> = name.split('.').collect();
     match parts.as_slice() {
-        [key, "json"] if is_key(key) => Kind::Record,
+        [key, "json"] if is_key(key) => Kind::Record((*key).to_owned()),
         ["", key, _, "partial", "json"] if is_key(key) => Kind::Partial((*key).to_owned()),
         _ => Kind::Strange,
     }

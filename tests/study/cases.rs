@@ -143,11 +143,17 @@ fn lists_go_hand_in_hand() {
 #[test]
 fn every_study_and_scenario_that_ships_is_one() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
-    for name in ["pellet-bare-vs-coated.toml", "vgs-li2s.toml"] {
-        let sweep = Sweep::read(&root.join(name)).unwrap();
-        assert!(
-            sweep.points.len() > 3 && sweep.parameters.len() == 1,
-            "{name}"
-        );
+    for (name, cases, parameters) in [
+        ("pellet-bare-vs-coated.toml", 6, 1),
+        ("vgs-li2s.toml", 4, 1),
+        ("studies/coating.toml", 30, 4),
+        ("studies/carbon-shape.toml", 27, 3),
+        ("studies/shell.toml", 27, 3),
+        ("studies/membrane.toml", 21, 2),
+        ("studies/sheets.toml", 9, 3),
+    ] {
+        let sweep = Sweep::read(&root.join(name)).unwrap_or_else(|error| panic!("{error}"));
+        let found = (sweep.points.len(), sweep.parameters.len());
+        assert_eq!(found, (cases, parameters), "{name}");
     }
 }

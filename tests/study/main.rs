@@ -1,5 +1,6 @@
 //! Do studies make the cases that they say, run each once, survive whatever kills them, and end with the same bytes?
 
+mod browser;
 mod cases;
 mod faults;
 mod kills;

@@ -183,8 +183,7 @@ impl Slurm {
 
     /// Submits the study and returns the numbers of both jobs.
     fn submit(&self, folder: &Path) -> (String, String) {
-        let program = assert_cmd::cargo::cargo_bin("voxion");
-        let mut command = self.command(&program.display().to_string());
+        let mut command = self.command(&program());
         let output = command
             .current_dir(folder)
             .args(SUBMIT.split_whitespace())
@@ -221,6 +220,11 @@ impl Drop for Slurm {
     }
 }
 
+fn program() -> String {
+    let program = assert_cmd::cargo::cargo_bin("voxion");
+    program.display().to_string()
+}
+
 fn wait_for(what: &str, mut done: impl FnMut() -> bool) {
     let start = Instant::now();
     while !done() {
@@ -243,12 +247,18 @@ fn slurm_runs_a_study_of_which_a_task_is_killed_and_merges_it() {
     voxion(wanted.path(), "study merge study.toml").success();
     let folder = folder(&text);
     let slurm = Slurm::start(folder.path());
+    let study = folder.path().join("study.toml").display().to_string();
     let (array, _) = slurm.submit(folder.path());
     // The first task is killed as soon as its first case is finished.
     let cases = folder.path().join("study.results/cases");
     wait_for("a case", || {
         fs::read_dir(&cases).is_ok_and(|found| found.count() > 0)
     });
+    let status = slurm.ask(&program(), &["study", "status", &study]);
+    assert!(
+        status.contains("Slurm: ") && status.contains("running"),
+        "{status}"
+    );
     slurm.ask("scancel", &["--signal=KILL", &format!("{array}_1")]);
     slurm.wait_until_idle();
     let done = fs::read_dir(&cases).unwrap().count();

@@ -79,7 +79,11 @@ fn plot(table: &Table, parameter: &Column, place: usize, measured: &Value) -> Op
     if series.is_empty() {
         return None;
     }
-    series.extend(beside(measured, parameter, result, &names));
+    let measured = beside(measured, parameter, result, &names);
+    if let ([own], [_, ..]) = (series.as_mut_slice(), measured.as_slice()) {
+        own.name = "computed".to_owned();
+    }
+    series.extend(measured);
     Some(Plot {
         title: format!("{} against {}", plain_name(result), plain_name(parameter)),
         across: header(parameter),

@@ -1,6 +1,6 @@
 //! `voxion study status`: what is finished, running, open or failed, from the files alone.
 
-use super::{super::stdout, Place, name, run::told};
+use super::{super::stdout, Place, name, run::told, submit::queue};
 use anyhow::Result;
 use voxion::study::{Changes, Plan, Shard, State, Store};
 
@@ -31,6 +31,9 @@ pub(super) fn status(place: &Place) -> Result<()> {
         counts.failed.len(),
         folder.display()
     );
+    if let Some(queue) = queue(&folder) {
+        text += &format!("  Slurm: {queue}\n");
+    }
     for failure in &counts.failed {
         text += &format!("  failed: {failure}\n");
     }

@@ -35,6 +35,9 @@ pub(super) struct SubmitArguments {
     dry_run: bool,
 }
 
+/// The file with the numbers of the jobs that were submitted last.
+const JOBS: &str = "jobs";
+
 /// The most tasks where nothing is said.
 const TASKS: usize = 16;
 
@@ -62,6 +65,7 @@ pub(super) fn submit(arguments: &SubmitArguments) -> Result<()> {
     };
     let after = format!("--dependency=afterany:{first}");
     let second = sbatch(&[&after, &merge.display().to_string()])?.unwrap_or_default();
+    keep(&folder, JOBS, &format!("{first},{second}\n"))?;
     stdout::print(&format!(
         "submitted job {first} ({} tasks) and job {second}, which merges; logs in {}\n",
         job.shards,
@@ -92,6 +96,30 @@ fn keep(folder: &Path, name: &str, text: &str) -> Result<PathBuf> {
     let path = folder.join(name);
     fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     Ok(path)
+}
+
+/// What Slurm says of the jobs that were submitted last: "2 running, 1 pending"; none where it knows of none.
+pub(super) fn queue(results: &Path) -> Option<String> {
+    let jobs = fs::read_to_string(results.join("slurm").join(JOBS)).ok()?;
+    let asked = Command::new("squeue")
+        .args([
+            "--noheader",
+            "--array",
+            "--format=%T",
+            "--jobs",
+            jobs.trim(),
+        ])
+        .output()
+        .ok()?;
+    let mut counts = std::collections::BTreeMap::<String, usize>::new();
+    for state in String::from_utf8_lossy(&asked.stdout).lines() {
+        *counts.entry(state.trim().to_lowercase()).or_default() += 1;
+    }
+    let words: Vec<String> = counts
+        .iter()
+        .map(|(state, count)| format!("{count} {state}"))
+        .collect();
+    (!words.is_empty()).then(|| words.join(", "))
 }
 
 /// Submits a script and returns the number of its job; none where there is no sbatch.

@@ -90,7 +90,10 @@ fn scientific(value: f64) -> String {
     }
     let power = exponent(value);
     let mantissa = (value / 10f64.powi(power) * 100.0).round() / 100.0;
-    format!("{mantissa}·{}", power_of_ten(power))
+    match mantissa {
+        1.0 => power_of_ten(power),
+        mantissa => format!("{mantissa}·{}", power_of_ten(power)),
+    }
 }
 
 /// Powers of ten, every n-th where there are many, with 2 and 5 where there are few.
@@ -112,10 +115,7 @@ fn powers(low: f64, high: f64, wanted: f64) -> Vec<(f64, String)> {
         .flat_map(|power| factors.iter().map(move |factor| (factor, power)))
         .filter_map(|(factor, power)| format!("{factor}e{power}").parse::<f64>().ok())
         .filter(|&value| inside(value))
-        .map(|value| match value {
-            v if (1e-3..1e4).contains(&v) => (v, super::super::numbers::plain(v)),
-            v => (v, scientific(v)),
-        })
+        .map(|value| (value, scientific(value)))
         .collect()
 }
 
@@ -169,9 +169,6 @@ mod tests {
             .into_iter()
             .map(|(_, text)| text)
             .collect();
-        assert_eq!(
-            texts,
-            ["1·10⁻⁹", "1·10⁻⁸", "1·10⁻⁷", "1·10⁻⁶", "1·10⁻⁵", "1·10⁻⁴"]
-        );
+        assert_eq!(texts, ["10⁻⁹", "10⁻⁸", "10⁻⁷", "10⁻⁶", "10⁻⁵", "10⁻⁴"]);
     }
 }
