@@ -318,9 +318,16 @@ impl Store {
 }
 
 impl Claim {
-    /// Gives the right back and takes the lock's file away. Whoever opened that file before finds, once it has the lock,
-    /// that it is no longer the one under that name, and asks again.
+    /// Gives the right back.
     pub(super) fn release(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Claim {
+    /// Takes the lock's file away before the lock ends. Whoever opened that file before finds, once it has the lock, that it
+    /// is no longer the one under that name, and asks again.
+    fn drop(&mut self) {
         if cfg!(unix) {
             // A lock file that stays does no harm.
             drop(fs::remove_file(&self.path));

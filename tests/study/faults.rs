@@ -156,7 +156,7 @@ fn a_value_that_does_not_fit_the_base_is_told_in_the_study() {
     let start = PELLETS.find("[generate]").unwrap();
     fs::write(folder.path().join("base.toml"), &PELLETS[start..]).unwrap();
     let said = stderr(&voxion(folder.path(), "study run study.toml").code(2));
-    assert!(said.contains("study.toml:6:15"), "{said}");
+    assert!(said.contains("study.toml:6:14"), "{said}");
     assert!(said.contains("\"nm\" is the unit of a length"), "{said}");
     // A fault of the base is told there.
     let broken = PELLETS[start..].replace("seed = 3", "sead = 3");

@@ -240,7 +240,7 @@ fn wait_for(what: &str, mut done: impl FnMut() -> bool) {
 #[ignore = "needs slurmctld, slurmd and munge; run with -- --ignored slurm_"]
 fn slurm_runs_a_study_of_which_a_task_is_killed_and_merges_it() {
     let text = PELLETS
-        .replace("size = 16", "size = 48")
+        .replace("size = 16", "size = 80")
         .replace("repeats = 2", "repeats = 8");
     let wanted = folder(&text);
     voxion(wanted.path(), "study run study.toml --quiet").success();
@@ -259,7 +259,10 @@ fn slurm_runs_a_study_of_which_a_task_is_killed_and_merges_it() {
         status.contains("Slurm: ") && status.contains("running"),
         "{status}"
     );
-    slurm.ask("scancel", &["--signal=KILL", &format!("{array}_1")]);
+    slurm.ask(
+        "scancel",
+        &["--signal=KILL", "--full", &format!("{array}_1")],
+    );
     slurm.wait_until_idle();
     let done = fs::read_dir(&cases).unwrap().count();
     let logs = folder.path().join("study.results/slurm");
