@@ -20,10 +20,12 @@ mod memory;
 mod numbers;
 mod porosity;
 mod progress;
+mod report;
 mod resolve;
 mod solve;
 mod stdout;
 mod stress;
+mod study;
 mod table;
 mod treat;
 mod values;
@@ -56,6 +58,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
             }
         }
         Command::Stress(arguments) => stress::stress(*arguments),
+        Command::Report(arguments) => report::report(&arguments),
+        Command::Study(arguments) => study::study(arguments),
         Command::Info(arguments) => info::info(arguments),
         Command::Measure(arguments) => measure::measure(*arguments),
         Command::Porosity(arguments) => porosity::porosity(arguments),

@@ -163,7 +163,7 @@ impl VolumeArguments {
 }
 
 impl MachineArguments {
-    fn apply(&self, execution: &mut Execution) -> Result<()> {
+    pub(super) fn apply(&self, execution: &mut Execution) -> Result<()> {
         match (self.backend, self.device.clone()) {
             (None, None) => {}
             (machine, device) => {

@@ -10,6 +10,7 @@ mod colour;
 pub mod deformation;
 pub mod fields;
 mod figure;
+pub mod html;
 pub mod numbers;
 mod plane;
 pub mod slices;

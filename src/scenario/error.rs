@@ -1,6 +1,9 @@
 //! What can be wrong with a run's description, and where in the file it stands.
 
-use super::quantity::{QuantityError, Unit};
+use super::{
+    quantity::{QuantityError, Unit},
+    sweep::SweepFault,
+};
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use std::{ops::Range, path::PathBuf};
 
@@ -192,8 +195,19 @@ impl Located {
             fault,
             line,
             source_code,
-            span: (start, span.len()).into(),
+            span: (span.start, span.len()).into(),
         })
+    }
+
+    /// Where it begins.
+    pub(super) fn start(&self) -> usize {
+        self.span.offset()
+    }
+
+    /// The same fault in another text, which holds what begins at `start` here.
+    pub(super) fn moved(self, start: usize, text: &str, name: &str) -> Box<Self> {
+        let begin = self.span.offset().saturating_sub(start);
+        Self::new(self.fault, begin..begin + self.span.len(), text, name)
     }
 }
 
@@ -287,6 +301,9 @@ pub enum Fault {
     /// Settings that contradict each other.
     #[error(transparent)]
     Inconsistent(#[from] Inconsistency),
+    /// A study that cannot be turned into cases.
+    #[error(transparent)]
+    Sweep(#[from] SweepFault),
 }
 
 /// "did you mean ...?" where something is close, else the list of what there is.

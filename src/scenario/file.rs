@@ -56,7 +56,7 @@ impl Scenario {
 }
 
 /// The sections of a scenario file.
-pub(super) const SECTIONS: [&str; 11] = [
+pub(super) const SECTIONS: [&str; 13] = [
     "scenario",
     "volume",
     "generate",
@@ -66,6 +66,8 @@ pub(super) const SECTIONS: [&str; 11] = [
     "stress",
     "vary",
     "measured",
+    "study",
+    "parameter",
     "run",
     "output",
 ];

@@ -66,6 +66,7 @@ mod problem;
 pub mod quantity;
 mod section;
 mod study;
+pub mod sweep;
 mod units;
 mod voxels;
 pub mod words;
@@ -74,6 +75,7 @@ pub use error::{Fault, Inconsistency, Located, ScenarioError};
 pub use material::Used;
 pub use mechanics::Mechanics;
 pub use study::{About, Case, Measured, Quantified, Study};
+pub use sweep::Sweep;
 pub use voxels::Voxels;
 
 use crate::{

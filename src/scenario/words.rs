@@ -91,6 +91,13 @@ pub const MACHINES: Words<Machine> = Words(&[
     ("device", Machine::Device),
 ]);
 
+impl<T> Words<T> {
+    /// A list for one part of the program.
+    pub(super) const fn new(words: &'static [(&'static str, T)]) -> Self {
+        Self(words)
+    }
+}
+
 impl<T: Copy + PartialEq> Words<T> {
     /// Every word, in the order in which help texts list them.
     pub fn all(&self) -> impl Iterator<Item = &'static str> + use<T> {

@@ -19,11 +19,12 @@ use std::{fs, path::Path};
 use voxion::{
     Error,
     io::{IoError, Reading, check_writable, write_atomically},
-    microstructure::{Axis, Volume},
+    microstructure::Axis,
     physics::conduction::{Conduction, Effective, Question, solve_batch},
     report::slices::Picture,
     scenario::{Case, Quantified, Scenario, Study},
     solve::SolveError,
+    study::case::{pores, porosity, surface_porosity},
 };
 
 /// A case and what came of it: numbers, or why there are none.
@@ -206,44 +207,4 @@ fn numbers(
         warnings,
         reading,
     }
-}
-
-/// Whether each code of the volume is a pore, by the name of its phase; none where no phase is called so.
-fn pores(scenario: &Scenario, volume: &Volume) -> Option<Vec<bool>> {
-    let called = |label: &i64| {
-        let name = scenario.phase_of(*label)?.name.as_deref()?;
-        Some(["pore", "pores", "void", "voids"].contains(&name))
-    };
-    let called = volume
-        .labels()
-        .iter()
-        .map(|label| called(label) == Some(true));
-    let pores: Vec<bool> = called.collect();
-    pores.contains(&true).then_some(pores)
-}
-
-fn porosity(volume: &Volume, pores: &[bool]) -> f64 {
-    share(volume.codes(), pores)
-}
-
-/// Part of the six faces of the volume that is pore: what a picture of a cut and polished surface would count.
-fn surface_porosity(volume: &Volume, pores: &[bool]) -> f64 {
-    let codes = volume.codes();
-    let faces = (0..3).flat_map(|axis| {
-        let last = codes.len_of(ndarray::Axis(axis)) - 1;
-        [0, last].map(|place| codes.index_axis(ndarray::Axis(axis), place))
-    });
-    share(
-        faces.flat_map(|face| face.iter().copied().collect::<Vec<u8>>()),
-        pores,
-    )
-}
-
-fn share<C: std::borrow::Borrow<u8>>(codes: impl IntoIterator<Item = C>, pores: &[bool]) -> f64 {
-    let (mut inside, mut all) = (0.0, 0.0);
-    for code in codes {
-        all += 1.0;
-        inside += f64::from(u8::from(pores[usize::from(*code.borrow())]));
-    }
-    inside / f64::max(all, 1.0)
 }
