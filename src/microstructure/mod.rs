@@ -9,6 +9,7 @@ pub mod measure;
 mod percolation;
 pub mod segment;
 mod volume;
+pub mod wrapping;
 
 pub use components::{Component, Components};
 pub use interface::Interfaces;
