@@ -2,6 +2,7 @@
 
 pub mod balance;
 pub mod blocks;
+pub mod cells;
 pub mod certificate;
 pub mod cg;
 pub mod chebyshev;
@@ -14,6 +15,7 @@ pub mod krylov;
 mod layers;
 pub mod matching;
 pub mod multigrid;
+pub mod network;
 pub mod refinement;
 mod settle;
 pub mod stencil;

@@ -4,8 +4,8 @@ use super::{Blocks, Line, NO_LAYER, inside, shell::Behind};
 use crate::{
     field::{Real, vectorised},
     solve::{
-        graph::{Aggregates, Graph, Piece, id},
-        layers::Merger,
+        cells,
+        graph::{Aggregates, Graph, Piece},
         stencil::Stencil,
     },
 };
@@ -122,48 +122,7 @@ impl Blocks {
 
     /// The second level's aggregates: the same idea on blocks of 2x2x2 blocks, with the couplings of the graph.
     pub fn again<T: Real>(&self, graph: &Graph<T>) -> Aggregates {
-        let diagonal = graph.diagonal();
-        let shape = self.shape.map(|n| n.div_ceil(2));
-        let planes: Vec<(Vec<u32>, u32)> = (0..shape[0])
-            .into_par_iter()
-            .map(|bz| self.super_plane(graph, &diagonal, [bz, shape[1], shape[2]]))
-            .collect();
-        Aggregates::join(&planes)
-    }
-
-    /// Layers of one plane of super-blocks, unknown by unknown and counted from the plane's first, and their number.
-    fn super_plane<T: Real>(
-        &self,
-        graph: &Graph<T>,
-        diagonal: &[T],
-        [bz, rows, columns]: [usize; 3],
-    ) -> (Vec<u32>, u32) {
-        let (mut merger, mut layers, mut group) = (Merger::default(), Vec::new(), Group::default());
-        let mut diagonals = Vec::new();
-        let plane = |bz: usize| self.first[bz.min(self.shape[0]) * self.shape[1] * self.shape[2]];
-        let first = plane(2 * bz);
-        let mut out = (vec![0; (plane(2 * bz + 2) - first) as usize], 0);
-        for (by, bx) in (0..rows).flat_map(|y| (0..columns).map(move |x| (y, x))) {
-            let blocks = inside(self.shape, [bz, by, bx]);
-            group.begin(blocks.voxels().map(|block| self.unknowns(block)));
-            diagonals.clear();
-            diagonals.extend(group.unknowns().map(|i| diagonal[i as usize].wide()));
-            merger.begin(&diagonals);
-            for (place, i) in group.unknowns().enumerate() {
-                for (j, weight) in graph.row(i as usize).filter(|&(j, _)| id(j) > i) {
-                    let other = group.place(id(j));
-                    if other != OUTSIDE {
-                        merger.couple(place, other, weight.wide());
-                    }
-                }
-            }
-            let count = merger.layers(&mut layers);
-            for (i, &layer) in group.unknowns().zip(&layers) {
-                out.0[(i - first) as usize] = out.1 + id(layer);
-            }
-            out.1 += id(count);
-        }
-        out
+        cells::aggregate((self.shape, &self.first), graph).0
     }
 }
 
@@ -187,46 +146,5 @@ fn line_rows<T: Real>(line: &Line<'_>, length: usize, piece: &mut Piece<T>) {
             });
             piece.push(&row[..count], T::default());
         }
-    }
-}
-
-/// What [`Group::place`] says of an unknown that is not in the group.
-const OUTSIDE: usize = usize::MAX;
-
-/// Unknowns of neighbouring blocks: a few ranges, each with the place of its first unknown in the group.
-#[derive(Debug, Default)]
-struct Group {
-    ranges: Vec<(Range<u32>, usize)>,
-}
-
-impl Group {
-    /// Takes the unknowns of these blocks, given in ascending order.
-    fn begin(&mut self, blocks: impl Iterator<Item = Range<u32>>) {
-        self.ranges.clear();
-        let mut count = 0;
-        for block in blocks.filter(|block| !block.is_empty()) {
-            let length = block.len();
-            match self.ranges.last_mut() {
-                Some((last, _)) if last.end == block.start => last.end = block.end,
-                _ => self.ranges.push((block, count)),
-            }
-            count += length;
-        }
-    }
-
-    fn unknowns(&self) -> impl Iterator<Item = u32> + '_ {
-        self.ranges.iter().flat_map(|(range, _)| range.clone())
-    }
-
-    /// Place of an unknown in the group; every range is tried, so that the processor need not guess which one has it.
-    fn place(&self, unknown: u32) -> usize {
-        let mut place = OUTSIDE;
-        for (range, first) in &self.ranges {
-            let offset = unknown.wrapping_sub(range.start);
-            if offset < range.end - range.start {
-                place = first + offset as usize;
-            }
-        }
-        place
     }
 }
