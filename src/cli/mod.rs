@@ -23,7 +23,9 @@ mod resolve;
 mod solve;
 mod stdout;
 mod table;
+mod tensor;
 mod treat;
+mod trends;
 mod values;
 
 pub(crate) use args::Arguments;

@@ -85,7 +85,7 @@ pub fn draw_labels(fields: &Fields<'_>, axis: Axis, name: &str) -> Picture {
     let mut figure = Figure {
         subtitle: size_of(fields.volume),
         legend: label_legend(fields),
-        ..page(fields.volume, axis, name, &paint)
+        ..page(fields, axis, name, &paint)
     };
     if figure.legend.len() > LEGEND {
         let more = figure.legend.len() - LEGEND;
@@ -114,7 +114,7 @@ fn potential(fields: &Fields<'_>, transport: &Transport<'_>) -> Picture {
         subtitle: numbers_of(fields, transport),
         bar: Some(bar),
         legend: current_legend(),
-        ..page(fields.volume, transport.effective.axis, "Potential", &paint)
+        ..page(fields, transport.effective.axis, "Potential", &paint)
     }
     .picture("potential", transport.effective.axis)
 }
@@ -136,12 +136,7 @@ fn current_density(fields: &Fields<'_>, transport: &Transport<'_>) -> Picture {
             beyond: range.beyond,
         }),
         legend: current_legend(),
-        ..page(
-            fields.volume,
-            transport.effective.axis,
-            "Current density",
-            &paint,
-        )
+        ..page(fields, transport.effective.axis, "Current density", &paint)
     };
     if range.beyond == Beyond::Larger {
         figure.caption.insert(0, range.sentence(fields));
@@ -161,11 +156,17 @@ impl Figure<'_> {
 
 /// What all pages of a transport along an axis share.
 fn page<'a>(
-    volume: &'a Volume,
+    fields: &Fields<'a>,
     axis: Axis,
     quantity: &str,
     paint: &'a dyn Fn([usize; 3]) -> Rgb<u8>,
 ) -> Figure<'a> {
+    let volume = fields.volume;
+    let mut boundaries = fields.transports.iter().map(|t| t.effective.boundary);
+    let ways = match boundaries.next() {
+        Some(boundary) if boundary.is_cell() => "the potential falls to the right",
+        _ => "inlet left, outlet right",
+    };
     let [along, across] = Plane::pair(axis);
     let skips = Scale::new(volume, [along, across]).skips_voxels();
     let caption = "The volume has more voxels than the picture has pixels: some are not shown.";
@@ -178,13 +179,7 @@ fn page<'a>(
         subtitle: String::new(),
         volume,
         slices: [
-            (
-                along,
-                format!(
-                    "{}: inlet left, outlet right",
-                    place_of(volume, along.normal)
-                ),
-            ),
+            (along, format!("{}: {ways}", place_of(volume, along.normal))),
             (
                 across,
                 format!("{}: across the transport", place_of(volume, across.normal)),

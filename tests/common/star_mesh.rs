@@ -16,8 +16,8 @@ pub(crate) fn conductivity(problem: &Problem) -> f64 {
     let conductance = Network::of(&grid).reduce();
     let [layers, rows, columns] = grid.shape;
     let layers = match problem.boundary {
-        Boundary::Face => layers,
         Boundary::Centre => layers - 1,
+        _ => layers,
     };
     #[expect(
         clippy::cast_precision_loss,

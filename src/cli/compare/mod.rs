@@ -1,5 +1,6 @@
 //! `voxion run` with `[vary]`: every case built or read, solved, and put into one table beside what was measured.
 
+mod activation;
 mod json;
 mod pictures;
 mod table;
@@ -133,15 +134,24 @@ fn run(scenario: &Scenario, name: &str, interrupt: &Interrupt) -> voxion::Result
     let (reading, notes) = scenario.volume.volume()?;
     interrupt.check()?;
     let axis = scenario.transport.axes[0];
-    let problem = scenario.problem(&reading.volume)?;
+    let grains = scenario.particle_ids()?;
+    let problem = scenario.problem_with(&reading.volume, grains.as_ref())?;
     let mut advice: Vec<Advice> = notes.into_iter().map(Advice::Notice).collect();
     advice.extend(advice::before(scenario, &reading.volume));
     let mut watch = Watch::new(scenario.tolerance(), Verbosity::Quiet, interrupt.clone());
     let backend = &scenario.execution.backend;
-    let solution = problem.solve(axis, scenario.tolerance(), backend, &mut watch)?;
+    let tolerance = scenario.tolerance();
+    let effective = if scenario.transport.boundary.is_cell() {
+        let solution = problem.tensor(tolerance, backend, &mut watch)?;
+        solution.tensor.axes[axis.index()].clone()
+    } else {
+        problem
+            .solve(axis, tolerance, backend, &mut watch)?
+            .effective
+    };
     advice.extend(watch.into_notices());
     let solved = Solved {
-        effective: solution.effective.clone(),
+        effective: effective.clone(),
         peak_bytes: memory::peak_bytes(),
     };
     advice.extend(advice::after(&[solved], scenario.tolerance()));
@@ -155,7 +165,7 @@ fn run(scenario: &Scenario, name: &str, interrupt: &Interrupt) -> voxion::Result
             .as_deref()
             .map(|pores| porosity(&reading.volume, pores)),
         surface_porosity: pores.map(|pores| surface_porosity(&reading.volume, &pores)),
-        effective: solution.effective,
+        effective,
         relative: None,
         warnings,
         reading,

@@ -6,10 +6,7 @@
 //! [`Interfaces`]: that carries the current of the continuum across a plane of any tilt). Between voxels
 //! of one phase with different grain ids R is that of the phase's grain boundaries. Cost: 24 bytes per voxel.
 
-use super::{
-    Conduction,
-    assembly::{Assembly, number},
-};
+use super::Conduction;
 use crate::{
     microstructure::{Axis, Interfaces, connectivity::Wraps},
     solve::stencil::DEAD,
@@ -129,7 +126,11 @@ impl Conduction<'_> {
     }
 
     /// Area-specific resistance between two neighbours, given with their codes.
-    fn resistance_between(&self, (a, here): (usize, [usize; 3]), (b, there): (usize, [usize; 3])) -> f64 {
+    fn resistance_between(
+        &self,
+        (a, here): (usize, [usize; 3]),
+        (b, there): (usize, [usize; 3]),
+    ) -> f64 {
         match self.grains {
             Some(grains) if a == b && grains[here] != grains[there] => self.grain_boundary[a],
             _ => self.contact[a * self.sigma.len() + b],
@@ -142,9 +143,4 @@ fn in_volume(grid: &Grid<'_>, voxel: [usize; 3]) -> [usize; 3] {
     let mut out = [0; 3];
     (0..3).for_each(|axis| out[grid.order[axis]] = voxel[axis]);
     out
-}
-
-/// A number of voxels times their edge.
-pub(super) fn length(count: usize, edge: f64) -> f64 {
-    number(count) * edge
 }
