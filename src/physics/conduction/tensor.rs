@@ -40,6 +40,8 @@ pub struct Tensor {
     pub error_bound: [[f64; 3]; 3],
     /// What there is to say about a drop along each axis, the diagonal of the tensor being its conductivity.
     pub axes: [Effective; 3],
+    /// Seconds from labels in memory to the tensor.
+    pub seconds: f64,
 }
 
 impl Tensor {
@@ -118,6 +120,7 @@ impl Conduction<'_> {
         backend: &Backend,
         observer: &mut dyn Observer,
     ) -> Result<TensorSolution> {
+        let start = Instant::now();
         let octant = self.clone().boundary(Boundary::Face).sides(Sides::Mirror);
         let mut solutions = Vec::with_capacity(3);
         for axis in Axis::ALL {
@@ -142,6 +145,7 @@ impl Conduction<'_> {
                 conductivity: diagonal(|effective| effective.effective_conductivity),
                 error_bound: diagonal(|effective| effective.error_bound),
                 axes,
+                seconds: start.elapsed().as_secs_f64(),
             },
             fields: Fields::Mirrored(Box::new(solutions)),
         })
@@ -170,6 +174,7 @@ impl Conduction<'_> {
             conductivity,
             error_bound,
             axes: Axis::ALL.map(numbers),
+            seconds: start.elapsed().as_secs_f64(),
         }
     }
 
