@@ -184,6 +184,7 @@ fn on_device<A: Assembled>(
 
 #[cfg(test)]
 mod tests {
+    use super::super::assembly::Assembly;
     use super::*;
     use crate::{
         gpu::LimitsOverride,
