@@ -10,7 +10,6 @@ use anyhow::Result;
 use ndarray::Array3;
 use serde_json::{Value, json};
 use voxion::{
-    io::Overwrite,
     microstructure::{Axis, Volume, coarsen, coarsen_ids, connectivity::Wraps},
     physics::conduction::{Boundary, Sides, Trend},
     report::numbers::plain,
@@ -59,10 +58,7 @@ pub(crate) fn solve(
         return Ok(None);
     }
     let scenario = Scenario {
-        output: Output {
-            overwrite: Overwrite::Keep,
-            ..Output::default()
-        },
+        output: Output::default(),
         ..scenario.clone()
     };
     let (mut shapes, mut all) = (vec![volume.shape()], vec![values(fine)]);
