@@ -81,10 +81,16 @@ fn extrapolated_sphere_arrays_are_nearer_in_most_rows() {
             nearer += usize::from(best.abs() < plain.abs());
             backwards += usize::from(wrong.abs() < plain.abs());
             rows += 1;
-            assert!(sphere > 1.0 || best.abs() < 0.5 * plain.abs(), "insulating spheres");
+            assert!(
+                sphere > 1.0 || best.abs() < 0.5 * plain.abs(),
+                "insulating spheres"
+            );
         }
     }
     println!("nearer in {nearer} of {rows} rows, half resolution alone in {backwards}");
     assert!(3 * nearer > 2 * rows, "{nearer} of {rows}");
-    assert!(2 * backwards < rows, "half resolution alone is no better: {backwards}");
+    assert!(
+        2 * backwards < rows,
+        "half resolution alone is no better: {backwards}"
+    );
 }

@@ -319,3 +319,30 @@ fn mirror_images_make_a_diagonal_tensor_of_any_volume() {
     assert_close(&mirrored.conductivity, &expected, 1e-9);
     assert_eq!(mirrored.conductivity[0][1], 0.0);
 }
+
+/// Contrast, islands and a contact, on whatever device there is.
+#[test]
+#[ignore = "device test: cargo test -- --ignored device_"]
+fn device_tensors_agree_with_the_host() {
+    let labels = noise((16, 20, 18), 11, 45);
+    let volume = Volume::from_labels(&labels).with_spacing([1.0; 3]);
+    let solve = |backend: &Backend| {
+        let problem = isotropic(&volume, &[0.0, 1.0, 1e-3]).boundary(Boundary::Periodic);
+        let problem = problem.contact_resistance(1, 2, 0.7).unwrap();
+        let tolerance = Tolerance {
+            relative_error: 1e-8,
+            ..Tolerance::default()
+        };
+        problem
+            .tensor(tolerance, backend, &mut Silent)
+            .unwrap()
+            .tensor
+    };
+    let host = solve(&Backend::Host);
+    let device = solve(&Backend::Device { name: None });
+    assert!(
+        device.axes.iter().all(|axis| axis.adapter.is_some()),
+        "the host solved"
+    );
+    assert_close(&device.conductivity, &host.conductivity, 1e-7);
+}
