@@ -29,6 +29,8 @@ const EXAMPLES: &str = "\
 Examples:
   voxion solve electrode.tiff --phase 0 --axis z
   voxion solve scan.h5:/image --sigma '1=3.07 mS/cm,0=0' --voxel-size 390nm --axis all --json
+  voxion solve cell.npy --sigma 0=1,1=10 --boundary periodic --extrapolate
+  voxion solve scan.h5:/image --sigma '1=3.07 mS/cm,2=5 mS/cm' --voxel-size 390nm --contact '1:2=10 Ohm cm2'
   voxion solve cuts/*.h5 --phase 0";
 
 const STRESS_EXAMPLES: &str = "\
@@ -120,6 +122,8 @@ pub(crate) struct SolveArguments {
     #[command(flatten)]
     pub(crate) material: MaterialArguments,
     #[command(flatten)]
+    pub(crate) contacts: ContactArguments,
+    #[command(flatten)]
     pub(crate) transport: TransportArguments,
     #[command(flatten)]
     pub(crate) machine: MachineArguments,
@@ -195,17 +199,62 @@ pub(crate) struct MaterialArguments {
 }
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Contacts and temperature")]
+pub(crate) struct ContactArguments {
+    /// Area-specific resistance between two labels; needs a voxel size
+    #[arg(
+        long,
+        value_name = "LABEL:LABEL=RESISTANCE,...",
+        value_delimiter = ',',
+        allow_hyphen_values = true,
+        value_parser = values::contact
+    )]
+    pub(crate) contact: Vec<values::Contact>,
+    /// Area-specific resistance between grains of a label, which --particles tells apart
+    #[arg(
+        long,
+        value_name = "LABEL=RESISTANCE,...",
+        value_delimiter = ',',
+        allow_hyphen_values = true,
+        value_parser = values::grain_boundary
+    )]
+    pub(crate) grain_boundary: Vec<values::OfLabel>,
+    /// Particle ids: whole numbers of the volume's shape, in any format that volumes have
+    #[arg(long, value_name = "FILE[:/DATASET]", value_parser = values::source)]
+    pub(crate) particles: Option<VolumeSource>,
+    /// Activation energy of labels whose --sigma is the conductivity at 25 C
+    #[arg(
+        long,
+        value_name = "LABEL=ENERGY,...",
+        value_delimiter = ',',
+        allow_hyphen_values = true,
+        value_parser = values::activation_energy
+    )]
+    pub(crate) activation_energy: Vec<values::OfLabel>,
+    /// Temperature of labels with an activation energy, such as 60C or 333K
+    #[arg(
+        long,
+        value_name = "T",
+        allow_hyphen_values = true,
+        value_parser = values::temperature,
+        requires = "activation_energy"
+    )]
+    pub(crate) temperature: Option<f64>,
+}
+
+#[derive(Debug, Args)]
 #[command(next_help_heading = "Transport")]
 pub(crate) struct TransportArguments {
-    /// Axis along which current flows; z is array axis 0
-    #[arg(long, default_value = "z", value_parser = values::choice(&words::AXES))]
-    pub(crate) axis: &'static [Axis],
-    /// Fix the potential on the outer faces of the first and last layer, or in their centres
+    /// Axis along which current flows; z is array axis 0 [default: z]
+    #[arg(long, value_parser = values::choice(&words::AXES))]
+    pub(crate) axis: Option<&'static [Axis]>,
+    /// Fix the potential on the outer faces of the first and last layer, or in their centres; periodic: no electrodes, the
+    /// volume repeats itself, or with its mirror images, and the tensor of all directions comes out
     #[arg(long, default_value = "face", value_parser = values::choice(&words::BOUNDARIES))]
     pub(crate) boundary: Boundary,
-    /// The four other sides: no flux through them, or periodic
-    #[arg(long, default_value = "mirror", value_parser = values::choice(&words::SIDES))]
-    pub(crate) sides: Sides,
+    /// The four other sides: no flux through them, or periodic [default: mirror]
+    #[arg(long, value_parser = values::choice(&words::SIDES))]
+    pub(crate) sides: Option<Sides>,
     /// Certified relative error of the reported number at which the solver stops
     #[arg(
         long,
@@ -215,6 +264,9 @@ pub(crate) struct TransportArguments {
         value_parser = values::rtol
     )]
     pub(crate) rtol: f64,
+    /// Solve at half and quarter resolution, too, and extrapolate: an estimate of the discretisation error
+    #[arg(long)]
+    pub(crate) extrapolate: bool,
 }
 
 #[derive(Debug, Args)]

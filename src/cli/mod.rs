@@ -27,7 +27,9 @@ mod stdout;
 mod stress;
 mod study;
 mod table;
+mod tensor;
 mod treat;
+mod trends;
 mod values;
 
 pub(crate) use args::Arguments;

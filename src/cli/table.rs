@@ -3,6 +3,7 @@
 use super::{
     numbers::{by_axis, grouped, length},
     solve::Outcome,
+    tensor, trends,
 };
 use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use std::iter::once;
@@ -26,8 +27,13 @@ pub(crate) fn outcome(outcome: &Outcome<'_>) -> String {
         heading(outcome.reading),
         phases(outcome).to_string() + &origins(outcome.scenario),
         results(outcome).to_string() + "\n" + &machines(outcome),
+        tensor::text(outcome),
+        trends::text(outcome),
         conventions(outcome.scenario) + FLUXES,
     ]
+    .into_iter()
+    .filter(|part| !part.is_empty())
+    .collect::<Vec<_>>()
     .join("\n\n")
         + "\n"
 }
@@ -182,7 +188,8 @@ fn machines(outcome: &Outcome<'_>) -> String {
 }
 
 const FLUXES: &str = "
-The fluxes through the two ends are shown as a check; they reach the same number more slowly.";
+The fluxes through the two ends (of a cell: through its seam and its middle) are shown as a check; they reach the
+same number more slowly.";
 
 /// Which conventions the numbers follow, and what the bound bounds.
 pub(crate) fn conventions(scenario: &Scenario) -> String {
@@ -193,17 +200,41 @@ pub(crate) fn conventions(scenario: &Scenario) -> String {
         Boundary::Centre => {
             "centre: the potential is fixed in the centres of the first and last layer"
         }
+        Boundary::Periodic => "periodic: the volume repeats itself, under a macroscopic gradient",
+        Boundary::MirrorPeriodic => {
+            "mirror-periodic: the volume and its mirror images repeat themselves"
+        }
     };
     let sides = match scenario.transport.sides {
-        Sides::Mirror => "mirror: no flux through the other four sides",
-        Sides::Periodic => "periodic: the other four sides wrap round",
+        _ if scenario.transport.boundary.is_cell() => tensor::EXPLANATION,
+        Sides::Mirror => "Sides mirror: no flux through the other four sides.",
+        Sides::Periodic => "Sides periodic: the other four sides wrap round.",
     };
+    let contacts = contacts(scenario);
     format!(
         "Boundary {boundary}.\n\
-         Sides {sides}.\n\
+         {sides}\n{contacts}\
          Tortuosity factor = mean conductivity of all voxels / effective conductivity; with one conducting phase its\n\
          porosity is the total conducting fraction, dead ends and isolated clusters included.\n\
          The bound (±) is certified for the algebraic error, how far the iteration is from the exact solution on these\n\
          voxels. The discretisation error, how far the voxels are from the real geometry, is separate and not in it."
     )
+}
+
+/// What the areas of contacts are, where there are any.
+fn contacts(scenario: &Scenario) -> &'static str {
+    let grains = scenario
+        .phases
+        .iter()
+        .any(|phase| phase.grain_boundary > 0.0);
+    if grains
+        || scenario
+            .contacts
+            .iter()
+            .any(|contact| contact.resistance > 0.0)
+    {
+        "Contact resistances hold for the smooth area of an interface, not for that of its staircase of voxel faces.\n"
+    } else {
+        ""
+    }
 }

@@ -1,5 +1,6 @@
 //! The material: labelled voxels, their phases and how they connect.
 
+mod coarsen;
 mod components;
 pub mod connectivity;
 mod distance;
@@ -9,7 +10,9 @@ pub mod measure;
 mod percolation;
 pub mod segment;
 mod volume;
+pub mod wrapping;
 
+pub use coarsen::{coarsen, coarsen_ids};
 pub use components::{Component, Components};
 pub use interface::Interfaces;
 pub use percolation::percolating_fractions;

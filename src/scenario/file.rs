@@ -1,9 +1,11 @@
 //! A scenario from a TOML file: one function per section, every fault at its line.
 
 use super::{
-    Contact, Execution, Inconsistency, Output, Phase, Scenario, ScenarioError, Transport,
-    UnnamedLabels,
+    Contact, Execution, Inconsistency, Output, Phase, Resolutions, Scenario, ScenarioError,
+    Transport, UnnamedLabels,
     error::Fault,
+    grains,
+    material::Conditions,
     mechanics, phases,
     quantity::{self, Kind, QuantityError, Range},
     section::{At, Section, Source},
@@ -56,12 +58,13 @@ impl Scenario {
 }
 
 /// The sections of a scenario file.
-pub(super) const SECTIONS: [&str; 13] = [
+pub(super) const SECTIONS: [&str; 14] = [
     "scenario",
     "volume",
     "generate",
     "phases",
     "contact",
+    "grains",
     "transport",
     "stress",
     "vary",
@@ -105,6 +108,7 @@ pub(super) fn scenario<'a>(
         stress,
         phases,
         unnamed: UnnamedLabels::Refused,
+        grains: grains::read(&root, folder)?,
         transport: transport(&root)?,
         execution: execution(&root)?,
         output: output(&root, folder)?,
@@ -191,13 +195,14 @@ fn place(section: &Section<'_>, node: Node<'_>, phases: &[Phase]) -> Checked<usi
         })
 }
 
-pub(super) const TRANSPORT: [&str; 6] = [
+pub(super) const TRANSPORT: [&str; 7] = [
     "axes",
     "boundary",
     "sides",
     "rtol",
     "carrier",
     "temperature",
+    "extrapolate",
 ];
 
 fn transport(root: &Section<'_>) -> Checked<Transport> {
@@ -205,8 +210,19 @@ fn transport(root: &Section<'_>) -> Checked<Transport> {
     let mut transport = Transport {
         boundary: section.word("boundary", &words::BOUNDARIES)?,
         sides: section.word("sides", &words::SIDES)?,
+        temperature: Conditions::read(&section)?.temperature(),
+        resolutions: if section.flag("extrapolate")? {
+            Resolutions::Three
+        } else {
+            Resolutions::One
+        },
         ..Transport::default()
     };
+    for option in ["axes", "sides"] {
+        if let (true, Some(place)) = (transport.boundary.is_cell(), section.place(option)) {
+            return Err(section.fault(Inconsistency::AxisWhenPeriodic { option }, place));
+        }
+    }
     if let Some(empty) = section.empty_list("axes") {
         let (found, expected) = ("an empty list", "at least one axis");
         let key = "axes".to_owned();

@@ -15,6 +15,8 @@ pub enum Kind {
     Pressure,
     /// Temperature, in K.
     Temperature,
+    /// Energy of one particle, in eV.
+    Energy,
     /// A plain number or a percentage.
     Dimensionless,
 }
@@ -28,6 +30,7 @@ impl Kind {
             Kind::AreaResistance => "0.8 Ohm cm2",
             Kind::Pressure => "510 MPa",
             Kind::Temperature => "60 C",
+            Kind::Energy => "0.35 eV",
             Kind::Dimensionless => "1e-3",
         }
     }
@@ -41,6 +44,7 @@ impl fmt::Display for Kind {
             Kind::AreaResistance => "an area-specific resistance",
             Kind::Pressure => "a pressure",
             Kind::Temperature => "a temperature",
+            Kind::Energy => "an energy",
             Kind::Dimensionless => "a number without unit",
         })
     }
@@ -71,6 +75,8 @@ const UNITS: &[(&str, Kind, i32)] = &[
     ("GPa", Kind::Pressure, 9),
     (CELSIUS, Kind::Temperature, 0),
     ("K", Kind::Temperature, 0),
+    ("eV", Kind::Energy, 0),
+    ("meV", Kind::Energy, -3),
     ("%", Kind::Dimensionless, -2),
 ];
 

@@ -28,8 +28,12 @@ pub enum Machine {
 pub struct Words<T: 'static>(&'static [(&'static str, T)]);
 
 /// Where the potential is fixed.
-pub const BOUNDARIES: Words<Boundary> =
-    Words(&[("face", Boundary::Face), ("centre", Boundary::Centre)]);
+pub const BOUNDARIES: Words<Boundary> = Words(&[
+    ("face", Boundary::Face),
+    ("centre", Boundary::Centre),
+    ("periodic", Boundary::Periodic),
+    ("mirror-periodic", Boundary::MirrorPeriodic),
+]);
 
 /// What the four sides without electrode do.
 pub const SIDES: Words<Sides> = Words(&[("mirror", Sides::Mirror), ("periodic", Sides::Periodic)]);

@@ -29,15 +29,10 @@ pub fn run(
     for note in &notes {
         tracing::warn!("{note}");
     }
-    let problem = scenario.problem(volume)?;
     let mut results = Vec::new();
-    for &axis in &scenario.transport.axes {
-        let backend = &scenario.execution.backend;
-        let effective = problem
-            .solve(axis, scenario.tolerance(), backend, observer)?
-            .effective;
+    for effective in effective(scenario, volume, observer)? {
         tracing::info!(
-            axis = axis.name(),
+            axis = effective.axis.name(),
             iterations = effective.iterations,
             seconds = effective.seconds,
             "effective conductivity {} +- {}",
@@ -64,6 +59,24 @@ pub fn run(
         record.extend(triple_lines(scenario, volume)?);
     }
     Ok(record.into())
+}
+
+/// What is effective along each axis; in a cell, what its tensor says of it.
+fn effective(
+    scenario: &Scenario,
+    volume: &Volume,
+    observer: &mut dyn Observer,
+) -> Result<Vec<Effective>> {
+    let grains = scenario.particle_ids()?;
+    let problem = scenario.problem_with(volume, grains.as_ref())?;
+    let (tolerance, backend) = (scenario.tolerance(), &scenario.execution.backend);
+    let axes = scenario.transport.axes.iter();
+    if scenario.transport.boundary.is_cell() {
+        let tensor = problem.tensor(tolerance, backend, observer)?.tensor;
+        return Ok(axes.map(|axis| tensor.axes[axis.index()].clone()).collect());
+    }
+    axes.map(|&axis| Ok(problem.solve(axis, tolerance, backend, observer)?.effective))
+        .collect()
 }
 
 /// Which volume, and what its phases are.

@@ -2,7 +2,7 @@
 
 use super::{
     super::{json::parameters, stdout},
-    Numbers, Row,
+    Numbers, Row, activation,
 };
 use anyhow::Result;
 use serde_json::{Map, Value, json};
@@ -32,6 +32,7 @@ pub(super) fn document(study: &Study, rows: &[Row<'_>]) -> Result<String> {
         "units": units,
         "rows": rows.iter().map(row).collect::<Vec<_>>(),
         "measured": measured.collect::<Vec<_>>(),
+        "apparent_activation": activation::json(study, rows),
     }))
 }
 

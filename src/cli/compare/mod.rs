@@ -1,5 +1,6 @@
 //! `voxion run` with `[vary]`: every case built or read, solved, and put into one table beside what was measured.
 
+mod activation;
 mod json;
 mod pictures;
 mod table;
@@ -15,15 +16,17 @@ use super::{
     stdout,
 };
 use anyhow::{Result, bail};
+use ndarray::Array3;
 use std::{fs, path::Path};
 use voxion::{
     Error,
+    field::Backend,
     io::{IoError, Reading, check_writable, write_atomically},
     microstructure::Axis,
     physics::conduction::{Conduction, Effective, Question, solve_batch},
     report::slices::Picture,
     scenario::{Case, Quantified, Scenario, Study},
-    solve::SolveError,
+    solve::{SolveError, Tolerance},
     study::case::{pores, porosity, surface_porosity},
 };
 
@@ -104,7 +107,7 @@ fn rows<'a>(
     for case in &study.cases {
         interrupt.check()?;
         steps.begin(name(study, case));
-        built.push(case.scenario.volume.volume());
+        built.push(Built::new(&case.scenario));
     }
     steps.end();
     interrupt.check()?;
@@ -145,8 +148,23 @@ fn interrupted() -> Error {
     Error::from(SolveError::Interrupted)
 }
 
-/// A volume and what there is to say about it.
-type Built = (Reading, Vec<String>);
+/// A volume, what there is to say about it, and its particle ids.
+struct Built {
+    reading: Reading,
+    notes: Vec<String>,
+    grains: Option<Array3<u32>>,
+}
+
+impl Built {
+    fn new(scenario: &Scenario) -> voxion::Result<Self> {
+        let (reading, notes) = scenario.volume.volume()?;
+        Ok(Self {
+            reading,
+            notes,
+            grains: scenario.particle_ids()?,
+        })
+    }
+}
 
 /// Solves the cases that have a volume, in their order.
 fn solve(
@@ -157,18 +175,23 @@ fn solve(
     let cases = study.cases.iter().zip(built);
     let cases = cases.filter_map(|(case, built)| Some((case, built.as_ref().ok()?)));
     let problems: Vec<voxion::Result<(Conduction<'_>, Axis)>> = cases
-        .map(|(case, (reading, _))| {
-            let problem = case.scenario.problem(&reading.volume)?;
+        .map(|(case, built)| {
+            let (volume, grains) = (&built.reading.volume, built.grains.as_ref());
+            let problem = case.scenario.problem_with(volume, grains)?;
             Ok((problem, case.scenario.transport.axes[0]))
         })
         .collect();
+    let first = &study.cases[0].scenario;
+    let asked = (first.tolerance(), &first.execution.backend);
+    if first.transport.boundary.is_cell() {
+        let solved = problems.into_iter().map(|case| cell(case?, asked, count));
+        return Ok(solved.collect());
+    }
     let questions: Vec<Question<'_>> = problems
         .iter()
         .flatten()
         .map(|(problem, axis)| (problem, *axis))
         .collect();
-    let first = &study.cases[0].scenario;
-    let asked = (first.tolerance(), &first.execution.backend);
     let mut solutions =
         solve_batch(&questions, asked, |solved| solved.effective, count)?.into_iter();
     let mut next = || solutions.next().unwrap_or_else(|| Err(interrupted()));
@@ -176,13 +199,24 @@ fn solve(
     Ok(solved.map(|problem| problem.and_then(|_| next())).collect())
 }
 
+/// The numbers of a cell along one axis.
+fn cell(
+    (problem, axis): (Conduction<'_>, Axis),
+    (tolerance, backend): (Tolerance, &Backend),
+    count: &mut Count,
+) -> voxion::Result<Effective> {
+    let solution = problem.tensor(tolerance, backend, count)?;
+    Ok(solution.tensor.axes[axis.index()].clone())
+}
+
 /// What is shown of a case; warnings are said at once.
 fn numbers(
     case: &Case,
     name: &str,
-    ((reading, notes), effective): (Built, Effective),
+    (built, effective): (Built, Effective),
     notices: &[String],
 ) -> Numbers {
+    let Built { reading, notes, .. } = built;
     let scenario = &case.scenario;
     let mut advice: Vec<Advice> = notes.into_iter().map(Advice::Notice).collect();
     advice.extend(advice::before(scenario, &reading.volume));

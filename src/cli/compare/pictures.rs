@@ -2,7 +2,7 @@
 
 use super::{
     super::{files::not_written, interrupt::Interrupt},
-    Row,
+    Row, activation,
 };
 use anyhow::Result;
 use std::fs;
@@ -28,7 +28,9 @@ pub(super) fn check(study: &Study) -> voxion::Result<()> {
         source,
     })?;
     let labels = study.cases.iter().map(|case| labels_name(study, case));
-    let charts = RESULTS.all().map(chart_name);
+    let arrhenius =
+        (study.parameter == "transport.temperature").then(|| activation::CHART.to_owned());
+    let charts = RESULTS.all().map(chart_name).chain(arrhenius);
     Ok(labels
         .chain(charts)
         .try_for_each(|name| check_writable(&folder.join(name), output.overwrite))?)
@@ -98,7 +100,8 @@ pub(super) fn write(
         let chart = chart(study, rows, RESULTS.value(word)?, word)?;
         Some(chart.draw())
     });
-    for picture in labels.into_iter().chain(charts) {
+    let arrhenius = activation::chart(study, rows).map(|chart| chart.draw());
+    for picture in labels.into_iter().chain(charts).chain(arrhenius) {
         let path = folder.join(picture.file_name());
         write_atomically(&path, output.overwrite, |temporary| {
             picture.write(temporary).map_err(|error| error.of(&path))?;

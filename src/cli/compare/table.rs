@@ -5,7 +5,7 @@ use super::{
         numbers::{by_axis, length},
         table::{plain_table, unit},
     },
-    Numbers, Row,
+    Numbers, Row, activation,
 };
 use comfy_table::Table;
 use voxion::{
@@ -25,6 +25,7 @@ pub(super) fn text(study: &Study, rows: &[Row<'_>]) -> String {
         heading.join("\n"),
         volumes(rows),
         table(study, rows).to_string(),
+        activation::sentence(study, rows),
         phases(study),
         listed("Fitted", &about.fitted),
         listed("Predicted", &about.predicted),

@@ -3,6 +3,7 @@
 use super::{
     Boundary, Conduction, Effective,
     assembly::{Assembly, restore},
+    contacts,
     effective::Outcome,
     machine,
 };
@@ -10,12 +11,7 @@ use crate::{
     Result,
     field::Backend,
     microstructure::Axis,
-    solve::{
-        Observer, Tolerance,
-        balance::Balance,
-        refinement::Certified,
-        stencil::{DEAD, pair},
-    },
+    solve::{Observer, Tolerance, balance::Balance, refinement::Certified, stencil::DEAD},
 };
 use ndarray::Array3;
 use rayon::prelude::*;
@@ -43,7 +39,10 @@ pub(super) fn solve(
     let (certified, adapter) = if assembly.percolating == 0 || x.is_empty() {
         (exact(&assembly), None)
     } else {
-        machine::certify(&assembly, &mut x, (tolerance, backend), observer)?
+        match assembly.faces {
+            None => machine::certify(&assembly, &mut x, (tolerance, backend), observer)?,
+            Some(_) => contacts::certify(&assembly, &mut x, (tolerance, backend), observer)?,
+        }
     };
     let outcome = (certified, adapter, start);
     Ok(Solution::new(problem, assembly, x, outcome))
@@ -51,11 +50,11 @@ pub(super) fn solve(
 
 /// Without unknowns: nothing flows, or two electrode layers face each other.
 fn exact(assembly: &Assembly) -> Certified {
-    let stencil = &assembly.stencil;
-    let facing = (0..stencil.plane()).filter(|_| stencil.shape[0] == 0);
-    let codes = &stencil.codes;
+    let [layers, rows, columns] = assembly.stencil.shape;
+    let facing = (0..rows * columns).filter(|_| layers == 0);
     let energy = facing
-        .map(|i| stencil.tables[0][pair(codes[i], codes[stencil.plane() + i])])
+        .map(|i| [i / columns, i % columns])
+        .map(|[y, x]| assembly.conductance(0, [0, y, x], [1, y, x]) / assembly.unit)
         .fold(0.0, |energy, conductance| energy + conductance); // an empty sum is -0
     let balance = Balance {
         energy,
@@ -134,16 +133,14 @@ impl Solution {
 
     fn magnitude(&self, voxel: [usize; 3]) -> f64 {
         let stencil = &self.assembly.stencil;
-        let here = stencil.code(voxel);
-        if here == DEAD {
+        if stencil.code(voxel) == DEAD {
             return 0.0;
         }
         let [dz, dy, dx] = self.assembly.spacing;
         let areas = [dy * dx, dz * dx, dz * dy];
         let mut density = [0.0; 3];
         for (axis, other) in stencil.around_any(voxel) {
-            let conductance =
-                self.assembly.unit * stencil.tables[axis][pair(here, stencil.code(other))];
+            let conductance = self.assembly.conductance(axis, voxel, other);
             let drop = self.value(voxel) - self.value(other);
             let ahead = other[axis] == voxel[axis] + 1 || other[axis] + 1 < voxel[axis];
             density[axis] += if ahead { 0.5 } else { -0.5 } * conductance * drop / areas[axis];
