@@ -1,6 +1,7 @@
 //! Results as one JSON object, for programs. Numbers are JSON numbers in SI units; infinity is the string "inf".
 
 use super::{
+    electrode,
     solve::{Outcome, Solved},
     stdout,
 };
@@ -19,6 +20,8 @@ struct Document<'a> {
     backend: &'static str,
     adapter: Option<&'a str>,
     results: Vec<Row>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    electrode: Option<Value>,
     units: &'static str,
     tolerance: f64,
     input: Input,
@@ -90,6 +93,10 @@ pub(crate) fn outcome(outcome: &Outcome<'_>) -> Result<String> {
             .iter()
             .map(|solved| row(solved, outcome.read_seconds))
             .collect(),
+        electrode: outcome
+            .electrode
+            .as_ref()
+            .map(|worked| electrode::document(&worked.operation)),
         units: if outcome.scenario.has_units() {
             "S/m"
         } else {
@@ -141,6 +148,7 @@ pub(crate) fn parameters(scenario: &Scenario) -> Value {
         "rtol": transport.relative_error,
         "backend": backend(&scenario.execution.backend),
         "threads": scenario.execution.threads,
+        "electrode": scenario.electrode.as_ref().map(|plan| format!("{plan:?}")),
     })
 }
 

@@ -73,6 +73,7 @@ impl SolveArguments {
                 sides: self.transport.sides,
                 relative_error: self.transport.rtol,
             },
+            electrode: None,
             execution: Execution::default(),
             output: Output::default(),
         };
@@ -146,7 +147,7 @@ impl VolumeArguments {
 }
 
 impl MachineArguments {
-    fn apply(&self, execution: &mut Execution) -> Result<()> {
+    pub(crate) fn apply(&self, execution: &mut Execution) -> Result<()> {
         match (self.backend, self.device.clone()) {
             (None, None) => {}
             (machine, device) => {

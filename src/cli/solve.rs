@@ -2,6 +2,7 @@
 
 use super::{
     advice::{self, Advice},
+    electrode::{self, Worked},
     files,
     interrupt::Interrupt,
     json, memory,
@@ -27,6 +28,8 @@ pub(crate) struct Outcome<'a> {
     pub(crate) read_seconds: f64,
     pub(crate) started: SystemTime,
     pub(crate) results: Vec<Solved>,
+    /// The electrode at work, where the scenario describes one.
+    pub(crate) electrode: Option<Worked>,
     pub(crate) advice: Vec<Advice>,
 }
 
@@ -73,6 +76,7 @@ pub(crate) fn solve(scenario: &Scenario, show: Show) -> Result<()> {
     }
     let mut watch = Watch::new(scenario.tolerance(), show.verbosity, interrupt.clone());
     let (results, solutions) = solve_axes(scenario, &problem, &mut watch)?;
+    let electrode = electrode::work(scenario, &reading.volume, &mut watch)?;
     advice.extend(watch.into_notices());
     let mut outcome = Outcome {
         scenario,
@@ -80,6 +84,7 @@ pub(crate) fn solve(scenario: &Scenario, show: Show) -> Result<()> {
         read_seconds,
         started,
         results,
+        electrode,
         advice,
     };
     add_advice(&mut outcome);

@@ -11,6 +11,7 @@ pub mod segment;
 mod volume;
 
 pub use components::{Component, Components};
+pub(crate) use distance::squared_distances;
 pub use interface::Interfaces;
 pub use percolation::percolating_fractions;
 pub use volume::{Axis, Volume};

@@ -17,6 +17,7 @@ mod assembly;
 mod effective;
 pub(crate) mod machine;
 mod solution;
+mod window;
 
 pub use effective::Effective;
 pub use machine::Memory;

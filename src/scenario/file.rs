@@ -2,7 +2,7 @@
 
 use super::{
     Contact, Execution, Inconsistency, Output, Phase, Scenario, ScenarioError, Transport,
-    UnnamedLabels,
+    UnnamedLabels, electrode,
     error::Fault,
     phases,
     quantity::{self, Kind, QuantityError, Range},
@@ -56,13 +56,14 @@ impl Scenario {
 }
 
 /// The sections of a scenario file.
-pub(super) const SECTIONS: [&str; 10] = [
+pub(super) const SECTIONS: [&str; 11] = [
     "scenario",
     "volume",
     "generate",
     "phases",
     "contact",
     "transport",
+    "reaction",
     "vary",
     "measured",
     "run",
@@ -98,6 +99,7 @@ pub(super) fn scenario<'a>(
     let scenario = Scenario {
         volume,
         contacts: contacts(&root, &phases)?,
+        electrode: electrode::read(&root, &phases)?,
         phases,
         unnamed: UnnamedLabels::Refused,
         transport: transport(&root)?,
@@ -169,7 +171,7 @@ fn contacts(root: &Section<'_>, phases: &[Phase]) -> Checked<Vec<Contact>> {
 }
 
 /// The place of a phase in the list, by its name.
-fn place(section: &Section<'_>, node: Node<'_>, phases: &[Phase]) -> Checked<usize> {
+pub(super) fn place(section: &Section<'_>, node: Node<'_>, phases: &[Phase]) -> Checked<usize> {
     let name = section.text_of("between", node)?;
     phases
         .iter()
@@ -186,13 +188,16 @@ fn place(section: &Section<'_>, node: Node<'_>, phases: &[Phase]) -> Checked<usi
         })
 }
 
-pub(super) const TRANSPORT: [&str; 6] = [
+pub(super) const TRANSPORT: [&str; 9] = [
     "axes",
     "boundary",
     "sides",
     "rtol",
     "carrier",
     "temperature",
+    "separator",
+    "ionic",
+    "electronic",
 ];
 
 fn transport(root: &Section<'_>) -> Checked<Transport> {

@@ -38,6 +38,8 @@
 //! carrier = "ionic"            # or "electronic": which conductivity of the library
 //! temperature = "25 C"         # of conductivities from the library
 //!
+//! [reaction]                   # an electrode with ions, electrons and a reaction between them: see [`ElectrodePlan`]
+//!
 //! [vary]                       # one parameter, several values: a case each, compared in one table
 //! parameter = "generate.cycles"
 //! values = [0, 20, 40]         # [[measured]] puts measured values beside: see [`Study`]
@@ -53,6 +55,7 @@
 //! force = false                # true replaces existing files
 //! ```
 
+mod electrode;
 mod error;
 mod file;
 pub mod generate;
@@ -66,6 +69,7 @@ mod units;
 mod voxels;
 pub mod words;
 
+pub use electrode::{ElectrodePlan, SitePlan};
 pub use error::{Fault, Inconsistency, Located, ScenarioError};
 pub use material::Used;
 pub use study::{About, Case, Measured, Quantified, Study};
@@ -95,6 +99,8 @@ pub struct Scenario {
     pub contacts: Vec<Contact>,
     /// What to solve.
     pub transport: Transport,
+    /// Two carriers and a reaction between them, where they are described.
+    pub electrode: Option<ElectrodePlan>,
     /// Where to solve.
     pub execution: Execution,
     /// What to write.

@@ -83,7 +83,7 @@ impl Assembly {
     }
 
     /// Voxels on no path between the electrodes lose their unknown.
-    fn remove_dead(&mut self) {
+    pub(super) fn remove_dead(&mut self) {
         let joins = self
             .stencil
             .tables
@@ -108,6 +108,11 @@ impl Assembly {
                     *code = if through { *code } else { DEAD };
                 }
             });
+    }
+
+    /// Voxels that have an unknown.
+    pub(super) fn live(&self) -> usize {
+        live(&self.stencil.codes, self.stencil.shape[0])
     }
 
     /// The first and last layer become the ghosts.

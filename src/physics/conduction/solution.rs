@@ -7,11 +7,11 @@ use super::{
     machine,
 };
 use crate::{
-    Result,
+    Error, Result,
     field::Backend,
     microstructure::Axis,
     solve::{
-        Observer, Tolerance,
+        Observer, SolveError, Tolerance,
         balance::Balance,
         refinement::Certified,
         stencil::{DEAD, pair},
@@ -43,7 +43,7 @@ pub(super) fn solve(
     let (certified, adapter) = if assembly.percolating == 0 || x.is_empty() {
         (exact(&assembly), None)
     } else {
-        machine::certify(&assembly, &mut x, (tolerance, backend), observer)?
+        certify(&assembly, &mut x, (tolerance, backend), observer)?
     };
     let effective = Effective::new(
         problem,
@@ -60,6 +60,25 @@ pub(super) fn solve(
         boundary: problem.boundary,
         x,
     })
+}
+
+/// Certifies a potential, between two bounds where the contrast is beyond double precision.
+fn certify(
+    assembly: &Assembly,
+    x: &mut Vec<f64>,
+    run: (Tolerance, &Backend),
+    observer: &mut dyn Observer,
+) -> Result<(Certified, Option<String>)> {
+    let error = match machine::certify(assembly, x, run, observer) {
+        Err(Error::Solve(error @ SolveError::Stagnated { .. })) => error,
+        certified => return certified,
+    };
+    let Some(windowed) = assembly.windowed() else {
+        return Err(error.into());
+    };
+    *x = windowed.ramp();
+    let (found, adapter) = machine::certify(&windowed, x, run, observer)?;
+    Ok((assembly.widened(&windowed, (x, found)), adapter))
 }
 
 /// Without unknowns: nothing flows, or two electrode layers face each other.
