@@ -20,6 +20,7 @@ mod homogenised;
 mod impedance;
 mod newton;
 mod operation;
+mod polish;
 mod reach;
 mod sums;
 

@@ -95,7 +95,7 @@ fn cells_that_block_one_carrier_measure_the_other() {
         let [fast, slow] = [0, 1].map(|n| found.points[n].impedance);
         assert!((slow.re / rest - 1.0).abs() < 1e-6, "{cell:?}: {slow}");
         // Side by side but for a layer at the blocked ends.
-        assert!(fast.re > 2.0 && fast.re < 0.7 * rest, "{cell:?}: {fast}");
+        assert!(fast.re > 2.0 && fast.re < 0.9 * rest, "{cell:?}: {fast}");
     }
 }
 

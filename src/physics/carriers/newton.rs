@@ -30,6 +30,15 @@ pub(super) struct Newton {
     pub(super) adapter: Option<String>,
 }
 
+/// A step of Newton's method.
+struct Step {
+    change: Vec<f64>,
+    /// Squared Newton decrement, W.
+    decrement: f64,
+    /// Bound on what the step's own solve leaves of it, W.
+    left: f64,
+}
+
 impl Driven<'_> {
     /// Improves potentials until the decrement says that the power is within the tolerance.
     pub(super) fn solve(
@@ -45,80 +54,88 @@ impl Driven<'_> {
             self.balance(x);
         }
         let mut sum = self.total(x);
-        let mut wanted = if linear {
+        if sum.slopes[2] == 0.0 {
+            // No site is reached by both, so nothing flows.
+            self.balance(x);
+            return Ok(newton);
+        }
+        let mut relative_error = if linear {
             tolerance.relative_error
         } else {
             STEP
         };
         while newton.steps < STEPS {
-            let network = self.tangent(x);
-            if network.sources.iter().all(|&source| source == 0.0) {
+            let asked = Tolerance {
+                relative_error: relative_error.clamp(1e-13, 0.5),
+                ..tolerance
+            };
+            let Some(step) = self.step(x, (asked, backend), (&mut newton, observer))? else {
                 return Ok(newton);
-            }
-            let mut step = vec![0.0; x.len()];
-            let problem = (&network, |_: usize, _: usize| 0.0);
-            let relative_error = wanted.clamp(1e-13, 0.5);
-            let run = (
-                Tolerance {
-                    relative_error,
-                    ..tolerance
-                },
-                backend,
-            );
-            let (certified, adapter) = network::certify(problem, &mut step, run, observer)?;
-            newton.steps += 1;
-            newton.iterations += certified.iterations;
-            newton.adapter = adapter;
-            let decrement = -certified.balance.energy * network.unit;
-            let part = if linear {
-                1.0
-            } else {
-                self.shorten(x, &step, (sum.content, decrement))
+            };
+            let part = match linear {
+                true => 1.0,
+                false => self.shorten(x, &step, sum.content),
             };
             x.iter_mut()
-                .zip(&step)
-                .for_each(|(x, step)| *x += part * step);
+                .zip(&step.change)
+                .for_each(|(x, change)| *x += part * change);
             sum = self.total(x);
-            newton.error = if linear {
-                certified.bound * network.unit
-            } else {
-                decrement
-            };
-            let enough = (tolerance.relative_error * sum.dissipation()).max(ROUNDING * sum.content);
+            newton.error = if linear { step.left } else { step.decrement };
+            let power = tolerance.relative_error * sum.dissipation();
+            let enough = power.max(ROUNDING * sum.content);
             if part == 1.0 && newton.error <= 2.0 * enough {
                 return Ok(newton);
             }
-            if part == 0.0 || decrement <= 0.0 {
+            if part == 0.0 || step.decrement <= 0.0 {
                 break;
             }
-            // What is left to gain of a linear one is its error, of which so much may stay.
-            wanted = if linear {
+            // A linear one has only its own error left to gain, of which so much may stay.
+            relative_error = if linear {
                 0.5 * enough / newton.error
             } else {
                 STEP
             };
         }
-        let power = self.total(x).dissipation();
         Err(SolveError::NotConverged {
             iterations: newton.iterations,
-            reached: newton.error / power,
+            reached: newton.error / sum.dissipation(),
             wanted: tolerance.relative_error,
         }
         .into())
     }
 
+    /// The step from these potentials; none where they are the solution.
+    fn step(
+        &self,
+        x: &[f64],
+        run: (Tolerance, &Backend),
+        (newton, observer): (&mut Newton, &mut dyn Observer),
+    ) -> Result<Option<Step>> {
+        let network = self.tangent(x);
+        if network.sources.iter().all(|&source| source == 0.0) {
+            return Ok(None);
+        }
+        let mut change = vec![0.0; x.len()];
+        let problem = (&network, |_: usize, _: usize| 0.0);
+        let (certified, adapter) = network::certify(problem, &mut change, run, observer)?;
+        newton.steps += 1;
+        newton.iterations += certified.iterations;
+        newton.adapter = adapter;
+        Ok(Some(Step {
+            change,
+            decrement: -certified.balance.energy * network.unit,
+            left: certified.bound * network.unit,
+        }))
+    }
+
     /// The part of a step that lowers the content enough; 0 where rounding is all that is left.
-    fn shorten(&self, x: &[f64], step: &[f64], (content, decrement): (f64, f64)) -> f64 {
+    fn shorten(&self, x: &[f64], step: &Step, content: f64) -> f64 {
         let mut part = 1.0;
         for _ in 0..60 {
-            let moved: Vec<f64> = x
-                .iter()
-                .zip(step)
-                .map(|(x, step)| x + part * step)
-                .collect();
-            let fallen = self.total(&moved).content;
-            let wanted = 2e-4 * part * decrement;
-            if fallen <= content - wanted + ROUNDING * content.abs() {
+            let pairs = x.iter().zip(&step.change);
+            let moved: Vec<f64> = pairs.map(|(x, change)| x + part * change).collect();
+            let wanted = 2e-4 * part * step.decrement;
+            if self.total(&moved).content <= content - wanted + ROUNDING * content.abs() {
                 return part;
             }
             part *= 0.5;

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     Result,
     field::Backend,
+    physics::kinetics::Law,
     solve::{Observer, Tolerance},
 };
 use std::time::Instant;
@@ -205,7 +206,7 @@ impl Driven<'_> {
     ) -> Result<Newton> {
         self.overpotential = overpotential;
         let newton = self.solve(x, run, observer)?;
-        self.balance(x);
+        self.polish(x);
         Ok(newton)
     }
 
@@ -217,16 +218,24 @@ impl Driven<'_> {
         (x, run, observer): (&mut [f64], (Tolerance, &Backend), &mut dyn Observer),
     ) -> Result<(Newton, f64)> {
         const TRIES: usize = 40;
-        let small = wanted.signum() * 0.1 * self.kinetics.thermal();
+        let thermal = self.kinetics.thermal();
+        let small = wanted.signum() * 0.1 * thermal;
         let mut sum = self.at(small, x, run, observer)?;
         let mut points = [(0.0, 0.0), (small, self.total(x).reaction)];
+        // Where charge transfer decides, the inverse hyperbolic sine of the current is straight.
+        let scale = 2.0 * thermal * points[1].1 / small;
+        let measure = |current: f64| match self.kinetics.law {
+            Law::Linear => current,
+            Law::ButlerVolmer => (current / scale).asinh(),
+        };
         for _ in 0..TRIES {
             let [(v0, i0), (v1, i1)] = points;
             let close = (i1 / wanted - 1.0).abs() <= CURRENT;
             if close || i1 == 0.0 || i1 == i0 {
                 break;
             }
-            let next = v1 + (wanted - i1) * (v1 - v0) / (i1 - i0);
+            let slope = (v1 - v0) / (measure(i1) - measure(i0));
+            let next = v1 + (measure(wanted) - measure(i1)) * slope;
             // A linear electrode scales; for the others it is a better start than the potentials before.
             let scale = next / v1;
             x.iter_mut().for_each(|x| *x *= scale);

@@ -3,7 +3,11 @@
 use super::{Assembly, ELECTRONS, Electrode, IONS};
 use crate::{
     microstructure::{Interfaces, connectivity::Wraps},
-    physics::{carriers::Place, conduction::Sides, kinetics::Element},
+    physics::{
+        carriers::{Place, Site},
+        conduction::Sides,
+        kinetics::Element,
+    },
 };
 
 /// A site between the unknowns of two voxels.
@@ -62,21 +66,7 @@ impl Assembly {
             let offset = site.equilibrium - reference;
             match &site.place {
                 Place::Faces { electrons, ions } => {
-                    for (&e, &i) in electrons
-                        .iter()
-                        .flat_map(|e| ions.iter().map(move |i| (e, i)))
-                    {
-                        for axis in 0..3 {
-                            let pair = self.pair([e, i]);
-                            let face = self.face_site(axis, [i, e], sigma);
-                            self.faces[axis][pair] = face.map(|face| SiteAt {
-                                exchange: site.exchange * self.face(axis),
-                                series: [face[0], face[1], site.film / self.face(axis)],
-                                offset,
-                                capacitance: site.capacitance * self.face(axis),
-                            });
-                        }
-                    }
+                    self.place_faces((site, offset), [ions, electrons], sigma);
                 }
                 Place::Volume { mixed } => {
                     let volume = self.edges.iter().product::<f64>();
@@ -94,19 +84,42 @@ impl Assembly {
                     electrons,
                     ions,
                 } => {
-                    let bit =
-                        |codes: &[u8], code: u8, bit| if codes.contains(&code) { bit } else { 0 };
-                    let role = |code| {
-                        bit(ions, code, 1) | bit(electrons, code, 2) | bit(active, code, ACTIVE)
+                    let role = |code: u8| {
+                        u8::from(ions.contains(&code))
+                            + 2 * u8::from(electrons.contains(&code))
+                            + ACTIVE * u8::from(active.contains(&code))
                     };
-                    let codes = (0..=u8::MAX).take(self.phases);
                     self.lines.push(EdgeSite {
-                        roles: codes.map(role).collect(),
+                        roles: (0..=u8::MAX).take(self.phases).map(role).collect(),
                         exchange: site.exchange,
                         offset,
                         capacitance: site.capacitance,
                     });
                 }
+            }
+        }
+    }
+
+    /// A site for every pair of a code that brings ions and one that brings electrons.
+    fn place_faces(
+        &mut self,
+        (site, offset): (&Site, f64),
+        [ions, electrons]: [&[u8]; 2],
+        sigma: &[Vec<[f64; 3]>; 2],
+    ) {
+        for axis in 0..3 {
+            let area = self.face(axis);
+            for (&e, &i) in electrons
+                .iter()
+                .flat_map(|e| ions.iter().map(move |i| (e, i)))
+            {
+                let (pair, halves) = (self.pair([e, i]), self.face_site(axis, [i, e], sigma));
+                self.faces[axis][pair] = halves.map(|[ions, electrons]| SiteAt {
+                    exchange: site.exchange * area,
+                    series: [ions, electrons, site.film / area],
+                    offset,
+                    capacitance: site.capacitance * area,
+                });
             }
         }
     }
@@ -187,35 +200,45 @@ impl Assembly {
                 }
             });
         }
-        for line in &self.lines {
+        let plays = |line: &&EdgeSite| line.roles[usize::from(own)] & 1 << carrier != 0;
+        for line in self.lines.iter().filter(plays) {
             self.edge_sites(voxel, line, |four, site| {
-                let bit = |role: usize, place: [usize; 3]| {
-                    let code = self.codes[self.index(place)];
-                    line.roles[usize::from(code)] & 1 << role != 0
-                };
-                let count = |role| {
-                    four.iter()
-                        .filter(|&&place| bit(role, place) && self.unknown(place, role).is_some())
-                        .count()
-                };
-                if !bit(carrier, voxel) {
-                    return;
-                }
-                let pairs = (count(IONS) * count(ELECTRONS)) as f64;
-                for &place in four.iter().filter(|&&place| bit(other, place)) {
-                    if let Some(unknown) = self.unknown(place, other) {
-                        visit(
-                            unknown,
-                            SiteAt {
-                                exchange: site.exchange / pairs,
-                                capacitance: site.capacitance / pairs,
-                                ..site
-                            },
-                        );
-                    }
-                }
+                self.edge_partners((four, line), carrier, |unknown, share| {
+                    let (exchange, capacitance) = (site.exchange * share, site.capacitance * share);
+                    visit(
+                        unknown,
+                        SiteAt {
+                            exchange,
+                            capacitance,
+                            ..site
+                        },
+                    );
+                });
             });
         }
+    }
+
+    /// Unknowns of the other carrier round an edge, each with its part of the site: every pair of an unknown that brings ions
+    /// and one that brings electrons has the same.
+    fn edge_partners(
+        &self,
+        (four, line): ([[usize; 3]; 4], &EdgeSite),
+        carrier: usize,
+        mut visit: impl FnMut(usize, f64),
+    ) {
+        let partner = |role: usize, place: [usize; 3]| {
+            let code = self.codes[self.index(place)];
+            let plays = line.roles[usize::from(code)] & 1 << role != 0;
+            self.unknown(place, role).filter(|_| plays)
+        };
+        let count = |role| {
+            four.iter()
+                .filter(|&&place| partner(role, place).is_some())
+                .count()
+        };
+        let pairs = (count(IONS) * count(ELECTRONS)) as f64;
+        let partners = four.iter().filter_map(|&place| partner(1 - carrier, place));
+        partners.for_each(|unknown| visit(unknown, 1.0 / pairs));
     }
 
     /// Faces of a voxel: the voxel beyond, [own code, code beyond], axis, part that is interface.
