@@ -7,9 +7,11 @@ mod compare;
 mod completions;
 mod convert;
 mod devices;
+mod electrode;
 mod exit;
 mod files;
 mod generate;
+mod impedance;
 mod info;
 mod interrupt;
 mod json;
@@ -49,6 +51,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
             let (scenario, show) = arguments.resolve(drawn)?;
             solve::solve(&scenario, show)
         }
+        Command::Impedance(arguments) => impedance::impedance(&arguments),
         Command::Info(arguments) => info::info(arguments),
         Command::Measure(arguments) => measure::measure(*arguments),
         Command::Porosity(arguments) => porosity::porosity(arguments),

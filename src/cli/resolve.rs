@@ -74,6 +74,7 @@ impl SolveArguments {
             contacts: Vec::new(),
             grains: None,
             transport: self.transport.resolve()?,
+            electrode: None,
             execution: Execution::default(),
             output: Output::default(),
         };
@@ -236,7 +237,7 @@ impl VolumeArguments {
 }
 
 impl MachineArguments {
-    fn apply(&self, execution: &mut Execution) -> Result<()> {
+    pub(crate) fn apply(&self, execution: &mut Execution) -> Result<()> {
         match (self.backend, self.device.clone()) {
             (None, None) => {}
             (machine, device) => {

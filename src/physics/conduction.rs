@@ -22,6 +22,7 @@ pub(crate) mod machine;
 mod solution;
 mod tensor;
 mod trend;
+mod window;
 
 pub use effective::Effective;
 pub use machine::Memory;

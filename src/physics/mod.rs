@@ -1,7 +1,10 @@
 //! One file per equation.
 
 pub(crate) mod assembled;
+pub mod carriers;
 pub mod conduction;
+pub mod kinetics;
 pub mod network;
 
+pub use carriers::ElectrodeError;
 pub use conduction::{Conduction, ProblemError};

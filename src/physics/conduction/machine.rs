@@ -143,7 +143,7 @@ fn on_host<A: Assembled, T: Real>(
 }
 
 /// The device asked for, or none where the host is to solve.
-fn open(backend: &Backend, observer: &mut dyn Observer) -> Result<Option<Gpu>> {
+pub(crate) fn open(backend: &Backend, observer: &mut dyn Observer) -> Result<Option<Gpu>> {
     let selection = match backend {
         Backend::Host => return Ok(None),
         Backend::Auto => Selection::Real,
