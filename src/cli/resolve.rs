@@ -202,6 +202,9 @@ impl RunArguments {
             if scenario.output.fields.is_some() {
                 return Err(ScenarioError::from(Inconsistency::FieldsOfCases).into());
             }
+            if scenario.transport.resolutions == Resolutions::Three {
+                return Err(ScenarioError::from(Inconsistency::ExtrapolationOfCases).into());
+            }
         }
         Ok(show.map(|show| (study, show)))
     }

@@ -133,6 +133,9 @@ pub enum Inconsistency {
         "fields are written of one case, but [vary] makes several; leave the fields out, and have pictures with --slices"
     )]
     FieldsOfCases,
+    /// Several resolutions of several cases.
+    #[error("[vary] makes several cases, and extrapolation is of one; leave one of them out")]
+    ExtrapolationOfCases,
     /// Grain boundaries that nothing tells.
     #[error(
         "grain boundaries of \"{phase}\" are given, but no particle ids that tell its grains apart; give them with --particles, or as [grains]"

@@ -222,6 +222,22 @@ fn a_periodic_scenario_with_electrodes_is_refused() {
     }
 }
 
+#[test]
+fn extrapolation_of_several_cases_is_refused() {
+    let folder = folder();
+    let sweep = "[transport]\nextrapolate = true\n\n[vary]\nparameter = \"transport.temperature\"\nvalues = [\"0 C\", \"25 C\"]\n";
+    fs::write(
+        folder.path().join("sweep.toml"),
+        format!("{SCENARIO}{sweep}"),
+    )
+    .unwrap();
+    let said = stderr(&voxion(folder.path(), "run sweep.toml").code(2));
+    assert!(
+        said.contains("[vary] makes several cases, and extrapolation is of one"),
+        "{said}"
+    );
+}
+
 /// Two phases of one activation energy: the composite has it, too.
 #[test]
 fn a_sweep_over_temperature_gives_the_activation_energy() {
