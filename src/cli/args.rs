@@ -32,7 +32,8 @@ Examples:
   voxion solve electrode.tiff --phase 0 --axis z
   voxion solve scan.h5:/image --sigma '1=3.07 mS/cm,0=0' --voxel-size 390nm --axis all --json
   voxion solve cell.npy --sigma 0=1,1=10 --boundary periodic --extrapolate
-  voxion solve scan.h5:/image --sigma '1=3.07 mS/cm,2=5 mS/cm' --voxel-size 390nm --contact '1:2=10 Ohm cm2'";
+  voxion solve scan.h5:/image --sigma '1=3.07 mS/cm,2=5 mS/cm' --voxel-size 390nm --contact '1:2=10 Ohm cm2'
+  voxion solve cuts/*.h5 --phase 0";
 
 const MEASURE_EXAMPLES: &str = "\
 Examples:
@@ -99,6 +100,9 @@ pub(crate) enum Command {
 pub(crate) struct SolveArguments {
     #[command(flatten)]
     pub(crate) volume: VolumeArguments,
+    /// More volumes, of which the same is asked: solved together, and shown in one table
+    #[arg(value_name = "MORE", value_parser = values::source)]
+    pub(crate) more: Vec<VolumeSource>,
     #[command(flatten)]
     pub(crate) material: MaterialArguments,
     #[command(flatten)]

@@ -43,6 +43,7 @@ fn code(error: &anyhow::Error) -> u8 {
         Some(Error::Solve(SolveError::Interrupted)) => INTERRUPTED,
         Some(
             Error::Electrode(_)
+            | Error::Elasticity(_)
             | Error::Generate(_)
             | Error::Io(_)
             | Error::Measure(_)

@@ -53,8 +53,9 @@ impl Input {
     }
 }
 
+/// The numbers of one axis.
 #[derive(Serialize)]
-struct Row {
+pub(crate) struct Row {
     axis: &'static str,
     boundary: Option<&'static str>,
     #[serde(serialize_with = "number")]
@@ -122,7 +123,7 @@ fn results(outcome: &Outcome<'_>) -> Result<Vec<Value>> {
     Ok(rows)
 }
 
-fn row(solved: &Solved, read_seconds: f64) -> Row {
+pub(crate) fn row(solved: &Solved, read_seconds: f64) -> Row {
     let effective = &solved.effective;
     Row {
         axis: effective.axis.name(),
