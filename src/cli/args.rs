@@ -13,7 +13,10 @@ use voxion::{
     io::VolumeSource,
     materials::Material,
     microstructure::Axis,
-    physics::conduction::{Boundary, Sides},
+    physics::{
+        carriers::Cell,
+        conduction::{Boundary, Sides},
+    },
     scenario::words::{self, Machine},
 };
 
@@ -29,7 +32,8 @@ Examples:
   voxion solve electrode.tiff --phase 0 --axis z
   voxion solve scan.h5:/image --sigma '1=3.07 mS/cm,0=0' --voxel-size 390nm --axis all --json
   voxion solve cell.npy --sigma 0=1,1=10 --boundary periodic --extrapolate
-  voxion solve scan.h5:/image --sigma '1=3.07 mS/cm,2=5 mS/cm' --voxel-size 390nm --contact '1:2=10 Ohm cm2'";
+  voxion solve scan.h5:/image --sigma '1=3.07 mS/cm,2=5 mS/cm' --voxel-size 390nm --contact '1:2=10 Ohm cm2'
+  voxion solve cuts/*.h5 --phase 0";
 
 const MEASURE_EXAMPLES: &str = "\
 Examples:
@@ -62,6 +66,8 @@ pub(crate) enum Command {
     Solve(SolveArguments),
     /// Solve what a scenario file describes, or compare the cases that it makes with [vary]
     Run(RunArguments),
+    /// Impedance of a scenario's electrode: spectrum, transmission line, relaxation times
+    Impedance(ImpedanceArguments),
     /// Show what a volume holds: shape, labels, fractions, percolation
     Info(InfoArguments),
     /// Measure a volume: fractions, surfaces, triple lines, pore sizes, chords, correlation, representative volume
@@ -94,6 +100,9 @@ pub(crate) enum Command {
 pub(crate) struct SolveArguments {
     #[command(flatten)]
     pub(crate) volume: VolumeArguments,
+    /// More volumes, of which the same is asked: solved together, and shown in one table
+    #[arg(value_name = "MORE", value_parser = values::source)]
+    pub(crate) more: Vec<VolumeSource>,
     #[command(flatten)]
     pub(crate) material: MaterialArguments,
     #[command(flatten)]
@@ -114,6 +123,38 @@ pub(crate) struct RunArguments {
     pub(crate) machine: MachineArguments,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImpedanceArguments {
+    /// Scenario file (TOML) with [reaction]; paths inside are relative to it
+    pub(crate) file: PathBuf,
+    /// From high to low, such as 1MHz..1mHz
+    #[arg(long, value_name = "HIGH..LOW", default_value = "1MHz..1mHz", value_parser = values::frequencies)]
+    pub(crate) frequencies: [f64; 2],
+    /// Frequencies per decade
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=20))]
+    pub(crate) per_decade: u8,
+    /// Between separator and collector, between metals that block ions, or between electrolytes that block electrons
+    #[arg(long, default_value = "electrode", value_parser = values::choice(&words::CELLS))]
+    pub(crate) cell: Cell,
+    #[command(flatten)]
+    pub(crate) machine: MachineArguments,
+    /// Write frequency, real and imaginary part to a CSV file
+    #[arg(long, value_name = "OUT.csv")]
+    pub(crate) csv: Option<PathBuf>,
+    /// Write Nyquist and Bode plots and the distribution of relaxation times as PNG into a folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) plots: Option<PathBuf>,
+    /// Print one JSON object instead of tables
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Only warnings and errors on stderr
+    #[arg(long)]
+    pub(crate) quiet: bool,
+    /// Replace output files that exist
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, Args)]

@@ -42,7 +42,9 @@ fn code(error: &anyhow::Error) -> u8 {
     match error.downcast_ref::<Error>() {
         Some(Error::Solve(SolveError::Interrupted)) => INTERRUPTED,
         Some(
-            Error::Generate(_)
+            Error::Electrode(_)
+            | Error::Elasticity(_)
+            | Error::Generate(_)
             | Error::Io(_)
             | Error::Measure(_)
             | Error::Problem(_)

@@ -1,6 +1,7 @@
 //! Results as one JSON object, for programs. Numbers are JSON numbers in SI units; infinity is the string "inf".
 
 use super::{
+    electrode,
     solve::{Outcome, Solved},
     stdout, tensor,
 };
@@ -19,6 +20,8 @@ struct Document<'a> {
     backend: &'static str,
     adapter: Option<&'a str>,
     results: Vec<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    electrode: Option<Value>,
     units: &'static str,
     tolerance: f64,
     input: Input,
@@ -50,8 +53,9 @@ impl Input {
     }
 }
 
+/// The numbers of one axis.
 #[derive(Serialize)]
-struct Row {
+pub(crate) struct Row {
     axis: &'static str,
     boundary: Option<&'static str>,
     #[serde(serialize_with = "number")]
@@ -86,6 +90,10 @@ pub(crate) fn outcome(outcome: &Outcome<'_>) -> Result<String> {
         backend: if adapter.is_some() { "device" } else { "host" },
         adapter,
         results: results(outcome)?,
+        electrode: outcome
+            .electrode
+            .as_ref()
+            .map(|worked| electrode::document(&worked.operation)),
         units: if outcome.scenario.has_units() {
             "S/m"
         } else {
@@ -115,7 +123,7 @@ fn results(outcome: &Outcome<'_>) -> Result<Vec<Value>> {
     Ok(rows)
 }
 
-fn row(solved: &Solved, read_seconds: f64) -> Row {
+pub(crate) fn row(solved: &Solved, read_seconds: f64) -> Row {
     let effective = &solved.effective;
     Row {
         axis: effective.axis.name(),
@@ -157,6 +165,7 @@ pub(crate) fn parameters(scenario: &Scenario) -> Value {
         "extrapolate": transport.resolutions == Resolutions::Three,
         "backend": backend(&scenario.execution.backend),
         "threads": scenario.execution.threads,
+        "electrode": scenario.electrode.as_ref().map(|plan| format!("{plan:?}")),
     })
 }
 

@@ -7,12 +7,15 @@ mod compare;
 mod completions;
 mod convert;
 mod devices;
+mod electrode;
 mod exit;
 mod files;
 mod generate;
+mod impedance;
 mod info;
 mod interrupt;
 mod json;
+mod many;
 mod materials;
 mod measure;
 mod memory;
@@ -38,8 +41,11 @@ use args::Command;
 pub(crate) fn run(arguments: Arguments) -> Result<()> {
     match arguments.command {
         Command::Solve(arguments) => {
-            let (scenario, show) = arguments.resolve()?;
-            solve::solve(&scenario, show)
+            let (scenarios, show) = arguments.resolve_each()?;
+            match scenarios.as_slice() {
+                [scenario] => solve::solve(scenario, show),
+                scenarios => many::solve(scenarios, show),
+            }
         }
         Command::Run(arguments) => {
             let drawn = generate::drawn_seed()?;
@@ -49,6 +55,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
             let (scenario, show) = arguments.resolve(drawn)?;
             solve::solve(&scenario, show)
         }
+        Command::Impedance(arguments) => impedance::impedance(&arguments),
         Command::Info(arguments) => info::info(arguments),
         Command::Measure(arguments) => measure::measure(*arguments),
         Command::Porosity(arguments) => porosity::porosity(arguments),

@@ -10,7 +10,7 @@ use super::{
 };
 use voxion::{
     Result,
-    io::Overwrite,
+    io::{Overwrite, VolumeSource},
     materials::REFERENCE_TEMPERATURE,
     scenario::{
         Activation, Contact, Execution, Grains, Inconsistency, Input, Output, Phase, Resolutions,
@@ -57,8 +57,24 @@ pub(crate) struct Show {
 }
 
 impl SolveArguments {
+    /// The scenario of each volume of a `voxion solve`; there is at least one.
+    pub(crate) fn resolve_each(mut self) -> Result<(Vec<Scenario>, Show)> {
+        let (more, shape) = (std::mem::take(&mut self.more), self.volume.shape);
+        let voxel_size = self.volume.voxel_size;
+        let (scenario, show) = self.resolve()?;
+        let other = |source: VolumeSource| Scenario {
+            volume: Voxels::File(Input {
+                source: shape.map_or(source.clone(), |shape| source.with_shape(shape)),
+                voxel_size,
+            }),
+            ..scenario.clone()
+        };
+        let others: Vec<Scenario> = more.into_iter().map(other).collect();
+        Ok(([vec![scenario], others].concat(), show))
+    }
+
     /// The scenario of a `voxion solve`.
-    pub(crate) fn resolve(self) -> Result<(Scenario, Show)> {
+    fn resolve(self) -> Result<(Scenario, Show)> {
         let (phases, unnamed) = match self.material.phase {
             Some(label) => (vec![conducting(label)], UnnamedLabels::Insulate),
             None => (
@@ -74,6 +90,7 @@ impl SolveArguments {
             contacts: Vec::new(),
             grains: None,
             transport: self.transport.resolve()?,
+            electrode: None,
             execution: Execution::default(),
             output: Output::default(),
         };
@@ -239,7 +256,7 @@ impl VolumeArguments {
 }
 
 impl MachineArguments {
-    fn apply(&self, execution: &mut Execution) -> Result<()> {
+    pub(crate) fn apply(&self, execution: &mut Execution) -> Result<()> {
         match (self.backend, self.device.clone()) {
             (None, None) => {}
             (machine, device) => {

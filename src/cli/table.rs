@@ -1,6 +1,7 @@
 //! Results as tables, for people: what was read, what it is made of, the numbers of each axis, and how to understand them.
 
 use super::{
+    electrode,
     numbers::{by_axis, grouped, length},
     solve::Outcome,
     tensor, trends,
@@ -32,10 +33,18 @@ pub(crate) fn outcome(outcome: &Outcome<'_>) -> String {
         explanation(outcome.scenario),
     ]
     .into_iter()
+    .chain(electrode(outcome))
     .filter(|part| !part.is_empty())
     .collect::<Vec<_>>()
     .join("\n\n")
         + "\n"
+}
+
+/// The table of the electrode and how to read it, where there is one.
+fn electrode(outcome: &Outcome<'_>) -> Option<String> {
+    let worked = outcome.electrode.as_ref()?;
+    let column = (String::new(), Some(&worked.operation));
+    Some(electrode::table(&[column]) + "\n\n" + electrode::EXPLANATION)
 }
 
 /// The file, its type, its shape and voxel size: one line.
@@ -164,7 +173,7 @@ fn results(outcome: &Outcome<'_>) -> Table {
 }
 
 /// A number that is inversely proportional to the effective conductivity, with the bound that follows for it.
-fn scaled(effective: &Effective, value: f64) -> String {
+pub(crate) fn scaled(effective: &Effective, value: f64) -> String {
     let relative = effective.error_bound / effective.effective_conductivity;
     inverse_with_bound(value, relative)
 }
@@ -188,7 +197,7 @@ fn machines(outcome: &Outcome<'_>) -> String {
 }
 
 /// Which conventions the numbers follow, and what the bound bounds.
-fn explanation(scenario: &Scenario) -> String {
+pub(crate) fn explanation(scenario: &Scenario) -> String {
     let boundary = match scenario.transport.boundary {
         Boundary::Face => {
             "face: the potential is fixed on the outer faces of the first and last layer"

@@ -14,6 +14,7 @@
 
 mod assembled;
 mod assembly;
+mod batch;
 mod cell;
 mod contacts;
 mod effective;
@@ -22,7 +23,9 @@ pub(crate) mod machine;
 mod solution;
 mod tensor;
 mod trend;
+mod window;
 
+pub use batch::{Question, solve_batch};
 pub use effective::Effective;
 pub use machine::Memory;
 pub use solution::Solution;

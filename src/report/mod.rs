@@ -7,6 +7,7 @@
 mod canvas;
 pub mod chart;
 mod colour;
+pub mod electrode;
 pub mod fields;
 mod figure;
 pub mod numbers;

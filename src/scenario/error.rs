@@ -187,6 +187,29 @@ pub enum Inconsistency {
         /// Voxels along it.
         voxels: usize,
     },
+    /// An impedance without an electrode.
+    #[error(
+        "the scenario has no [reaction], and an impedance needs an electrode; describe one, see docs/electrode.md"
+    )]
+    NoReaction,
+    /// A question that is asked of one volume at a time.
+    #[error(
+        "{what} is of one volume, and {count} volumes are given; solve them one after the other"
+    )]
+    OneVolume {
+        /// What was asked for.
+        what: &'static str,
+        /// Volumes given.
+        count: usize,
+    },
+    /// Fields or slices of several volumes.
+    #[error(
+        "fields and slices are of one volume, and {count} volumes are given; leave them out, or solve that volume alone"
+    )]
+    FilesOfVolumes {
+        /// Volumes given.
+        count: usize,
+    },
     /// An adapter is named, but the host is to solve.
     #[error("the device \"{device}\" is named, but the backend is \"host\"; leave one of them out")]
     DeviceOnHost {

@@ -2,7 +2,7 @@
 
 use super::{
     Contact, Execution, Inconsistency, Output, Phase, Resolutions, Scenario, ScenarioError,
-    Transport, UnnamedLabels,
+    Transport, UnnamedLabels, electrode,
     error::Fault,
     grains,
     material::Conditions,
@@ -58,7 +58,7 @@ impl Scenario {
 }
 
 /// The sections of a scenario file.
-pub(super) const SECTIONS: [&str; 11] = [
+pub(super) const SECTIONS: [&str; 12] = [
     "scenario",
     "volume",
     "generate",
@@ -66,6 +66,7 @@ pub(super) const SECTIONS: [&str; 11] = [
     "contact",
     "grains",
     "transport",
+    "reaction",
     "vary",
     "measured",
     "run",
@@ -101,6 +102,7 @@ pub(super) fn scenario<'a>(
     let scenario = Scenario {
         volume,
         contacts: contacts(&root, &phases)?,
+        electrode: electrode::read(&root, &phases)?,
         phases,
         unnamed: UnnamedLabels::Refused,
         grains: grains::read(&root, folder)?,
@@ -173,7 +175,7 @@ fn contacts(root: &Section<'_>, phases: &[Phase]) -> Checked<Vec<Contact>> {
 }
 
 /// The place of a phase in the list, by its name.
-fn place(section: &Section<'_>, node: Node<'_>, phases: &[Phase]) -> Checked<usize> {
+pub(super) fn place(section: &Section<'_>, node: Node<'_>, phases: &[Phase]) -> Checked<usize> {
     let name = section.text_of("between", node)?;
     phases
         .iter()
@@ -190,7 +192,7 @@ fn place(section: &Section<'_>, node: Node<'_>, phases: &[Phase]) -> Checked<usi
         })
 }
 
-pub(super) const TRANSPORT: [&str; 7] = [
+pub(super) const TRANSPORT: [&str; 10] = [
     "axes",
     "boundary",
     "sides",
@@ -198,6 +200,9 @@ pub(super) const TRANSPORT: [&str; 7] = [
     "carrier",
     "temperature",
     "extrapolate",
+    "separator",
+    "ionic",
+    "electronic",
 ];
 
 fn transport(root: &Section<'_>) -> Checked<Transport> {

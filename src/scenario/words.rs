@@ -4,7 +4,11 @@ use super::study::Quantified;
 use crate::{
     materials::Carrier,
     microstructure::{Axis, generate::Ends, measure::triple_line::Separator},
-    physics::conduction::{Boundary, Sides},
+    physics::{
+        carriers::{Cell, End},
+        conduction::{Boundary, Sides},
+        kinetics::Law,
+    },
 };
 
 /// Which machine a run asks for; [`backend`](super::Execution::backend) adds the adapter's name.
@@ -40,6 +44,22 @@ pub const AXES: Words<&[Axis]> = Words(&[
     ("y", &[Axis::Y]),
     ("z", &[Axis::Z]),
     ("all", &Axis::ALL),
+]);
+
+/// Where the separator of an electrode is.
+pub const ELECTRODE_ENDS: Words<End> = Words(&[("first", End::First), ("last", End::Last)]);
+
+/// What an electrode is put between.
+pub const CELLS: Words<Cell> = Words(&[
+    ("electrode", Cell::Electrode),
+    ("ions-blocked", Cell::IonsBlocked),
+    ("electrons-blocked", Cell::ElectronsBlocked),
+]);
+
+/// Laws of charge transfer.
+pub const KINETICS: Words<Law> = Words(&[
+    ("linear", Law::Linear),
+    ("butler-volmer", Law::ButlerVolmer),
 ]);
 
 /// One axis.

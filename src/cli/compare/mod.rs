@@ -7,6 +7,7 @@ mod table;
 
 use super::{
     advice::{self, Advice},
+    electrode,
     files::{not_written, spare},
     interrupt::Interrupt,
     memory,
@@ -21,7 +22,7 @@ use voxion::{
     Error,
     io::{IoError, Reading, check_writable, write_atomically},
     microstructure::Volume,
-    physics::conduction::Effective,
+    physics::{carriers::Operation, conduction::Effective},
     report::slices::Picture,
     scenario::{Case, Quantified, Scenario, Study},
     solve::SolveError,
@@ -39,6 +40,8 @@ struct Numbers {
     porosity: Option<f64>,
     surface_porosity: Option<f64>,
     effective: Effective,
+    /// The electrode at work, where the scenario describes one.
+    operation: Option<Operation>,
     /// Effective conductivity over that of the first case, where that has one.
     relative: Option<f64>,
     warnings: Vec<String>,
@@ -106,7 +109,7 @@ fn rows<'a>(
         interrupt.check()?;
         let name = format!("{} = {}", study.parameter, case.value);
         steps.begin(name.as_str());
-        let mut outcome = run(&case.scenario, &name, interrupt);
+        let mut outcome = run((study, case), &name, (interrupt, &mut labels));
         if rows.is_empty() {
             let conductivity = |n: &Numbers| n.effective.effective_conductivity;
             first = outcome.as_ref().ok().map(conductivity);
@@ -130,7 +133,12 @@ fn rows<'a>(
 }
 
 /// One case.
-fn run(scenario: &Scenario, name: &str, interrupt: &Interrupt) -> voxion::Result<Numbers> {
+fn run(
+    (study, case): (&Study, &Case),
+    name: &str,
+    (interrupt, drawn): (&Interrupt, &mut Vec<Picture>),
+) -> voxion::Result<Numbers> {
+    let scenario: &Scenario = &case.scenario;
     let (reading, notes) = scenario.volume.volume()?;
     interrupt.check()?;
     let axis = scenario.transport.axes[0];
@@ -149,6 +157,12 @@ fn run(scenario: &Scenario, name: &str, interrupt: &Interrupt) -> voxion::Result
             .solve(axis, tolerance, backend, &mut watch)?
             .effective
     };
+    let worked = electrode::work(scenario, &reading.volume, &mut watch)?;
+    drawn.extend(pictures::electrode(
+        (study, case),
+        &reading.volume,
+        worked.as_ref(),
+    ));
     advice.extend(watch.into_notices());
     let solved = Solved {
         effective: effective.clone(),
@@ -166,6 +180,7 @@ fn run(scenario: &Scenario, name: &str, interrupt: &Interrupt) -> voxion::Result
             .map(|pores| porosity(&reading.volume, pores)),
         surface_porosity: pores.map(|pores| surface_porosity(&reading.volume, &pores)),
         effective,
+        operation: worked.map(|worked| worked.operation),
         relative: None,
         warnings,
         reading,

@@ -8,10 +8,12 @@ use super::{
     machine,
 };
 use crate::{
-    Result,
+    Error, Result,
     field::Backend,
     microstructure::Axis,
-    solve::{Observer, Tolerance, balance::Balance, refinement::Certified, stencil::DEAD},
+    solve::{
+        Observer, SolveError, Tolerance, balance::Balance, refinement::Certified, stencil::DEAD,
+    },
 };
 use ndarray::Array3;
 use rayon::prelude::*;
@@ -40,25 +42,31 @@ pub(super) fn solve(
         (exact(&assembly), None)
     } else {
         match assembly.faces {
-            None => machine::certify(&assembly, &mut x, (tolerance, backend), observer)?,
+            None => certify(&assembly, &mut x, (tolerance, backend), observer)?,
             Some(_) => contacts::certify(&assembly, &mut x, (tolerance, backend), observer)?,
         }
     };
-    let effective = Effective::new(
-        problem,
-        &assembly,
-        Outcome {
-            certified,
-            adapter,
-            start,
-        },
-    );
-    Ok(Solution {
-        effective,
-        assembly,
-        boundary: problem.boundary,
-        x,
-    })
+    let outcome = (certified, adapter, start);
+    Ok(Solution::new(problem, assembly, x, outcome))
+}
+
+/// Certifies a potential, between two bounds where the contrast is beyond double precision.
+fn certify(
+    assembly: &Assembly,
+    x: &mut Vec<f64>,
+    run: (Tolerance, &Backend),
+    observer: &mut dyn Observer,
+) -> Result<(Certified, Option<String>)> {
+    let error = match machine::certify(assembly, x, run, observer) {
+        Err(Error::Solve(error @ SolveError::Stagnated { .. })) => error,
+        certified => return certified,
+    };
+    let Some(windowed) = assembly.windowed() else {
+        return Err(error.into());
+    };
+    *x = windowed.ramp();
+    let (found, adapter) = machine::certify(&windowed, x, run, observer)?;
+    Ok((assembly.widened(&windowed, (x, found)), adapter))
 }
 
 /// Without unknowns: nothing flows, or two electrode layers face each other.
@@ -82,6 +90,26 @@ fn exact(assembly: &Assembly) -> Certified {
 }
 
 impl Solution {
+    /// From how a solve ended, on which adapter, and when it began.
+    pub(super) fn new(
+        problem: &Conduction<'_>,
+        assembly: Assembly,
+        x: Vec<f64>,
+        (certified, adapter, start): (Certified, Option<String>, Instant),
+    ) -> Self {
+        let outcome = Outcome {
+            certified,
+            adapter,
+            start,
+        };
+        Self {
+            effective: Effective::new(problem, &assembly, outcome),
+            assembly,
+            boundary: problem.boundary,
+            x,
+        }
+    }
+
     /// Potential `[z][y][x]` for 1 at the inlet and 0 at the outlet; NaN where no current can flow.
     pub fn potential(&self) -> Array3<f64> {
         let plane = self.assembly.stencil.plane();
