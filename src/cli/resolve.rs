@@ -169,8 +169,9 @@ impl ContactArguments {
                 temperature: scenario.transport.temperature,
             });
         }
+        let raw = |source: &VolumeSource| source.path().extension() == Some("raw".as_ref());
         scenario.grains = self.particles.map(|source| Grains {
-            source: match shape {
+            source: match shape.filter(|_| raw(&source)) {
                 Some(shape) => source.with_shape(shape),
                 None => source,
             },
