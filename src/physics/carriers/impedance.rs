@@ -50,8 +50,8 @@ pub struct Spectrum {
     pub adapter: Option<String>,
 }
 
-/// Residual at which a frequency is done; admittances are wrong by about its square.
-const RESIDUAL: f64 = 1e-6;
+/// Squared residual over the admittance at which a frequency is done: about the relative error of the latter.
+const SQUARE: f64 = 1e-10;
 /// Iterations per frequency before giving up.
 const LIMIT: usize = 1000;
 
@@ -212,12 +212,18 @@ impl Networks {
             let turn = Complex64::new(0.0, 1.0);
             multiply(&self.imaginary, x, y, |y, ax| *y += turn * ax);
         };
+        let all: f64 = (0..b.len()).map(|i| b[i].re * self.real.ends[i]).sum();
+        let enough = |x: &[Complex64]| {
+            let drawn: Complex64 = b.iter().zip(x).map(|(b, x)| b * x).sum();
+            SQUARE * magnitude(all - drawn)
+        };
+        let system = (b.as_slice(), apply);
         Ok(cocg::solve(
             x,
-            &b,
-            apply,
+            system,
             &mut parts,
-            ((RESIDUAL, LIMIT), observer),
+            (enough, LIMIT),
+            observer,
         )?)
     }
 
