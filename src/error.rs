@@ -4,7 +4,7 @@ use crate::{
     gpu::GpuError,
     io::IoError,
     microstructure::{generate::GenerateError, measure::MeasureError, segment::SegmentError},
-    physics::{ElectrodeError, ProblemError},
+    physics::{ElasticityError, ElectrodeError, ProblemError},
     report::ReportError,
     scenario::ScenarioError,
     solve::SolveError,
@@ -22,6 +22,9 @@ pub enum Error {
     /// The description of an electrode does not make sense: no terminal, nothing that reacts.
     #[error(transparent)]
     Electrode(#[from] ElectrodeError),
+    /// A question about stress does not fit the volume: a phase without moduli, all void, a stress that nothing holds.
+    #[error(transparent)]
+    Elasticity(#[from] ElasticityError),
     /// A measure does not fit the volume: an unknown label, a label in two roles.
     #[error(transparent)]
     Measure(#[from] MeasureError),

@@ -15,6 +15,7 @@ mod impedance;
 mod info;
 mod interrupt;
 mod json;
+mod many;
 mod materials;
 mod measure;
 mod memory;
@@ -38,8 +39,11 @@ use args::Command;
 pub(crate) fn run(arguments: Arguments) -> Result<()> {
     match arguments.command {
         Command::Solve(arguments) => {
-            let (scenario, show) = arguments.resolve()?;
-            solve::solve(&scenario, show)
+            let (scenarios, show) = arguments.resolve_each()?;
+            match scenarios.as_slice() {
+                [scenario] => solve::solve(scenario, show),
+                scenarios => many::solve(scenarios, show),
+            }
         }
         Command::Run(arguments) => {
             let drawn = generate::drawn_seed()?;

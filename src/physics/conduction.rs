@@ -14,11 +14,13 @@
 
 mod assembled;
 mod assembly;
+mod batch;
 mod effective;
 pub(crate) mod machine;
 mod solution;
 mod window;
 
+pub use batch::{Question, solve_batch};
 pub use effective::Effective;
 pub use machine::Memory;
 pub use solution::Solution;

@@ -3,8 +3,10 @@
 pub(crate) mod assembled;
 pub mod carriers;
 pub mod conduction;
+pub mod elasticity;
 pub mod kinetics;
 pub mod network;
 
 pub use carriers::ElectrodeError;
 pub use conduction::{Conduction, ProblemError};
+pub use elasticity::{Elasticity, ElasticityError};

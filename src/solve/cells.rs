@@ -100,30 +100,34 @@ fn plane<T: Real>(
     (graph, diagonal): (&Graph<T>, &[T]),
     [bz, rows, columns]: [usize; 3],
 ) -> Plane {
-    let (mut merger, mut layers, mut group) = (Merger::default(), Vec::new(), Group::default());
-    let mut diagonals = Vec::new();
+    let (mut merger, mut layers) = (Merger::default(), Vec::new());
+    let (mut group, mut diagonals) = (Vec::new(), Vec::new());
     let start = |z: usize| first[z.min(shape[0]) * shape[1] * shape[2]];
     let begin = start(2 * bz);
+    let mut places = Places::new(begin..start(2 * bz + 2));
     let mut out = Plane {
-        layers: vec![0; (start(2 * bz + 2) - begin) as usize],
+        layers: vec![0; places.of.len()],
         count: 0,
         counts: Vec::with_capacity(rows * columns),
     };
     for (by, bx) in (0..rows).flat_map(|y| (0..columns).map(move |x| (y, x))) {
-        let cells = inside(shape, [bz, by, bx]);
-        group.begin(cells.voxels().map(|cell| unknowns((shape, first), cell)));
-        diagonals.clear();
-        diagonals.extend(group.unknowns().map(|i| diagonal[i as usize].wide()));
-        let count = if diagonals.len() <= MOST {
+        group.clear();
+        for cell in inside(shape, [bz, by, bx]).voxels() {
+            group.extend(unknowns((shape, first), cell));
+        }
+        let count = if group.len() <= MOST {
+            diagonals.clear();
+            diagonals.extend(group.iter().map(|&i| diagonal[i as usize].wide()));
             merger.begin(&diagonals);
-            couple(graph, &group, &mut merger);
+            places.enter(&group);
+            couple(graph, (&group, &places), &mut merger);
             merger.layers(&mut layers)
         } else {
             // More than the merger's tables hold: they all go on as they are.
-            layers = (0..diagonals.len()).collect();
-            diagonals.len()
+            layers = (0..group.len()).collect();
+            group.len()
         };
-        for (i, &layer) in group.unknowns().zip(&layers) {
+        for (&i, &layer) in group.iter().zip(&layers) {
             out.layers[(i - begin) as usize] = out.count + id(layer);
         }
         out.count += id(count);
@@ -133,54 +137,44 @@ fn plane<T: Real>(
 }
 
 /// Tells the merger what couples the unknowns of a group.
-fn couple<T: Real>(graph: &Graph<T>, group: &Group, merger: &mut Merger) {
-    for (place, i) in group.unknowns().enumerate() {
+fn couple<T: Real>(graph: &Graph<T>, (group, places): (&[u32], &Places), merger: &mut Merger) {
+    for (place, &i) in group.iter().enumerate() {
         for (j, weight) in graph.row(i as usize).filter(|&(j, _)| id(j) > i) {
-            let other = group.place(id(j));
-            if other != OUTSIDE {
+            if let Some(other) = places.here(id(j)) {
                 merger.couple(place, other, weight.wide());
             }
         }
     }
 }
 
-/// What [`Group::place`] says of an unknown that is not in the group.
-const OUTSIDE: usize = usize::MAX;
-
-/// Unknowns of neighbouring cells: a few ranges, each with the place of its first unknown in the group.
-#[derive(Debug, Default)]
-struct Group {
-    ranges: Vec<(Range<u32>, usize)>,
+/// Group and place in it of every unknown of a plane that has come so far: a table, so that the processor need not guess who
+/// is in a group.
+struct Places {
+    first: u32,
+    group: u32,
+    of: Vec<u32>,
 }
 
-impl Group {
-    /// Takes the unknowns of these cells, given in ascending order.
-    fn begin(&mut self, cells: impl Iterator<Item = Range<u32>>) {
-        self.ranges.clear();
-        let mut count = 0;
-        for cell in cells.filter(|cell| !cell.is_empty()) {
-            let length = cell.len();
-            match self.ranges.last_mut() {
-                Some((last, _)) if last.end == cell.start => last.end = cell.end,
-                _ => self.ranges.push((cell, count)),
-            }
-            count += length;
+impl Places {
+    fn new(unknowns: Range<u32>) -> Self {
+        Self {
+            first: unknowns.start,
+            group: 0,
+            of: vec![0; unknowns.len()],
         }
     }
 
-    fn unknowns(&self) -> impl Iterator<Item = u32> + '_ {
-        self.ranges.iter().flat_map(|(range, _)| range.clone())
+    /// The next group.
+    fn enter(&mut self, group: &[u32]) {
+        self.group += 1;
+        for (&i, place) in group.iter().zip(0..) {
+            self.of[(i - self.first) as usize] = self.group * id(MOST) + place;
+        }
     }
 
-    /// Place of an unknown in the group; every range is tried, so that the processor need not guess which one has it.
-    fn place(&self, unknown: u32) -> usize {
-        let mut place = OUTSIDE;
-        for (range, first) in &self.ranges {
-            let offset = unknown.wrapping_sub(range.start);
-            if offset < range.end - range.start {
-                place = first + offset as usize;
-            }
-        }
-        place
+    /// Place of an unknown in the group that came last.
+    fn here(&self, unknown: u32) -> Option<usize> {
+        let entry = *self.of.get(unknown.checked_sub(self.first)? as usize)? as usize;
+        (entry / MOST == self.group as usize).then_some(entry % MOST)
     }
 }

@@ -7,8 +7,10 @@ pub mod certificate;
 pub mod cg;
 pub mod chebyshev;
 pub mod cocg;
+pub mod crowd;
 pub mod dense;
 pub mod device;
+pub mod fourier;
 pub mod graph;
 pub mod hierarchy;
 pub mod host;
@@ -17,9 +19,11 @@ mod layers;
 pub mod matching;
 pub mod multigrid;
 pub mod network;
+pub mod radau;
 pub mod refinement;
 mod settle;
 pub mod stencil;
+mod union;
 
 use crate::gpu::GpuError;
 
@@ -60,6 +64,10 @@ pub trait Observer {
     fn progress(&mut self, progress: &Progress) -> Continue;
     /// Called when the run goes on in another way than asked, such as on the host after a lost device.
     fn notice(&mut self, _sentence: &str) {}
+    /// Called from time to time while many volumes are solved: so many are done, of so many in all.
+    fn solved(&mut self, _done: usize, _all: usize) -> Continue {
+        Continue::Yes
+    }
 }
 
 /// Whether to go on.

@@ -9,7 +9,7 @@ use super::{
     Continue, Observer, Progress, SolveError, Tolerance,
     balance::{Audit, Balance},
     certificate,
-    cg::ConjugateGradients,
+    cg::{ConjugateGradients, Progress as Step},
     hierarchy::Hierarchy,
     multigrid::{Levels, Multigrid},
     stencil::Stencil,
@@ -19,8 +19,8 @@ use crate::{
     gpu::GpuError,
 };
 
-/// First guess at the certificate's bound over `(r, B r)`; 0.9 to 2.8 was measured on porous media.
-const OVERESTIMATE: f64 = 2.5;
+/// First guess at the certificate's bound over `(r, B r)`; 0.7 to 1.7 was measured on porous media.
+const OVERESTIMATE: f64 = 1.2;
 
 /// Iterations without halving `(r, B r)` after which rounding is to blame: it halves every one to three otherwise.
 const PATIENCE: usize = 40;
@@ -41,6 +41,18 @@ pub trait Equations {
 
     /// Upper bound on the squared error in the energy norm, `r . A^-1 r`.
     fn bound(&self, residual: &[f64]) -> f64;
+}
+
+impl<S: Equations> Equations for &S {
+    type Real = S::Real;
+
+    fn balance(&self, x: &[f64], residual: &mut [f64]) -> Result<Balance, GpuError> {
+        S::balance(self, x, residual)
+    }
+
+    fn bound(&self, residual: &[f64]) -> f64 {
+        S::bound(self, residual)
+    }
 }
 
 /// A stencil's equations with their levels.
@@ -90,13 +102,42 @@ impl Certified {
 }
 
 /// A solve in progress; `x` is the best potential so far, also after a failure.
-struct Refinement<'s, S> {
-    system: &'s S,
+pub(super) struct Refinement<'s, S> {
+    system: S,
     tolerance: Tolerance,
-    x: &'s mut Vec<f64>,
-    residual: Vec<f64>,
-    state: Certified,
+    pub(super) x: &'s mut Vec<f64>,
+    pub(super) residual: Vec<f64>,
+    pub(super) state: Certified,
     overestimate: f64,
+    course: Course,
+}
+
+/// How a correction goes.
+#[derive(Debug, Clone, Copy, Default)]
+struct Course {
+    /// `(r, B r)` at its beginning, now, and when it had last halved.
+    first: f64,
+    rz: f64,
+    halved: f64,
+    /// Iterations since then.
+    idle: usize,
+    /// What the energy has fallen to, as far as it is known without a balance.
+    energy: f64,
+    /// The bound with which it began.
+    before: f64,
+    /// Whether the machine's precision carries no further.
+    exhausted: bool,
+}
+
+/// What a certificate says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// The tolerance is met.
+    Met,
+    /// The correction is to go on.
+    On,
+    /// Another correction is to begin, from the new residual.
+    Again,
 }
 
 /// Improves `x` until its energy is certified.
@@ -104,84 +145,97 @@ pub fn solve<'a, M: Machine, S: Equations>(
     machine: &'a M,
     levels: Levels<'a, M>,
     system: &S,
-    (x, tolerance): (&mut Vec<f64>, Tolerance),
+    unknown: (&mut Vec<f64>, Tolerance),
     observer: &mut dyn Observer,
 ) -> Result<Certified, SolveError> {
-    let mut residual = vec![0.0; x.len()];
-    let balance = system.balance(x, &mut residual)?;
-    let state = Certified {
-        balance,
-        bound: f64::INFINITY,
-        iterations: 0,
-    };
-    let overestimate = OVERESTIMATE;
-    let mut run = Refinement {
-        system,
-        tolerance,
-        x,
-        residual,
-        state,
-        overestimate,
-    };
+    let mut run = Refinement::new(system, unknown)?;
     let mut cg = ConjugateGradients::new(machine, Multigrid::new(machine, levels)?)?;
     loop {
-        let before = run.state.bound;
-        if run.correct(&mut cg, observer)? {
+        run.begin(cg.start(&run.residual)?);
+        if run.correct(&mut cg, observer)? == Verdict::Met {
             return Ok(run.state);
-        }
-        // A bound that is not a number does not fall either.
-        let halves = run.state.bound <= 0.5 * before;
-        if !halves {
-            return Err(run.stagnated());
         }
     }
 }
 
-impl<S: Equations> Refinement<'_, S> {
-    /// One correction, as far as the machine's precision carries; true when the tolerance is met.
+impl<'s, S: Equations> Refinement<'s, S> {
+    /// Balances the potential that there is.
+    pub(super) fn new(
+        system: S,
+        (x, tolerance): (&'s mut Vec<f64>, Tolerance),
+    ) -> Result<Self, SolveError> {
+        let mut residual = vec![0.0; x.len()];
+        let balance = system.balance(x, &mut residual)?;
+        let state = Certified {
+            balance,
+            bound: f64::INFINITY,
+            iterations: 0,
+        };
+        Ok(Self {
+            system,
+            tolerance,
+            x,
+            residual,
+            state,
+            overestimate: OVERESTIMATE,
+            course: Course::default(),
+        })
+    }
+
+    /// A correction begins, with `(r, B r)` of its residual; where that is 0 it is at its end, too.
+    pub(super) fn begin(&mut self, first: f64) {
+        self.course = Course {
+            first,
+            rz: first,
+            halved: first,
+            idle: 0,
+            energy: self.state.balance.energy,
+            before: self.state.bound,
+            exhausted: first == 0.0,
+        };
+    }
+
+    /// One correction, as far as the machine's precision carries.
     fn correct<M: Machine>(
         &mut self,
         cg: &mut ConjugateGradients<'_, M>,
         observer: &mut dyn Observer,
-    ) -> Result<bool, SolveError> {
-        let first = cg.start(&self.residual)?;
-        let mut energy = self.state.balance.energy;
-        if first == 0.0 {
-            self.certify()?;
-            return Ok(self.met());
+    ) -> Result<Verdict, SolveError> {
+        if self.course.exhausted {
+            return self.certify();
         }
-        let (mut halved, mut idle) = (first, 0);
         loop {
-            let step = cg.step()?;
-            self.state.iterations += 1;
-            if !step.rz.is_finite() {
-                return Err(self.stagnated());
-            }
-            energy -= step.gain;
-            (halved, idle) = if step.rz <= 0.5 * halved {
-                (step.rz, 0)
-            } else {
-                (halved, idle + 1)
-            };
-            let exhausted = step.rz <= S::Real::REDUCTION * first || idle >= PATIENCE;
-            let expected = 0.5 * step.rz * self.overestimate;
-            if exhausted || expected <= self.tolerance.relative_error * energy.abs() {
+            if self.take(&cg.step()?)? {
                 cg.collect(self.x)?;
-                self.certify()?;
-                self.overestimate = self.state.bound / step.rz;
-                if exhausted || self.met() {
-                    return Ok(self.met());
+                let verdict = self.certify()?;
+                if verdict != Verdict::On {
+                    return Ok(verdict);
                 }
-                energy = self.state.balance.energy;
             }
-            self.report(
-                (
-                    step.rz / first,
-                    0.5 * step.rz * self.overestimate / energy.abs(),
-                ),
-                observer,
-            )?;
+            if observer.progress(&self.progress()) == Continue::No {
+                return Err(SolveError::Interrupted);
+            }
+            self.check_limit()?;
         }
+    }
+
+    /// Takes note of a step; whether the certificate is to be asked now, of a potential with the correction so far.
+    pub(super) fn take(&mut self, step: &Step) -> Result<bool, SolveError> {
+        self.state.iterations += 1;
+        if !step.rz.is_finite() {
+            return Err(self.stagnated());
+        }
+        let course = &mut self.course;
+        course.rz = step.rz;
+        course.energy -= step.gain;
+        (course.halved, course.idle) = if step.rz <= 0.5 * course.halved {
+            (step.rz, 0)
+        } else {
+            (course.halved, course.idle + 1)
+        };
+        course.exhausted = step.rz <= S::Real::REDUCTION * course.first || course.idle >= PATIENCE;
+        let expected = 0.5 * step.rz * self.overestimate;
+        Ok(course.exhausted || expected <= self.tolerance.relative_error * course.energy.abs())
     }
 
     fn stagnated(&self) -> SolveError {
@@ -191,10 +245,22 @@ impl<S: Equations> Refinement<'_, S> {
         }
     }
 
-    fn certify(&mut self) -> Result<(), SolveError> {
+    /// Balances the potential and bounds its error.
+    pub(super) fn certify(&mut self) -> Result<Verdict, SolveError> {
         self.state.balance = self.system.balance(self.x, &mut self.residual)?;
         self.state.bound = self.system.bound(&self.residual);
-        Ok(())
+        self.course.energy = self.state.balance.energy;
+        if self.course.rz > 0.0 {
+            self.overestimate = self.state.bound / self.course.rz;
+        }
+        // A bound that is not a number does not fall either.
+        let halves = self.state.bound <= 0.5 * self.course.before;
+        match (self.met(), self.course.exhausted) {
+            (true, _) => Ok(Verdict::Met),
+            (_, false) => Ok(Verdict::On),
+            _ if halves => Ok(Verdict::Again),
+            _ => Err(self.stagnated()),
+        }
     }
 
     /// The error relative to the least energy that the solution can have, which is below zero where currents are given.
@@ -204,36 +270,35 @@ impl<S: Equations> Refinement<'_, S> {
             <= self.tolerance.relative_error * (balance.energy - bound).max(-balance.energy)
     }
 
-    fn report(
-        &self,
-        (reduction, expected_error): (f64, f64),
-        observer: &mut dyn Observer,
-    ) -> Result<(), SolveError> {
-        let Certified {
-            balance,
-            bound,
-            iterations,
-        } = self.state;
-        let error_bound = bound
-            .is_finite()
-            .then(|| self.state.error() / balance.energy.abs());
-        let progress = Progress {
-            iterations,
-            residual: reduction.max(0.0).sqrt(),
-            error_bound,
-            expected_error,
-        };
-        if observer.progress(&progress) == Continue::No {
-            return Err(SolveError::Interrupted);
+    /// Bound on the relative error, where one is known.
+    fn known_error(&self) -> Option<f64> {
+        let Certified { balance, bound, .. } = self.state;
+        let known = bound.is_finite();
+        known.then(|| self.state.error() / balance.energy.abs())
+    }
+
+    /// What is told of the last step.
+    pub(super) fn progress(&self) -> Progress {
+        let Course {
+            first, rz, energy, ..
+        } = self.course;
+        Progress {
+            iterations: self.state.iterations,
+            residual: (rz / first).max(0.0).sqrt(),
+            error_bound: self.known_error(),
+            expected_error: 0.5 * rz * self.overestimate / energy.abs(),
         }
-        if iterations >= self.tolerance.max_iterations {
-            let reached = error_bound.unwrap_or(f64::INFINITY);
-            return Err(SolveError::NotConverged {
-                iterations,
-                reached,
-                wanted: self.tolerance.relative_error,
-            });
+    }
+
+    /// Whether there may be another iteration.
+    pub(super) fn check_limit(&self) -> Result<(), SolveError> {
+        if self.state.iterations < self.tolerance.max_iterations {
+            return Ok(());
         }
-        Ok(())
+        Err(SolveError::NotConverged {
+            iterations: self.state.iterations,
+            reached: self.known_error().unwrap_or(f64::INFINITY),
+            wanted: self.tolerance.relative_error,
+        })
     }
 }

@@ -3,6 +3,7 @@
 mod files;
 mod generate;
 mod help;
+mod many;
 mod measure;
 mod refusals;
 mod results;

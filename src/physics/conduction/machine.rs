@@ -13,7 +13,8 @@ use crate::{
         refinement::{self, Certified},
     },
 };
-use failure::{Failure, beyond_single};
+pub(super) use failure::Failure;
+use failure::not_enough;
 use std::sync::Arc;
 
 /// Estimated bytes of a solve.
@@ -71,6 +72,11 @@ fn still_wanted(observer: &mut dyn Observer) -> Result<()> {
     }
 }
 
+/// Whether single precision has no number for the weakest conductance.
+pub(super) fn beyond_single<A: Assembled>(assembly: &A) -> bool {
+    assembly.weakest() < WEAKEST
+}
+
 /// In single precision, and in double on the host where single does not carry the contrast.
 fn on_best<A: Assembled>(
     gpu: Option<Arc<Gpu>>,
@@ -78,9 +84,9 @@ fn on_best<A: Assembled>(
     (x, tolerance, backend): (&mut Vec<f64>, Tolerance, &Backend),
     observer: &mut dyn Observer,
 ) -> Result<(Certified, Option<String>)> {
-    if assembly.weakest() < WEAKEST {
+    if beyond_single(assembly) {
         if let Some(gpu) = gpu {
-            observer.notice(&beyond_single(&gpu.info().name));
+            observer.notice(&not_enough(&gpu.info().name));
         }
     } else {
         let unknown = (&mut *x, tolerance, backend);

@@ -43,7 +43,7 @@ fn graphs<R: Element>(hierarchy: &Coarse<R>, w_levels: usize) -> u64 {
     let last = &hierarchy.coarsest;
     let coarsest = 2 * last.len() * size_of::<R>()
         + match &hierarchy.solver {
-            Coarsest::Dense(inverse) => inverse.len() * size_of::<R>(),
+            Coarsest::Dense(inverse) => inverse.len() * size_of::<R>() + 12 * last.len(),
             Coarsest::Chebyshev(_) => rows(last) + last.len() * size_of::<R>(),
         };
     (between + coarsest) as u64
