@@ -149,7 +149,7 @@ pub(crate) fn parameters(scenario: &Scenario) -> Value {
         "rtol": transport.relative_error,
         "backend": backend(&scenario.execution.backend),
         "threads": scenario.execution.threads,
-        "electrode": scenario.electrode.as_ref().map(|plan| format!("{plan:?}")),
+        "electrode": electrode::plan(scenario),
     })
 }
 

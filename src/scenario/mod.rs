@@ -69,7 +69,7 @@ mod units;
 mod voxels;
 pub mod words;
 
-pub use electrode::{ElectrodePlan, SitePlan};
+pub use electrode::{ElectrodePlan, SiteKind, SitePlan};
 pub use error::{Fault, Inconsistency, Located, ScenarioError};
 pub use material::Used;
 pub use study::{About, Case, Measured, Quantified, Study};

@@ -67,19 +67,25 @@ struct Networks {
     magnitude: Network,
 }
 
+/// Whether a sweep can begin.
+fn check(problem: &Electrode<'_>, frequencies: &[f64]) -> std::result::Result<(), ElectrodeError> {
+    problem.check(super::Drive::Overpotential(1.0))?;
+    if let Some(&value) = frequencies.iter().find(|f| !(**f > 0.0 && f.is_finite())) {
+        return Err(ElectrodeError::Frequency { value });
+    }
+    if problem.sites.iter().all(|site| site.capacitance == 0.0) {
+        return Err(ElectrodeError::NoCapacitance);
+    }
+    Ok(())
+}
+
 pub(super) fn sweep(
     problem: &Electrode<'_>,
     (cell, frequencies): (Cell, &[f64]),
     backend: &Backend,
     observer: &mut dyn Observer,
 ) -> Result<Spectrum> {
-    problem.check(super::Drive::Overpotential(1.0))?;
-    if let Some(&value) = frequencies.iter().find(|f| !(**f > 0.0 && f.is_finite())) {
-        return Err(ElectrodeError::Frequency { value }.into());
-    }
-    if problem.sites.iter().all(|site| site.capacitance == 0.0) {
-        return Err(ElectrodeError::NoCapacitance.into());
-    }
+    check(problem, frequencies)?;
     let assembly = Assembly::new(problem, cell)?;
     let gpu = machine::open(backend, observer)?.map(Arc::new);
     let adapter = gpu.as_ref().map(|gpu| gpu.info().name.clone());
