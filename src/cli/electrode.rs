@@ -119,15 +119,9 @@ const PARTS: [(&str, Part); 4] = [
     ("charge transfer", |o| o.parts.kinetic),
 ];
 
+/// Four digits.
 fn digits(value: f64) -> String {
-    match value {
-        value if value == 0.0 || !value.is_finite() => plain(value + 0.0),
-        value => {
-            let place = 3 - value.abs().log10().floor() as i32;
-            let scale = 10f64.powi(place);
-            plain((value * scale).round() / scale)
-        }
-    }
+    plain(format!("{value:.3e}").parse().unwrap_or(value) + 0.0)
 }
 
 fn percent(part: f64) -> String {
