@@ -9,9 +9,9 @@ use voxion::{
     field::Backend,
     io::{Overwrite, write_atomically},
     microstructure::Volume,
-    physics::carriers::{ElectrodeFields, Operation},
+    physics::carriers::{Drive, ElectrodeFields, Operation},
     report::{electrode, numbers::plain, slices::Picture},
-    scenario::Scenario,
+    scenario::{Scenario, SitePlan, words},
     solve::{Observer, Tolerance},
 };
 
@@ -119,15 +119,9 @@ const PARTS: [(&str, Part); 4] = [
     ("charge transfer", |o| o.parts.kinetic),
 ];
 
+/// Four digits.
 fn digits(value: f64) -> String {
-    match value {
-        value if value == 0.0 || !value.is_finite() => plain(value + 0.0),
-        value => {
-            let place = 3 - value.abs().log10().floor() as i32;
-            let scale = 10f64.powi(place);
-            plain((value * scale).round() / scale)
-        }
-    }
+    plain(format!("{value:.3e}").parse().unwrap_or(value) + 0.0)
 }
 
 fn percent(part: f64) -> String {
@@ -197,6 +191,49 @@ pub(crate) fn document(operation: &Operation) -> Value {
         "seconds": operation.seconds,
         "adapter": operation.adapter,
     })
+}
+
+/// What a scenario says of its electrode.
+pub(crate) fn plan(scenario: &Scenario) -> Option<Value> {
+    let plan = scenario.electrode.as_ref()?;
+    let title = |&place: &usize| scenario.phases[place].title();
+    let titles = |places: &[usize]| places.iter().map(title).collect::<Vec<_>>();
+    let by_phase = |values: &[f64]| -> Value {
+        let entries = values
+            .iter()
+            .enumerate()
+            .map(|(place, &sigma)| (title(&place), sigma.into()));
+        Value::Object(entries.collect())
+    };
+    let site = |site: &SitePlan| {
+        json!({
+            "kind": format!("{:?}", site.kind).to_lowercase(),
+            "ions": titles(&site.roles[0]),
+            "electrons": titles(&site.roles[1]),
+            "active": titles(&site.roles[2]),
+            "exchange_current_A_per_m2_m3_or_m": site.exchange,
+            "film_resistance_ohm_m2": site.film,
+            "equilibrium_potential_V": site.equilibrium,
+            "capacitance_F_m2": site.capacitance,
+        })
+    };
+    let drive = match plan.drive {
+        Drive::Overpotential(value) => json!({ "overpotential_V": value }),
+        Drive::Voltage(value) => json!({ "voltage_V": value }),
+        Drive::CurrentDensity(value) => json!({ "current_density_A_m2": value }),
+    };
+    Some(json!({
+        "separator": words::ELECTRODE_ENDS.word(plan.separator),
+        "ionic_conductivity_S_m": by_phase(&plan.conductivity[0]),
+        "electronic_conductivity_S_m": by_phase(&plan.conductivity[1]),
+        "kinetics": words::KINETICS.word(plan.kinetics.law),
+        "transfer_coefficients": plan.kinetics.transfer,
+        "temperature_K": plan.kinetics.temperature,
+        "drive": drive,
+        "active": titles(&plan.active),
+        "reach_m": plan.reach,
+        "sites": plan.sites.iter().map(site).collect::<Vec<_>>(),
+    }))
 }
 
 /// A number, or "inf", or null where there is none.

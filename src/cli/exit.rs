@@ -42,8 +42,8 @@ fn code(error: &anyhow::Error) -> u8 {
     match error.downcast_ref::<Error>() {
         Some(Error::Solve(SolveError::Interrupted)) => INTERRUPTED,
         Some(
-            Error::Electrode(_)
-            | Error::Elasticity(_)
+            Error::Elasticity(_)
+            | Error::Electrode(_)
             | Error::Generate(_)
             | Error::Io(_)
             | Error::Measure(_)

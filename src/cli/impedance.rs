@@ -11,6 +11,7 @@ use super::{
     table::{heading, plain_table},
 };
 use anyhow::Result;
+use num_complex::Complex64;
 use serde_json::{Value, json};
 use std::{f64::consts::PI, fs, path::Path};
 use voxion::{
@@ -138,17 +139,21 @@ impl Found {
     }
 
     fn text(&self, reading: &Reading) -> String {
-        let spectrum = &self.spectrum;
-        let columns = [
+        let parts = [heading(reading), self.table(), self.fit(), self.peaks()];
+        let said = parts.into_iter().filter(|part| !part.is_empty());
+        said.collect::<Vec<_>>().join("\n\n") + "\n"
+    }
+
+    fn table(&self) -> String {
+        let mut table = plain_table(&[
             "frequency, Hz",
             "Re Z, Ohm cm2",
             "-Im Z, Ohm cm2",
             "|Z|, Ohm cm2",
             "phase, degrees",
             "iterations",
-        ];
-        let mut table = plain_table(&columns);
-        for point in &spectrum.points {
+        ]);
+        for point in &self.spectrum.points {
             let z = 1e4 * point.impedance;
             table.add_row([
                 plain(point.frequency),
@@ -159,29 +164,34 @@ impl Found {
                 point.iterations.to_string(),
             ]);
         }
-        let fit = match spectrum.cell {
-            Cell::Electrode => format!(
-                "Transmission line: ions {} Ohm cm2, charge transfer {}, double layer {} uF/cm2 of cross-section; electrons \
-                 {} Ohm cm2 from the volume; deviation {:.1} %.\nIons from the volume, thickness over effective conductivity: {} Ohm cm2.",
-                plain(1e4 * self.line.ions),
-                match self.line.transfer {
-                    0.0 => "blocked".to_owned(),
-                    transfer => format!("{} Ohm cm2", plain(1e4 / transfer)),
-                },
-                plain(1e2 * self.line.capacitance),
-                plain(1e4 * self.line.electrons),
-                100.0 * self.deviation,
-                plain(1e4 * self.ions),
-            ),
-            _ => String::new(),
+        table.to_string()
+    }
+
+    /// What the transmission line says; nothing in cells that have none.
+    fn fit(&self) -> String {
+        if self.spectrum.cell != Cell::Electrode {
+            return String::new();
+        }
+        let transfer = match self.line.transfer {
+            0.0 => "blocked".to_owned(),
+            transfer => format!("{} Ohm cm2", plain(1e4 / transfer)),
         };
+        format!(
+            "Transmission line: ions {} Ohm cm2, charge transfer {transfer}, double layer {} uF/cm2 of cross-section; electrons \
+             {} Ohm cm2 from the volume; deviation {:.1} %.\n\
+             Ions from the volume, thickness over effective conductivity: {} Ohm cm2.",
+            plain(1e4 * self.line.ions),
+            plain(1e2 * self.line.capacitance),
+            plain(1e4 * self.line.electrons),
+            100.0 * self.deviation,
+            plain(1e4 * self.ions),
+        )
+    }
+
+    fn peaks(&self) -> String {
         let peak = |(time, resistance): (f64, f64)| {
-            format!(
-                "  {} s ({} Hz): {} Ohm cm2",
-                plain(time),
-                plain(0.5 / PI / time),
-                plain(1e4 * resistance)
-            )
+            let (frequency, resistance) = (plain(0.5 / PI / time), plain(1e4 * resistance));
+            format!("  {} s ({frequency} Hz): {resistance} Ohm cm2", plain(time))
         };
         let peaks: Vec<String> = self
             .relaxation
@@ -190,18 +200,11 @@ impl Found {
             .take(5)
             .map(peak)
             .collect();
-        let relaxation = format!(
+        format!(
             "Relaxation times (deviation {:.1} %), largest first:\n{}",
             100.0 * self.relaxation.deviation,
             peaks.join("\n")
-        );
-        let parts = [heading(reading), table.to_string(), fit, relaxation];
-        parts
-            .into_iter()
-            .filter(|part| !part.is_empty())
-            .collect::<Vec<_>>()
-            .join("\n\n")
-            + "\n"
+        )
     }
 
     fn document(&self) -> Value {
@@ -250,61 +253,58 @@ impl Found {
 
     fn plots(&self) -> Vec<Picture> {
         let points = &self.spectrum.points;
-        let z = || points.iter().map(|p| 1e4 * p.impedance);
-        let decades: Vec<f64> = points.iter().map(|p| p.frequency.log10()).collect();
-        let times: Vec<f64> = self.relaxation.times.iter().map(|t| t.log10()).collect();
-        let chart = |place: usize, words: [&str; 3], across: Vec<f64>, up: Vec<f64>| {
-            let chart = Chart {
-                file_name: PLOTS[place].to_owned(),
-                title: words[0].to_owned(),
-                across: words[1].to_owned(),
-                up: words[2].to_owned(),
-                places: Places::Numbers(across),
-                computed: up,
-                measured: Vec::new(),
-                caption: Vec::new(),
-            };
-            chart.draw()
+        let z = |part: fn(&Complex64) -> f64| -> Vec<f64> {
+            points.iter().map(|p| part(&(1e4 * p.impedance))).collect()
         };
+        let decades: Vec<f64> = points.iter().map(|p| p.frequency.log10()).collect();
+        let times = self.relaxation.times.iter().map(|t| t.log10()).collect();
+        let weights = self.relaxation.weights.iter().map(|w| 1e4 * w).collect();
+        let phase = z(|z| -z.im.atan2(z.re) * 180.0 / PI);
+        let magnitude = z(|z| z.norm_sqr().sqrt());
+        let [nyquist, bode, phases, relaxation] = PLOTS;
         vec![
             chart(
-                0,
+                nyquist,
                 ["Nyquist plot", "Re Z (Ohm cm²)", "-Im Z (Ohm cm²)"],
-                z().map(|z| z.re).collect(),
-                z().map(|z| -z.im).collect(),
+                [z(|z| z.re), z(|z| -z.im)],
             ),
             chart(
-                1,
-                [
-                    "Bode plot: magnitude",
-                    "log10 of frequency (Hz)",
-                    "|Z| (Ohm cm²)",
-                ],
-                decades.clone(),
-                z().map(|z| z.norm_sqr().sqrt()).collect(),
+                bode,
+                ["Bode plot: magnitude", DECADES, "|Z| (Ohm cm²)"],
+                [decades.clone(), magnitude],
             ),
             chart(
-                2,
-                [
-                    "Bode plot: phase",
-                    "log10 of frequency (Hz)",
-                    "-phase (degrees)",
-                ],
-                decades,
-                z().map(|z| -z.im.atan2(z.re) * 180.0 / PI).collect(),
+                phases,
+                ["Bode plot: phase", DECADES, "-phase (degrees)"],
+                [decades, phase],
             ),
             chart(
-                3,
+                relaxation,
                 [
                     "Distribution of relaxation times",
                     "log10 of time constant (s)",
                     "resistance (Ohm cm²)",
                 ],
-                times,
-                self.relaxation.weights.iter().map(|w| 1e4 * w).collect(),
+                [times, weights],
             ),
         ]
     }
+}
+
+const DECADES: &str = "log10 of frequency (Hz)";
+
+fn chart(file: &str, [title, across, up]: [&str; 3], [places, computed]: [Vec<f64>; 2]) -> Picture {
+    let chart = Chart {
+        file_name: file.to_owned(),
+        title: title.to_owned(),
+        across: across.to_owned(),
+        up: up.to_owned(),
+        places: Places::Numbers(places),
+        computed,
+        measured: Vec::new(),
+        caption: Vec::new(),
+    };
+    chart.draw()
 }
 
 const PLOTS: [&str; 4] = [

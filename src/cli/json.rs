@@ -165,7 +165,7 @@ pub(crate) fn parameters(scenario: &Scenario) -> Value {
         "extrapolate": transport.resolutions == Resolutions::Three,
         "backend": backend(&scenario.execution.backend),
         "threads": scenario.execution.threads,
-        "electrode": scenario.electrode.as_ref().map(|plan| format!("{plan:?}")),
+        "electrode": electrode::plan(scenario),
     })
 }
 

@@ -117,14 +117,9 @@ impl Sheet<'_> {
         values: &Array3<f64>,
         (map, top, quantity, unit): (super::colour::ColourMap, f64, &'static str, &'static str),
     ) -> Picture {
-        let codes = self.volume.codes();
         let paint = |voxel: [usize; 3]| match values[voxel] {
             value if !value.is_nan() => map.at(value / top),
-            _ => {
-                let conducts = self.conducts[usize::from(codes[voxel])];
-                let dead = carrier.map_or(conducts != [false; 2], |carrier| conducts[carrier]);
-                if dead { NO_PATH } else { PAPER }
-            }
+            _ => self.without(carrier, voxel),
         };
         let largest = values
             .iter()
@@ -148,6 +143,26 @@ impl Sheet<'_> {
             legend: legend(carrier),
             ..page(self.volume, self.axis, title, &paint)
         };
+        self.name_sides(&mut figure, title);
+        if beyond == Beyond::Larger {
+            let (largest, top) = (brief(largest), brief(top));
+            let sentence = format!(
+                "The largest value in the volume is {largest} {unit}; colours end at {top}."
+            );
+            figure.caption.insert(0, sentence);
+        }
+        Picture::new(format!("{file}.png"), figure.draw())
+    }
+
+    /// Grey where a voxel conducts the carrier in vain, white where it does not.
+    fn without(&self, carrier: Option<usize>, voxel: [usize; 3]) -> Rgb<u8> {
+        let conducts = self.conducts[usize::from(self.volume.codes()[voxel])];
+        let dead = carrier.map_or(conducts != [false; 2], |carrier| conducts[carrier]);
+        if dead { NO_PATH } else { PAPER }
+    }
+
+    /// Which end of the electrode is where.
+    fn name_sides(&self, figure: &mut Figure<'_>, title: &str) {
         figure.title = format!(
             "{title} (along {}, array axis {})",
             self.axis.name(),
@@ -162,15 +177,6 @@ impl Sheet<'_> {
         figure.slices[1].1 = figure.slices[1]
             .1
             .replace("across the transport", "across it");
-        if beyond == Beyond::Larger {
-            let sentence = format!(
-                "The largest value in the volume is {} {unit}; colours end at {}.",
-                brief(largest),
-                brief(top)
-            );
-            figure.caption.insert(0, sentence);
-        }
-        Picture::new(format!("{file}.png"), figure.draw())
     }
 
     fn subtitle(&self) -> String {

@@ -64,19 +64,28 @@ pub struct ElectrodePlan {
 /// A kind of place where charge passes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SitePlan {
-    kind: SiteKind,
+    /// Faces, voxels or edges.
+    pub kind: SiteKind,
     /// Phases that bring ions, electrons, and active ones; mixed conductors bring both.
-    roles: [Vec<usize>; 3],
-    exchange: f64,
-    film: f64,
-    equilibrium: f64,
-    capacitance: f64,
+    pub roles: [Vec<usize>; 3],
+    /// Exchange current: A/m2, A/m3 or A/m.
+    pub exchange: f64,
+    /// Resistance of a film on faces, Ohm m2.
+    pub film: f64,
+    /// Equilibrium potential, V.
+    pub equilibrium: f64,
+    /// Of the double layer on faces, F/m2.
+    pub capacitance: f64,
 }
 
+/// Kinds of places where charge passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum SiteKind {
+pub enum SiteKind {
+    /// Where two phases meet.
     Faces,
+    /// Inside mixed conductors.
     Volume,
+    /// Where three phases meet.
     Edges,
 }
 

@@ -79,7 +79,7 @@ mod voxels;
 pub mod words;
 
 pub use activation::Activation;
-pub use electrode::{ElectrodePlan, SitePlan};
+pub use electrode::{ElectrodePlan, SiteKind, SitePlan};
 pub use error::{Fault, Inconsistency, Located, ScenarioError};
 pub use grains::Grains;
 pub use material::Used;

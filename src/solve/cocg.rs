@@ -80,16 +80,16 @@ fn update(x: &mut [Complex64], y: &[Complex64], body: impl Fn(&mut Complex64, Co
     chunks.for_each(|(x, y)| x.iter_mut().zip(y).for_each(|(x, &y)| body(x, y)));
 }
 
-/// Improves `x` until the residual, measured with the preconditioner, is `tolerance` times that of `x = 0`; returns the iterations.
+/// Improves `x` until the squared residual, measured with the preconditioner, is what `enough` says of x; returns the iterations.
 ///
 /// # Errors
 /// [`SolveError`] after `limit` iterations, where the product vanishes, and where the observer said stop.
 pub fn solve<M: Machine>(
     x: &mut [Complex64],
-    b: &[Complex64],
-    apply: impl Fn(&[Complex64], &mut [Complex64]),
+    (b, apply): (&[Complex64], impl Fn(&[Complex64], &mut [Complex64])),
     parts: &mut Parts<'_, M>,
-    ((tolerance, limit), observer): ((f64, usize), &mut dyn Observer),
+    (enough, limit): (impl Fn(&[Complex64]) -> f64, usize),
+    observer: &mut dyn Observer,
 ) -> Result<usize, SolveError> {
     let zero = Complex64::new(0.0, 0.0);
     let (mut r, mut z, mut q) = (b.to_vec(), vec![zero; x.len()], vec![zero; x.len()]);
@@ -102,11 +102,12 @@ pub fn solve<M: Machine>(
     let mut p = z.clone();
     let mut rho = sum(&r, &z, |r, z| r * z);
     for iteration in 0..limit {
-        let reduction = (hermitian(&r, &z) / first).max(0.0).sqrt();
+        let square = hermitian(&r, &z);
         // A residual that is not a number is never small enough.
-        if first == 0.0 || reduction <= tolerance {
+        if square == 0.0 || square <= enough(x) {
             return Ok(iteration);
         }
+        let reduction = (square / first).max(0.0).sqrt();
         let progress = Progress {
             iterations: iteration,
             residual: reduction,
@@ -129,10 +130,10 @@ pub fn solve<M: Machine>(
         rho = next;
         update(&mut p, &z, |p, z| *p = z + beta * *p);
     }
-    let reached = (hermitian(&r, &z) / first).max(0.0).sqrt();
+    let relative = |square: f64| (square / first).max(0.0).sqrt();
     Err(SolveError::NotConverged {
         iterations: limit,
-        reached,
-        wanted: tolerance,
+        reached: relative(hermitian(&r, &z)),
+        wanted: relative(enough(x)),
     })
 }

@@ -46,16 +46,13 @@ fn reaction(driven: &Driven<'_>, x: &[f64], voxel: [usize; 3]) -> f64 {
             continue;
         };
         assembly.sites(voxel, carrier, |other, site| {
-            let voltage = if carrier == ELECTRONS {
-                x[own] - x[other]
+            let [electrons, ions] = if carrier == ELECTRONS {
+                [own, other]
             } else {
-                x[other] - x[own]
+                [other, own]
             };
-            current += 0.5
-                * site
-                    .element()
-                    .at(driven.kinetics, voltage - site.offset)
-                    .current;
+            let voltage = driven.voltage(x[electrons], x[ions], &site);
+            current += 0.5 * site.element().at(driven.kinetics, voltage).current;
         });
     }
     current / assembly.edges.iter().product::<f64>()

@@ -50,8 +50,8 @@ pub struct Spectrum {
     pub adapter: Option<String>,
 }
 
-/// Residual at which a frequency is done; admittances are wrong by about its square.
-const RESIDUAL: f64 = 1e-6;
+/// Squared residual over the admittance at which a frequency is done: about the relative error of the latter.
+const SQUARE: f64 = 1e-10;
 /// Iterations per frequency before giving up.
 const LIMIT: usize = 1000;
 
@@ -67,19 +67,25 @@ struct Networks {
     magnitude: Network,
 }
 
+/// Whether a sweep can begin.
+fn check(problem: &Electrode<'_>, frequencies: &[f64]) -> std::result::Result<(), ElectrodeError> {
+    problem.check(super::Drive::Overpotential(1.0))?;
+    if let Some(&value) = frequencies.iter().find(|f| !(**f > 0.0 && f.is_finite())) {
+        return Err(ElectrodeError::Frequency { value });
+    }
+    if problem.sites.iter().all(|site| site.capacitance == 0.0) {
+        return Err(ElectrodeError::NoCapacitance);
+    }
+    Ok(())
+}
+
 pub(super) fn sweep(
     problem: &Electrode<'_>,
     (cell, frequencies): (Cell, &[f64]),
     backend: &Backend,
     observer: &mut dyn Observer,
 ) -> Result<Spectrum> {
-    problem.check(super::Drive::Overpotential(1.0))?;
-    if let Some(&value) = frequencies.iter().find(|f| !(**f > 0.0 && f.is_finite())) {
-        return Err(ElectrodeError::Frequency { value }.into());
-    }
-    if problem.sites.iter().all(|site| site.capacitance == 0.0) {
-        return Err(ElectrodeError::NoCapacitance.into());
-    }
+    check(problem, frequencies)?;
     let assembly = Assembly::new(problem, cell)?;
     let gpu = machine::open(backend, observer)?.map(Arc::new);
     let adapter = gpu.as_ref().map(|gpu| gpu.info().name.clone());
@@ -212,12 +218,18 @@ impl Networks {
             let turn = Complex64::new(0.0, 1.0);
             multiply(&self.imaginary, x, y, |y, ax| *y += turn * ax);
         };
+        let all: f64 = (0..b.len()).map(|i| b[i].re * self.real.ends[i]).sum();
+        let enough = |x: &[Complex64]| {
+            let drawn: Complex64 = b.iter().zip(x).map(|(b, x)| b * x).sum();
+            SQUARE * magnitude(all - drawn)
+        };
+        let system = (b.as_slice(), apply);
         Ok(cocg::solve(
             x,
-            &b,
-            apply,
+            system,
             &mut parts,
-            ((RESIDUAL, LIMIT), observer),
+            (enough, LIMIT),
+            observer,
         )?)
     }
 

@@ -48,17 +48,11 @@ impl Driven<'_> {
         observer: &mut dyn Observer,
     ) -> Result<Newton> {
         let mut newton = Newton::default();
-        let linear = self.kinetics.law == Law::Linear;
-        if linear {
-            // Both potentials as wholes: what is left is of the size of the power.
-            self.balance(x);
-        }
-        let mut sum = self.total(x);
-        if sum.slopes[2] == 0.0 {
-            // No site is reached by both, so nothing flows.
-            self.balance(x);
+        if !self.begins(x) {
             return Ok(newton);
         }
+        let linear = self.kinetics.law == Law::Linear;
+        let mut sum = self.total(x);
         let mut relative_error = if linear {
             tolerance.relative_error
         } else {
@@ -72,17 +66,17 @@ impl Driven<'_> {
             let Some(step) = self.step(x, (asked, backend), (&mut newton, observer))? else {
                 return Ok(newton);
             };
-            let part = match linear {
-                true => 1.0,
-                false => self.shorten(x, &step, sum.content),
+            let part = if linear {
+                1.0
+            } else {
+                self.shorten(x, &step, sum.content)
             };
             x.iter_mut()
                 .zip(&step.change)
                 .for_each(|(x, change)| *x += part * change);
             sum = self.total(x);
             newton.error = if linear { step.left } else { step.decrement };
-            let power = tolerance.relative_error * sum.dissipation();
-            let enough = power.max(ROUNDING * sum.content);
+            let enough = (tolerance.relative_error * sum.dissipation()).max(ROUNDING * sum.content);
             if part == 1.0 && newton.error <= 2.0 * enough {
                 return Ok(newton);
             }
@@ -102,6 +96,16 @@ impl Driven<'_> {
             wanted: tolerance.relative_error,
         }
         .into())
+    }
+
+    /// Prepares potentials; false where nothing is left to solve, because no site is reached by both carriers.
+    fn begins(&self, x: &mut [f64]) -> bool {
+        let reached = self.total(x).slopes[2] > 0.0;
+        if self.kinetics.law == Law::Linear || !reached {
+            // Both potentials as wholes: what is left is of the size of the power.
+            self.balance(x);
+        }
+        reached
     }
 
     /// The step from these potentials; none where they are the solution.

@@ -113,7 +113,6 @@ pub(super) fn solve(
         assembly: &assembly,
         kinetics: &problem.kinetics,
         overpotential: 0.0,
-        collector: problem.collector(),
     };
     let newton = driven.drive(problem, drive, (&mut x, run, observer))?;
     let seconds = start.elapsed().as_secs_f64();
@@ -174,9 +173,15 @@ impl Driven<'_> {
         (x, run, observer): (&mut [f64], (Tolerance, &Backend), &mut dyn Observer),
     ) -> Result<Newton> {
         let reference = problem.sites.first().map_or(0.0, |site| site.equilibrium);
+        let overpotential = match drive {
+            Drive::Overpotential(overpotential) => overpotential,
+            Drive::Voltage(voltage) => voltage - reference,
+            Drive::CurrentDensity(density) => density.signum() * 0.1 * self.kinetics.thermal(),
+        };
+        self.overpotential = overpotential;
+        self.at_rest(x);
         match drive {
-            Drive::Overpotential(overpotential) => self.at(overpotential, x, run, observer),
-            Drive::Voltage(voltage) => self.at(voltage - reference, x, run, observer),
+            Drive::Overpotential(_) | Drive::Voltage(_) => self.at(overpotential, x, run, observer),
             Drive::CurrentDensity(density) => {
                 let wanted = density * problem.cross_section();
                 self.at_current(wanted, (x, run, observer))
@@ -219,7 +224,7 @@ impl Driven<'_> {
     ) -> Result<(Newton, f64)> {
         const TRIES: usize = 40;
         let thermal = self.kinetics.thermal();
-        let small = wanted.signum() * 0.1 * thermal;
+        let small = self.overpotential;
         let mut sum = self.at(small, x, run, observer)?;
         let mut points = [(0.0, 0.0), (small, self.total(x).reaction)];
         // Where charge transfer decides, the inverse hyperbolic sine of the current is straight.
@@ -312,7 +317,7 @@ impl Driven<'_> {
                 assembly.sites(voxel, ELECTRONS, |other, site| {
                     let state = site
                         .element()
-                        .at(self.kinetics, x[own] - x[other] - site.offset);
+                        .at(self.kinetics, self.voltage(x[own], x[other], &site));
                     sites.push([state.current, site.exchange]);
                 });
             }

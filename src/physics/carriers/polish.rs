@@ -78,9 +78,9 @@ fn least(network: &Network, directions: &[Vec<f64>; 3]) -> [f64; 3] {
         })
     });
     let squares = [0, 1, 2].map(|k| matrix[k][k]);
-    let mut used = [true; 3];
-    for k in 0..3 {
-        used[k] = matrix[k][k] > INDEPENDENT * squares[k];
+    let mut used = Vec::new();
+    for (k, square) in squares.into_iter().enumerate() {
+        used.push(matrix[k][k] > INDEPENDENT * square);
         if !used[k] {
             continue;
         }

@@ -1,19 +1,21 @@
 //! An electrode at given potentials: currents, dissipation and content, layer by layer, and the network of its tangent.
 //!
-//! Electronic potentials are counted from the equilibrium potential of the first site, so that everything at rest is zero.
+//! Each potential is counted from its own terminal, so that small drops keep their digits; the overpotential stands in the voltage
+//! of the sites.
 
-use super::{ELECTRONS, IONS, assembly::Assembly};
+use super::{
+    ELECTRONS, IONS,
+    assembly::{Assembly, SiteAt},
+};
 use crate::{physics::kinetics::Kinetics, solve::network::Network};
 
-/// An electrode whose collector stands at a potential, its separator at zero.
+/// An electrode whose collector stands at an overpotential against its separator.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Driven<'a> {
     pub(super) assembly: &'a Assembly,
     pub(super) kinetics: &'a Kinetics,
     /// Overpotential of the collector, V.
     pub(super) overpotential: f64,
-    /// The end at which the collector is.
-    pub(super) collector: usize,
 }
 
 /// What a layer of voxels adds to the sums.
@@ -60,12 +62,18 @@ impl Layer {
 }
 
 impl Driven<'_> {
-    /// Potential of an end.
-    fn end(&self, end: usize) -> f64 {
-        if end == self.collector {
-            self.overpotential
-        } else {
-            0.0
+    /// Voltage over a site between unknowns at these potentials.
+    pub(super) fn voltage(&self, electrons: f64, ions: f64, site: &SiteAt) -> f64 {
+        electrons - ions + self.overpotential - site.offset
+    }
+
+    /// Potentials at which no site of the first kind has a voltage.
+    pub(super) fn at_rest(&self, x: &mut [f64]) {
+        x.fill(0.0);
+        for voxel in (0..self.assembly.shape[0]).flat_map(|z| self.assembly.layer(z)) {
+            if let Some(own) = self.assembly.unknown(voxel, ELECTRONS) {
+                x[own] = -self.overpotential;
+            }
         }
     }
 
@@ -89,7 +97,13 @@ impl Driven<'_> {
                 if let Some(own) = self.assembly.unknown(voxel, carrier) {
                     self.ohmic(x, (voxel, carrier, own), &mut sum);
                     let (potential, count) = sum.potentials[carrier];
-                    sum.potentials[carrier] = (potential + x[own], count + 1);
+                    let here = x[own]
+                        + if carrier == ELECTRONS {
+                            self.overpotential
+                        } else {
+                            0.0
+                        };
+                    sum.potentials[carrier] = (potential + here, count + 1);
                 }
             }
             if let Some(own) = self.assembly.unknown(voxel, ELECTRONS) {
@@ -110,10 +124,9 @@ impl Driven<'_> {
             let drop = x[own] - x[other];
             add(0.5 * ohm.conductance * drop * drop, ohm.contact);
         });
-        if let Some((ohm, end)) = self.assembly.terminal(voxel, carrier) {
-            let drop = self.end(end) - x[own];
-            add(ohm.conductance * drop * drop, ohm.contact);
-            let current = ohm.conductance * drop;
+        if let Some((ohm, _)) = self.assembly.terminal(voxel, carrier) {
+            add(ohm.conductance * x[own] * x[own], ohm.contact);
+            let current = -ohm.conductance * x[own];
             sum.terminals[carrier] += if carrier == ELECTRONS {
                 current
             } else {
@@ -128,7 +141,7 @@ impl Driven<'_> {
         self.assembly.sites(voxel, ELECTRONS, |other, site| {
             let state = site
                 .element()
-                .at(self.kinetics, x[own] - x[other] - site.offset);
+                .at(self.kinetics, self.voltage(x[own], x[other], &site));
             let square = state.current * state.current;
             sum.content += 2.0 * state.content;
             sum.parts[IONS] += square * site.series[IONS];
@@ -156,13 +169,18 @@ impl Driven<'_> {
                 row.link(id(other), ohm.conductance);
                 row.source(ohm.conductance * (x[other] - x[own]));
             });
-            if let Some((ohm, end)) = assembly.terminal(voxel, carrier) {
+            if let Some((ohm, _)) = assembly.terminal(voxel, carrier) {
                 row.leak(ohm.conductance, 0.0);
-                row.source(ohm.conductance * (self.end(end) - x[own]));
+                row.source(-ohm.conductance * x[own]);
             }
             assembly.sites(voxel, carrier, |other, site| {
                 let sign = if carrier == ELECTRONS { 1.0 } else { -1.0 };
-                let voltage = sign * (x[own] - x[other]) - site.offset;
+                let [electrons, ions] = if carrier == ELECTRONS {
+                    [own, other]
+                } else {
+                    [other, own]
+                };
+                let voltage = self.voltage(x[electrons], x[ions], &site);
                 let state = site.element().at(self.kinetics, voltage);
                 row.link(id(other), state.conductance);
                 row.source(-sign * state.current);

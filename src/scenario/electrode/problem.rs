@@ -1,6 +1,6 @@
 //! From a scenario and its volume to the electrode.
 
-use super::{SiteKind, SitePlan};
+use super::{ElectrodePlan, SiteKind, SitePlan};
 use crate::{
     Result,
     microstructure::Volume,
@@ -35,6 +35,18 @@ impl Scenario {
         let mut electrode = Electrode::new(volume, self.transport.axes[0], plan.kinetics);
         (electrode.separator, electrode.sides) = (plan.separator, self.transport.sides);
         electrode.reach = plan.reach;
+        self.describe_phases((&mut electrode, plan), &of_code);
+        self.describe_contacts(&mut electrode, &codes);
+        electrode.sites = plan.sites.iter().map(|site| site.on(&codes)).collect();
+        Ok(Some(electrode))
+    }
+
+    /// Conductivities and resistances at the terminals.
+    fn describe_phases(
+        &self,
+        (electrode, plan): (&mut Electrode<'_>, &ElectrodePlan),
+        of_code: &[Option<usize>],
+    ) {
         for (code, place) in of_code.iter().enumerate() {
             let Some(place) = *place else { continue };
             for carrier in 0..2 {
@@ -50,18 +62,25 @@ impl Scenario {
             }
             electrode.active[code] = plan.active.contains(&place);
         }
+    }
+
+    /// Resistances between phases, the same for both carriers.
+    fn describe_contacts(
+        &self,
+        electrode: &mut Electrode<'_>,
+        codes: &impl Fn(&[usize]) -> Vec<u8>,
+    ) {
+        let phases = electrode.active.len();
         for contact in &self.contacts {
             let [a, b] = contact.between.map(|place| codes(&[place]));
             for (&a, &b) in a.iter().flat_map(|a| b.iter().map(move |b| (a, b))) {
                 let (a, b) = (usize::from(a), usize::from(b));
                 for pairs in &mut electrode.contact {
-                    pairs[a * of_code.len() + b] = contact.resistance;
-                    pairs[b * of_code.len() + a] = contact.resistance;
+                    pairs[a * phases + b] = contact.resistance;
+                    pairs[b * phases + a] = contact.resistance;
                 }
             }
         }
-        electrode.sites = plan.sites.iter().map(|site| site.on(&codes)).collect();
-        Ok(Some(electrode))
     }
 }
 
