@@ -14,7 +14,10 @@ use voxion::{
     io::VolumeSource,
     materials::Material,
     microstructure::Axis,
-    physics::conduction::{Boundary, Sides},
+    physics::{
+        carriers::Cell,
+        conduction::{Boundary, Sides},
+    },
     scenario::words::{self, Machine},
 };
 
@@ -76,6 +79,8 @@ pub(crate) enum Command {
     Solve(SolveArguments),
     /// Solve what a scenario file describes, or compare the cases that it makes with [vary]
     Run(RunArguments),
+    /// Impedance of a scenario's electrode: spectrum, transmission line, relaxation times
+    Impedance(ImpedanceArguments),
     /// Stress and stiffness of a volume whose phases swell
     #[command(after_help = STRESS_EXAMPLES)]
     Stress(Box<StressArguments>),
@@ -139,6 +144,38 @@ pub(crate) struct RunArguments {
     pub(crate) machine: MachineArguments,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImpedanceArguments {
+    /// Scenario file (TOML) with [reaction]; paths inside are relative to it
+    pub(crate) file: PathBuf,
+    /// From high to low, such as 1MHz..1mHz
+    #[arg(long, value_name = "HIGH..LOW", default_value = "1MHz..1mHz", value_parser = values::frequencies)]
+    pub(crate) frequencies: [f64; 2],
+    /// Frequencies per decade
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=20))]
+    pub(crate) per_decade: u8,
+    /// Between separator and collector, between metals that block ions, or between electrolytes that block electrons
+    #[arg(long, default_value = "electrode", value_parser = values::choice(&words::CELLS))]
+    pub(crate) cell: Cell,
+    #[command(flatten)]
+    pub(crate) machine: MachineArguments,
+    /// Write frequency, real and imaginary part to a CSV file
+    #[arg(long, value_name = "OUT.csv")]
+    pub(crate) csv: Option<PathBuf>,
+    /// Write Nyquist and Bode plots and the distribution of relaxation times as PNG into a folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) plots: Option<PathBuf>,
+    /// Print one JSON object instead of tables
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Only warnings and errors on stderr
+    #[arg(long)]
+    pub(crate) quiet: bool,
+    /// Replace output files that exist
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, Args)]

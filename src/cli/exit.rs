@@ -43,6 +43,7 @@ fn code(error: &anyhow::Error) -> u8 {
         Some(Error::Solve(SolveError::Interrupted)) => INTERRUPTED,
         Some(
             Error::Elasticity(_)
+            | Error::Electrode(_)
             | Error::Generate(_)
             | Error::Io(_)
             | Error::Measure(_)

@@ -1,6 +1,7 @@
 //! The files a run leaves: fields, slices, JSON. Checked before the solve, written after it, each complete or not at all.
 
 use super::{
+    electrode,
     exit::NotWritten,
     interrupt::Interrupt,
     json,
@@ -47,7 +48,8 @@ pub(crate) fn check(scenario: &Scenario) -> voxion::Result<()> {
         .iter()
         .chain(&output.fields)
         .cloned()
-        .chain(pictures(scenario));
+        .chain(pictures(scenario))
+        .chain(electrode::outputs(scenario));
     Ok(files
         .into_iter()
         .try_for_each(|file| check_writable(&file, output.overwrite))?)
@@ -109,7 +111,10 @@ pub(crate) fn write(outcome: &Outcome<'_>, kept: &Kept, interrupt: &Interrupt) -
     if output.fields.is_some() || output.slices.is_some() {
         write_fields(outcome, &describe(outcome, kept), interrupt)?;
     }
-    Ok(())
+    match &outcome.electrode {
+        Some(worked) => electrode::write(outcome, worked, interrupt),
+        None => Ok(()),
+    }
 }
 
 fn write_fields(outcome: &Outcome<'_>, fields: &Fields<'_>, interrupt: &Interrupt) -> Result<()> {

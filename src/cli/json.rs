@@ -1,6 +1,7 @@
 //! Results as one JSON object, for programs. Numbers are JSON numbers in SI units; infinity is the string "inf".
 
 use super::{
+    electrode,
     solve::{Outcome, Solved},
     stdout, tensor,
 };
@@ -19,6 +20,8 @@ struct Document<'a> {
     backend: &'static str,
     adapter: Option<&'a str>,
     results: Vec<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    electrode: Option<Value>,
     units: &'static str,
     tolerance: f64,
     input: Input,
@@ -87,6 +90,10 @@ pub(crate) fn outcome(outcome: &Outcome<'_>) -> Result<String> {
         backend: if adapter.is_some() { "device" } else { "host" },
         adapter,
         results: results(outcome)?,
+        electrode: outcome
+            .electrode
+            .as_ref()
+            .map(|worked| electrode::document(&worked.operation)),
         units: if outcome.scenario.has_units() {
             "S/m"
         } else {
@@ -158,6 +165,7 @@ pub(crate) fn parameters(scenario: &Scenario) -> Value {
         "extrapolate": transport.resolutions == Resolutions::Three,
         "backend": backend(&scenario.execution.backend),
         "threads": scenario.execution.threads,
+        "electrode": electrode::plan(scenario),
     })
 }
 

@@ -7,9 +7,11 @@ mod compare;
 mod completions;
 mod convert;
 mod devices;
+mod electrode;
 mod exit;
 mod files;
 mod generate;
+mod impedance;
 mod info;
 mod interrupt;
 mod json;
@@ -59,6 +61,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
                 None => solve::solve(&scenario, show),
             }
         }
+        Command::Impedance(arguments) => impedance::impedance(&arguments),
         Command::Stress(arguments) => stress::stress(*arguments),
         Command::Report(arguments) => report::report(&arguments),
         Command::Study(arguments) => study::study(arguments),

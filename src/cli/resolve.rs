@@ -91,6 +91,7 @@ impl SolveArguments {
             grains: None,
             transport: self.transport.resolve()?,
             stress: None,
+            electrode: None,
             execution: Execution::default(),
             output: Output::default(),
         };
@@ -169,8 +170,9 @@ impl ContactArguments {
                 temperature: scenario.transport.temperature,
             });
         }
+        let raw = |source: &VolumeSource| source.path().extension() == Some("raw".as_ref());
         scenario.grains = self.particles.map(|source| Grains {
-            source: match shape {
+            source: match shape.filter(|_| raw(&source)) {
                 Some(shape) => source.with_shape(shape),
                 None => source,
             },
@@ -256,7 +258,7 @@ impl VolumeArguments {
 }
 
 impl MachineArguments {
-    pub(super) fn apply(&self, execution: &mut Execution) -> Result<()> {
+    pub(crate) fn apply(&self, execution: &mut Execution) -> Result<()> {
         match (self.backend, self.device.clone()) {
             (None, None) => {}
             (machine, device) => {

@@ -2,6 +2,7 @@
 
 use super::{
     advice::{self, Advice},
+    electrode::{self, Worked},
     files,
     interrupt::Interrupt,
     json, memory,
@@ -36,6 +37,8 @@ pub(crate) struct Outcome<'a> {
     pub(crate) tensor: Option<Tensor>,
     /// The same at coarser resolutions, where that was asked for.
     pub(crate) trends: Option<Trends>,
+    /// The electrode at work, where the scenario describes one.
+    pub(crate) electrode: Option<Worked>,
     pub(crate) advice: Vec<Advice>,
 }
 
@@ -86,6 +89,7 @@ pub(crate) fn solve(scenario: &Scenario, show: Show) -> Result<()> {
         &solved,
         &mut watch,
     )?;
+    let electrode = electrode::work(scenario, &reading.volume, &mut watch)?;
     advice.extend(watch.into_notices());
     let mut outcome = Outcome {
         scenario,
@@ -95,6 +99,7 @@ pub(crate) fn solve(scenario: &Scenario, show: Show) -> Result<()> {
         results: solved.results,
         tensor: solved.tensor,
         trends: coarser,
+        electrode,
         advice,
     };
     add_advice(&mut outcome);

@@ -1,6 +1,7 @@
 //! Results as tables, for people: what was read, what it is made of, the numbers of each axis, and how to understand them.
 
 use super::{
+    electrode,
     numbers::{by_axis, grouped, length},
     solve::Outcome,
     tensor, trends,
@@ -32,10 +33,18 @@ pub(crate) fn outcome(outcome: &Outcome<'_>) -> String {
         conventions(outcome.scenario) + FLUXES,
     ]
     .into_iter()
+    .chain(electrode(outcome))
     .filter(|part| !part.is_empty())
     .collect::<Vec<_>>()
     .join("\n\n")
         + "\n"
+}
+
+/// The table of the electrode and how to read it, where there is one.
+fn electrode(outcome: &Outcome<'_>) -> Option<String> {
+    let worked = outcome.electrode.as_ref()?;
+    let column = (String::new(), Some(&worked.operation));
+    Some(electrode::table(&[column]) + "\n\n" + electrode::EXPLANATION)
 }
 
 /// The file, its type, its shape and voxel size: one line.

@@ -47,17 +47,33 @@ pub(super) fn text(outcome: &Outcome<'_>) -> String {
     for (row, name) in NAMES.into_iter().enumerate() {
         let entry = |column: usize| with_bound(values[row][column], bounds[row][column]);
         let Principal { value, direction } = principal[row];
-        let direction = xyz(direction).map(|part| format!("{part:.3}"));
+        let direction = match told(tensor, row) {
+            true => by_axis(xyz(direction).map(|part| format!("{part:.3}"))).replace(" x ", ", "),
+            false => "any, within the bounds".to_owned(),
+        };
         table.add_row([
             name.to_owned(),
             entry(0),
             entry(1),
             entry(2),
             plain(value),
-            by_axis(direction).replace(" x ", ", "),
+            direction,
         ]);
     }
     table.to_string()
+}
+
+/// Whether a principal value differs from the two others by more than the bounds allow, so that its direction means something.
+fn told(tensor: &Tensor, row: usize) -> bool {
+    let squares = tensor
+        .error_bound
+        .iter()
+        .flatten()
+        .map(|bound| bound * bound);
+    let room = 2.0 * squares.sum::<f64>().sqrt();
+    let principal = tensor.principal();
+    let differs = |other: usize| (principal[row].value - principal[other].value).abs() > room;
+    (0..3).all(|other| other == row || differs(other))
 }
 
 /// The one row of `results`.

@@ -182,6 +182,19 @@ pub(crate) fn temperature(text: &str) -> Result<f64> {
     Ok(quantity::parse_in(text, kind, range, "temperature")?)
 }
 
+/// `1MHz..1mHz`, in Hz, from high to low.
+pub(crate) fn frequencies(text: &str) -> Result<[f64; 2]> {
+    let Some((high, low)) = text.split_once("..") else {
+        bail!("\"{text}\" has no \"..\"; write two frequencies such as 1MHz..1mHz");
+    };
+    let read = |text| quantity::parse_in(text, Kind::Frequency, Range::Positive, "frequency");
+    let (high, low) = (read(high)?, read(low)?);
+    if high <= low {
+        bail!("{text} does not fall; write the higher frequency first, such as 1MHz..1mHz");
+    }
+    Ok([high, low])
+}
+
 /// A material of the library by its name.
 pub(crate) fn material() -> impl TypedValueParser<Value = &'static Material> {
     let names = materials::library()

@@ -14,6 +14,7 @@ pub mod wrapping;
 
 pub use coarsen::{coarsen, coarsen_ids};
 pub use components::{Component, Components};
+pub(crate) use distance::squared_distances;
 pub use interface::Interfaces;
 pub use percolation::percolating_fractions;
 pub use volume::{Axis, Volume};

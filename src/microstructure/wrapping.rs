@@ -55,9 +55,9 @@ impl PeriodicLinks<'_> {
             .par_chunks_mut(width)
             .enumerate()
             .for_each(|(row, out)| {
-                for run in forest.rows[row]..forest.rows[row + 1] {
-                    let Run { start, end } = forest.runs[run];
-                    out[start..end].fill(forest.wraps[roots[run]]);
+                let runs = forest.rows[row]..forest.rows[row + 1];
+                for (run, &root) in forest.runs[runs.clone()].iter().zip(&roots[runs]) {
+                    out[run.start..run.end].fill(forest.wraps[root]);
                 }
             });
         wraps

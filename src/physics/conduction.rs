@@ -23,6 +23,7 @@ pub(crate) mod machine;
 mod solution;
 mod tensor;
 mod trend;
+mod window;
 
 pub use batch::{Question, solve_batch};
 pub use effective::Effective;

@@ -8,6 +8,7 @@ mod canvas;
 pub mod chart;
 mod colour;
 pub mod deformation;
+pub mod electrode;
 pub mod fields;
 mod figure;
 pub mod html;

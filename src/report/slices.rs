@@ -175,7 +175,7 @@ fn page_of<'a>(
 }
 
 /// What all pages of a transport along an axis share.
-fn page<'a>(
+pub(super) fn page<'a>(
     volume: &'a Volume,
     axis: Axis,
     quantity: &str,
@@ -245,7 +245,7 @@ fn label_legend(fields: &Fields<'_>) -> Vec<(Rgb<u8>, String)> {
 }
 
 /// "slice at y = 49.9 µm".
-fn place_of(volume: &Volume, axis: Axis) -> String {
+pub(super) fn place_of(volume: &Volume, axis: Axis) -> String {
     let unit = length_unit(volume);
     let middle = (volume.shape()[axis.index()] / 2) as f64 + 0.5;
     let place = chosen(middle * edge(volume, axis) / unit.size);

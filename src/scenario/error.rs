@@ -200,6 +200,11 @@ pub enum Inconsistency {
         /// Voxels along it.
         voxels: usize,
     },
+    /// An impedance without an electrode.
+    #[error(
+        "the scenario has no [reaction], and an impedance needs an electrode; describe one, see docs/electrode.md"
+    )]
+    NoReaction,
     /// An adapter is named, but the host is to solve.
     #[error("the device \"{device}\" is named, but the backend is \"host\"; leave one of them out")]
     DeviceOnHost {

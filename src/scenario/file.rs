@@ -2,7 +2,7 @@
 
 use super::{
     Contact, Execution, Inconsistency, Output, Phase, Resolutions, Scenario, ScenarioError,
-    Transport, UnnamedLabels,
+    Transport, UnnamedLabels, electrode,
     error::Fault,
     grains,
     material::Conditions,
@@ -58,7 +58,7 @@ impl Scenario {
 }
 
 /// The sections of a scenario file.
-pub(super) const SECTIONS: [&str; 14] = [
+pub(super) const SECTIONS: [&str; 15] = [
     "scenario",
     "volume",
     "generate",
@@ -67,6 +67,7 @@ pub(super) const SECTIONS: [&str; 14] = [
     "grains",
     "transport",
     "stress",
+    "reaction",
     "vary",
     "measured",
     "study",
@@ -106,6 +107,7 @@ pub(super) fn scenario<'a>(
         volume,
         contacts: contacts(&root, &phases)?,
         stress,
+        electrode: electrode::read(&root, &phases)?,
         phases,
         unnamed: UnnamedLabels::Refused,
         grains: grains::read(&root, folder)?,
@@ -178,7 +180,7 @@ fn contacts(root: &Section<'_>, phases: &[Phase]) -> Checked<Vec<Contact>> {
 }
 
 /// The place of a phase in the list, by its name.
-fn place(section: &Section<'_>, node: Node<'_>, phases: &[Phase]) -> Checked<usize> {
+pub(super) fn place(section: &Section<'_>, node: Node<'_>, phases: &[Phase]) -> Checked<usize> {
     let name = section.text_of("between", node)?;
     phases
         .iter()
@@ -195,7 +197,7 @@ fn place(section: &Section<'_>, node: Node<'_>, phases: &[Phase]) -> Checked<usi
         })
 }
 
-pub(super) const TRANSPORT: [&str; 7] = [
+pub(super) const TRANSPORT: [&str; 10] = [
     "axes",
     "boundary",
     "sides",
@@ -203,6 +205,9 @@ pub(super) const TRANSPORT: [&str; 7] = [
     "carrier",
     "temperature",
     "extrapolate",
+    "separator",
+    "ionic",
+    "electronic",
 ];
 
 fn transport(root: &Section<'_>) -> Checked<Transport> {

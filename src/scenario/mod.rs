@@ -45,6 +45,8 @@
 //! temperature = "25 C"         # of conductivities from the library, and of activated ones
 //! extrapolate = false          # true solves at half and quarter resolution, too
 //!
+//! [reaction]                   # an electrode with ions, electrons and a reaction between them: see [`ElectrodePlan`]
+//!
 //! [vary]                       # one parameter, several values: a case each, compared in one table
 //! parameter = "generate.cycles"
 //! values = [0, 20, 40]         # [[measured]] puts measured values beside: see [`Study`]
@@ -64,6 +66,7 @@
 //! ```
 
 mod activation;
+mod electrode;
 mod error;
 mod file;
 pub mod generate;
@@ -81,6 +84,7 @@ mod voxels;
 pub mod words;
 
 pub use activation::Activation;
+pub use electrode::{ElectrodePlan, SiteKind, SitePlan};
 pub use error::{Fault, Inconsistency, Located, ScenarioError};
 pub use grains::Grains;
 pub use material::Used;
@@ -118,6 +122,8 @@ pub struct Scenario {
     pub transport: Transport,
     /// What to ask about stress, in place of transport alone.
     pub stress: Option<Mechanics>,
+    /// Two carriers and a reaction between them, where they are described.
+    pub electrode: Option<ElectrodePlan>,
     /// Where to solve.
     pub execution: Execution,
     /// What to write.

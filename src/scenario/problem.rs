@@ -95,7 +95,7 @@ impl Scenario {
             .find(|phase| phase.labels.contains(&label))
     }
 
-    fn check_named(&self, volume: &Volume) -> std::result::Result<(), ScenarioError> {
+    pub(super) fn check_named(&self, volume: &Volume) -> std::result::Result<(), ScenarioError> {
         if self.unnamed == UnnamedLabels::Insulate {
             return Ok(());
         }

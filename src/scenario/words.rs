@@ -5,8 +5,10 @@ use crate::{
     materials::Carrier,
     microstructure::{Axis, generate::Ends, measure::triple_line::Separator},
     physics::{
+        carriers::{Cell, End},
         conduction::{Boundary, Sides},
         elasticity::Hold,
+        kinetics::Law,
         swelling::Conversion,
     },
 };
@@ -44,6 +46,22 @@ pub const AXES: Words<&[Axis]> = Words(&[
     ("y", &[Axis::Y]),
     ("z", &[Axis::Z]),
     ("all", &Axis::ALL),
+]);
+
+/// Where the separator of an electrode is.
+pub const ELECTRODE_ENDS: Words<End> = Words(&[("first", End::First), ("last", End::Last)]);
+
+/// What an electrode is put between.
+pub const CELLS: Words<Cell> = Words(&[
+    ("electrode", Cell::Electrode),
+    ("ions-blocked", Cell::IonsBlocked),
+    ("electrons-blocked", Cell::ElectronsBlocked),
+]);
+
+/// Laws of charge transfer.
+pub const KINETICS: Words<Law> = Words(&[
+    ("linear", Law::Linear),
+    ("butler-volmer", Law::ButlerVolmer),
 ]);
 
 /// One axis.

@@ -65,7 +65,6 @@ pub(super) fn chart(study: &Study, rows: &[Row<'_>]) -> Option<Chart> {
     let points: Vec<(f64, f64)> = points(rows).into_iter().filter(|p| p.1 > 0.0).collect();
     let least = points.iter().map(|p| p.1).fold(f64::INFINITY, f64::min);
     let over = |sigma: f64| (sigma / least).log10().max(0.0);
-    let line = points.iter().map(|p| over(fit.conductivity(p.0))).collect();
     let title = study.about.title.clone();
     Some(Chart {
         file_name: CHART.to_owned(),
@@ -74,7 +73,10 @@ pub(super) fn chart(study: &Study, rows: &[Row<'_>]) -> Option<Chart> {
         up: "log10(conductivity / lowest)".to_owned(),
         places: Places::Numbers(points.iter().map(|p| 1000.0 / p.0).collect()),
         computed: points.iter().map(|p| over(p.1)).collect(),
-        measured: vec![(format!("line of {}", energy(&fit)), line)],
-        caption: Vec::new(),
+        measured: Vec::new(),
+        caption: vec![format!(
+            "The straight line through them has {}.",
+            energy(&fit)
+        )],
     })
 }

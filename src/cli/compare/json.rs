@@ -1,7 +1,7 @@
 //! A comparison as one JSON object. Numbers are in SI units; infinity is the string "inf".
 
 use super::{
-    super::{json::parameters, stdout},
+    super::{electrode, json::parameters, stdout},
     Numbers, Row, activation,
 };
 use anyhow::Result;
@@ -77,6 +77,10 @@ fn values(numbers: &Numbers) -> Map<String, Value> {
         ("file_type", json!(reading.file_type)),
         ("checksum", json!(format!("sha256:{}", reading.sha256))),
         ("warnings", json!(numbers.warnings)),
+        (
+            "electrode",
+            json!(numbers.operation.as_ref().map(electrode::document)),
+        ),
     ] {
         object.insert(key.to_owned(), value);
     }

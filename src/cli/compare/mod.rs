@@ -7,6 +7,7 @@ mod table;
 
 use super::{
     advice::{self, Advice},
+    electrode,
     files::{not_written, spare},
     interrupt::Interrupt,
     memory,
@@ -23,7 +24,10 @@ use voxion::{
     field::Backend,
     io::{IoError, Reading, check_writable, write_atomically},
     microstructure::Axis,
-    physics::conduction::{Conduction, Effective, Question, solve_batch},
+    physics::{
+        carriers::Operation,
+        conduction::{Conduction, Effective, Question, solve_batch},
+    },
     report::slices::Picture,
     scenario::{Case, Quantified, Scenario, Study},
     solve::{SolveError, Tolerance},
@@ -42,6 +46,8 @@ struct Numbers {
     porosity: Option<f64>,
     surface_porosity: Option<f64>,
     effective: Effective,
+    /// The electrode at work, where the scenario describes one.
+    operation: Option<Operation>,
     /// Effective conductivity over that of the first case, where that has one.
     relative: Option<f64>,
     warnings: Vec<String>,
@@ -120,8 +126,12 @@ fn rows<'a>(
         let name = name(study, case);
         let outcome = built.and_then(|built| {
             let effective = solved.next().unwrap_or_else(|| Err(interrupted()))?;
-            Ok(numbers(case, &name, (built, effective), &notices))
+            let work = (interrupt, &mut labels);
+            numbers((study, case), &name, (built, effective, &notices), work)
         });
+        if let Err(Error::Solve(SolveError::Interrupted)) = outcome {
+            return Err(interrupted().into());
+        }
         let mut outcome = outcome.map_err(|error| error.to_string());
         if rows.is_empty() {
             let conductivity = |n: &Numbers| n.effective.effective_conductivity;
@@ -209,17 +219,25 @@ fn cell(
     Ok(solution.tensor.axes[axis.index()].clone())
 }
 
-/// What is shown of a case; warnings are said at once.
+/// What is shown of a case; warnings are said at once. An electrode is worked here, its pictures drawn.
 fn numbers(
-    case: &Case,
+    (study, case): (&Study, &Case),
     name: &str,
-    (built, effective): (Built, Effective),
-    notices: &[String],
-) -> Numbers {
+    (built, effective, notices): (Built, Effective, &[String]),
+    (interrupt, drawn): (&Interrupt, &mut Vec<Picture>),
+) -> voxion::Result<Numbers> {
     let Built { reading, notes, .. } = built;
     let scenario = &case.scenario;
     let mut advice: Vec<Advice> = notes.into_iter().map(Advice::Notice).collect();
     advice.extend(advice::before(scenario, &reading.volume));
+    let mut watch = Watch::new(scenario.tolerance(), Verbosity::Quiet, interrupt.clone());
+    let worked = electrode::work(scenario, &reading.volume, &mut watch)?;
+    drawn.extend(pictures::electrode(
+        (study, case),
+        &reading.volume,
+        worked.as_ref(),
+    ));
+    advice.extend(watch.into_notices());
     let solved = Solved {
         effective: effective.clone(),
         peak_bytes: memory::peak_bytes(),
@@ -231,14 +249,15 @@ fn numbers(
     }
     warnings.extend_from_slice(notices);
     let pores = pores(scenario, &reading.volume);
-    Numbers {
+    Ok(Numbers {
         porosity: pores
             .as_deref()
             .map(|pores| porosity(&reading.volume, pores)),
         surface_porosity: pores.map(|pores| surface_porosity(&reading.volume, &pores)),
         effective,
+        operation: worked.map(|worked| worked.operation),
         relative: None,
         warnings,
         reading,
-    }
+    })
 }

@@ -90,7 +90,7 @@ impl Assembly {
     }
 
     /// Voxels on no path between the electrodes lose their unknown.
-    fn remove_dead(&mut self) {
+    pub(super) fn remove_dead(&mut self) {
         let joins = self
             .stencil
             .tables
@@ -145,6 +145,11 @@ impl Assembly {
             }
             _ => self.unit * stencil.tables[axis][pair(stencil.code(a), stencil.code(b))],
         }
+    }
+
+    /// Voxels that have an unknown.
+    pub(super) fn live(&self) -> usize {
+        live(&self.stencil.codes, self.stencil.shape[0])
     }
 
     /// The first and last layer become the ghosts.

@@ -124,7 +124,7 @@ impl<'q> Case<'q> {
     fn new(place: usize, (problem, axis): Question<'q>) -> Option<Self> {
         let assembly = Assembly::new(problem, axis);
         let x = assembly.ramp();
-        let solvable = assembly.percolating > 0 && !x.is_empty();
+        let solvable = assembly.percolating > 0 && !x.is_empty() && assembly.faces.is_none();
         let hierarchy = solvable.then(|| machine::single_levels(&assembly))??;
         Some(Self {
             place,

@@ -153,7 +153,7 @@ fn on_host<A: Assembled, T: Real>(
 }
 
 /// The device asked for, with its kernels, or none where the host is to solve.
-pub(super) fn ready(backend: &Backend) -> std::result::Result<Option<Arc<Gpu>>, GpuError> {
+pub(crate) fn ready(backend: &Backend) -> std::result::Result<Option<Arc<Gpu>>, GpuError> {
     let selection = match backend {
         Backend::Host => return Ok(None),
         Backend::Auto => Selection::Real,
@@ -166,7 +166,7 @@ pub(super) fn ready(backend: &Backend) -> std::result::Result<Option<Arc<Gpu>>, 
 }
 
 /// The same with what is said where it cannot be had.
-pub(super) fn opened(
+pub(crate) fn opened(
     gpu: std::result::Result<Option<Arc<Gpu>>, GpuError>,
     backend: &Backend,
     observer: &mut dyn Observer,

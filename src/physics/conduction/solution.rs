@@ -8,10 +8,12 @@ use super::{
     machine,
 };
 use crate::{
-    Result,
+    Error, Result,
     field::Backend,
     microstructure::Axis,
-    solve::{Observer, Tolerance, balance::Balance, refinement::Certified, stencil::DEAD},
+    solve::{
+        Observer, SolveError, Tolerance, balance::Balance, refinement::Certified, stencil::DEAD,
+    },
 };
 use ndarray::Array3;
 use rayon::prelude::*;
@@ -40,12 +42,31 @@ pub(super) fn solve(
         (exact(&assembly), None)
     } else {
         match assembly.faces {
-            None => machine::certify(&assembly, &mut x, (tolerance, backend), observer)?,
+            None => certify(&assembly, &mut x, (tolerance, backend), observer)?,
             Some(_) => contacts::certify(&assembly, &mut x, (tolerance, backend), observer)?,
         }
     };
     let outcome = (certified, adapter, start);
     Ok(Solution::new(problem, assembly, x, outcome))
+}
+
+/// Certifies a potential, between two bounds where the contrast is beyond double precision.
+fn certify(
+    assembly: &Assembly,
+    x: &mut Vec<f64>,
+    run: (Tolerance, &Backend),
+    observer: &mut dyn Observer,
+) -> Result<(Certified, Option<String>)> {
+    let error = match machine::certify(assembly, x, run, observer) {
+        Err(Error::Solve(error @ SolveError::Stagnated { .. })) => error,
+        certified => return certified,
+    };
+    let Some(windowed) = assembly.windowed() else {
+        return Err(error.into());
+    };
+    *x = windowed.ramp();
+    let (found, adapter) = machine::certify(&windowed, x, run, observer)?;
+    Ok((assembly.widened(&windowed, (x, found)), adapter))
 }
 
 /// Without unknowns: nothing flows, or two electrode layers face each other.
