@@ -23,7 +23,10 @@ fn every_volume_has_the_numbers_it_has_alone() {
     let volumes = many["volumes"].as_array().unwrap();
     assert_eq!(volumes.len(), 3);
     assert_eq!(volumes[1]["input"], alone["input"]);
-    for (volume, axis) in volumes.iter().flat_map(|volume| [0, 1, 2].map(|axis| (volume, axis))) {
+    for (volume, axis) in volumes
+        .iter()
+        .flat_map(|volume| [0, 1, 2].map(|axis| (volume, axis)))
+    {
         for key in [
             "axis",
             "effective_conductivity",
