@@ -16,7 +16,7 @@ use super::{
         Behind, Blocks, CORNERS, Line, NO_LAYER, Shell, Surroundings, Uniform, codes, inside,
     },
     graph::{Aggregates, Graph},
-    hierarchy::Hierarchy,
+    hierarchy::{Coarse, Hierarchy},
     krylov,
     settle::{Local, Patterns},
     stencil::Stencil,
@@ -48,7 +48,18 @@ const SHARES: [[f64; 8]; 256] = {
 
 /// Upper bound on `r . A^-1 r`.
 pub fn bound<T: Real>(stencil: &Stencil, hierarchy: &Hierarchy<T>, residual: &[f64]) -> f64 {
-    let mut sums = vec![hierarchy.blocks.sum(stencil, residual)];
+    let (energy, flow) = settle_levels(hierarchy, hierarchy.blocks.sum(stencil, residual));
+    energy + settle_blocks(stencil, &hierarchy.blocks, residual, flow.drops())
+}
+
+/// The same where the finest level is a graph.
+pub fn graph_bound<T: Real>(levels: &Coarse<T>, residual: &[f64]) -> f64 {
+    settle_levels(levels, residual.to_vec()).0
+}
+
+/// A flow through all graphs, from the residuals of the first, and its energy.
+fn settle_levels<T: Real>(hierarchy: &Coarse<T>, residual: Vec<f64>) -> (f64, Flow<'_>) {
+    let mut sums = vec![residual];
     for (_, aggregates) in &hierarchy.levels {
         let coarser = aggregates.sum(&sums[sums.len() - 1]);
         sums.push(coarser);
@@ -63,7 +74,7 @@ pub fn bound<T: Real>(stencil: &Stencil, hierarchy: &Hierarchy<T>, residual: &[f
         energy += more;
         flow.extend(aggregates, potential);
     }
-    energy + settle_blocks(stencil, &hierarchy.blocks, residual, flow.drops())
+    (energy, flow)
 }
 
 /// Potentials that settle every aggregate of a level, and the energy of their flow.

@@ -16,11 +16,11 @@ pub use batch::{levels as batch_levels, solve as batch_solve, together};
 pub use coarsest::{DeviceChebyshev, DeviceDense};
 pub use graph::{DeviceGraph, GraphKernels};
 pub use ledger::{DeviceLedger, WINDOW};
-pub use memory::bytes;
+pub use memory::{bytes, network_bytes};
 pub use stencil::DeviceStencil;
 
 use super::{
-    hierarchy::{Coarsest, Hierarchy},
+    hierarchy::{Coarse, Coarsest, Hierarchy, w_levels},
     multigrid::{Direct, Levels, Operator},
     stencil::Stencil,
 };
@@ -44,6 +44,39 @@ pub fn levels<'a, R: Element>(
     hierarchy: &Hierarchy<R>,
 ) -> Result<Levels<'a, Device<R>>, GpuError> {
     device.gpu().check_room(bytes(stencil, hierarchy))?;
+    let (coarse, coarsest) = graphs(device, hierarchy)?;
+    Ok(Levels {
+        finest: Box::new(DeviceStencil::new(device, stencil, &hierarchy.blocks)?),
+        coarse,
+        coarsest,
+        w_levels: hierarchy.w_levels(),
+    })
+}
+
+/// All levels of a network on a device.
+///
+/// # Errors
+/// As [`levels`].
+pub fn network_levels<'a, R: Element>(
+    device: &'a Device<R>,
+    levels: &Coarse<R>,
+) -> Result<Levels<'a, Device<R>>, GpuError> {
+    device.gpu().check_room(network_bytes(levels))?;
+    let (mut coarse, coarsest) = graphs(device, levels)?;
+    let finest = coarse.remove(0);
+    Ok(Levels {
+        finest,
+        coarse,
+        coarsest,
+        w_levels: w_levels(&levels.levels[1..]),
+    })
+}
+
+/// Every graph, and the coarsest.
+fn graphs<'a, R: Element>(
+    device: &'a Device<R>,
+    hierarchy: &Coarse<R>,
+) -> Result<(Below<'a, R>, Last<'a, R>), GpuError> {
     let kernels = Rc::new(GraphKernels::new(device)?);
     let mut coarse: Below<'a, R> = Vec::with_capacity(hierarchy.levels.len());
     for (graph, aggregates) in &hierarchy.levels {
@@ -57,12 +90,7 @@ pub fn levels<'a, R: Element>(
             Box::new(DeviceChebyshev::new(device, kernels, (graph, terms))?)
         }
     };
-    Ok(Levels {
-        finest: Box::new(DeviceStencil::new(device, stencil, &hierarchy.blocks)?),
-        coarse,
-        coarsest,
-        w_levels: hierarchy.w_levels(),
-    })
+    Ok((coarse, coarsest))
 }
 
 /// A factor for a kernel as the sum of two f32, enough for f64 to 1e-14.

@@ -7,7 +7,7 @@ pub use stencil::HostStencil;
 use super::{
     chebyshev::Term,
     graph::{Aggregates, Graph},
-    hierarchy::{Coarsest, Hierarchy},
+    hierarchy::{Coarse, Coarsest, Hierarchy, w_levels},
     multigrid::{Direct, Levels, OMEGA, Operator},
     stencil::Stencil,
 };
@@ -21,18 +21,36 @@ pub fn levels<'a, T: Real>(
     stencil: &'a Stencil,
     hierarchy: &'a Hierarchy<T>,
 ) -> Levels<'a, Host<T>> {
-    let graph =
-        |level: &'a (Graph<T>, Aggregates)| -> Box<dyn Operator<Field = HostField<T>> + 'a> {
-            Box::new(HostGraph::new(&level.0, &level.1))
-        };
     Levels {
         finest: Box::new(HostStencil::new(stencil, &hierarchy.blocks)),
         coarse: hierarchy.levels.iter().map(graph).collect(),
-        coarsest: match &hierarchy.solver {
-            Coarsest::Dense(inverse) => Box::new(HostDense::new(inverse, hierarchy.coarsest.len())),
-            Coarsest::Chebyshev(terms) => Box::new(HostChebyshev::new(&hierarchy.coarsest, terms)),
-        },
+        coarsest: coarsest(hierarchy),
         w_levels: hierarchy.w_levels(),
+    }
+}
+
+/// All levels of a network on the host.
+pub fn network_levels<T: Real>(levels: &Coarse<T>) -> Levels<'_, Host<T>> {
+    let (finest, coarse) = levels
+        .levels
+        .split_first()
+        .expect("a network has two levels at least");
+    Levels {
+        finest: graph(finest),
+        coarse: coarse.iter().map(graph).collect(),
+        coarsest: coarsest(levels),
+        w_levels: w_levels(coarse),
+    }
+}
+
+fn graph<T: Real>(level: &(Graph<T>, Aggregates)) -> Box<dyn Operator<Field = HostField<T>> + '_> {
+    Box::new(HostGraph::new(&level.0, &level.1))
+}
+
+fn coarsest<T: Real>(levels: &Coarse<T>) -> Box<dyn Direct<Field = HostField<T>> + '_> {
+    match &levels.solver {
+        Coarsest::Dense(inverse) => Box::new(HostDense::new(inverse, levels.coarsest.len())),
+        Coarsest::Chebyshev(terms) => Box::new(HostChebyshev::new(&levels.coarsest, terms)),
     }
 }
 

@@ -115,7 +115,7 @@ impl Problem {
         format!("{shape:?} {conductivity:?} along {axis:?}, {boundary:?}, {sides:?}")
     }
 
-    fn describe(&self) -> voxion::Result<Conduction<'_>> {
+    pub(crate) fn describe(&self) -> voxion::Result<Conduction<'_>> {
         let mut problem = Conduction::new(&self.volume)
             .boundary(self.boundary)
             .sides(self.sides);

@@ -5,8 +5,9 @@
 
 use super::{
     Conduction, Solution,
+    assembled::ENDS,
     assembly::Assembly,
-    machine::{self, ENDS, Failure},
+    machine::{self, Failure},
 };
 use crate::{
     Result,

@@ -2,26 +2,20 @@
 
 mod failure;
 
-use super::{Conduction, assembly::Assembly};
+use super::Conduction;
 use crate::{
     Result,
     field::{Backend, Device, Host, Real},
     gpu::{Gpu, GpuError, Selection},
+    physics::assembled::{Assembled, Leveled},
     solve::{
-        Continue, Observer, Progress, SolveError, Tolerance,
-        balance::{Audit, Ledger},
-        device::{self, DeviceLedger},
-        hierarchy::Hierarchy,
-        host,
-        refinement::{self, Certified, System},
+        Continue, Observer, Progress, SolveError, Tolerance, device,
+        refinement::{self, Certified},
     },
 };
 pub(super) use failure::Failure;
 use failure::not_enough;
 use std::sync::Arc;
-
-/// Potentials before the first and behind the last plane of unknowns.
-pub(super) const ENDS: [f64; 2] = [1.0, 0.0];
 
 /// Estimated bytes of a solve.
 #[derive(Debug, Clone, Copy)]
@@ -53,8 +47,8 @@ pub(super) fn estimate(problem: &Conduction<'_>) -> Memory {
 }
 
 /// Certifies a potential on the machine asked for; the name of the adapter comes with it.
-pub(super) fn certify(
-    assembly: &Assembly,
+pub(crate) fn certify<A: Assembled>(
+    assembly: &A,
     x: &mut Vec<f64>,
     (tolerance, backend): (Tolerance, &Backend),
     observer: &mut dyn Observer,
@@ -79,14 +73,14 @@ fn still_wanted(observer: &mut dyn Observer) -> Result<()> {
 }
 
 /// Whether single precision has no number for the weakest conductance.
-pub(super) fn beyond_single(assembly: &Assembly) -> bool {
-    assembly.stencil.weakest() < WEAKEST
+pub(super) fn beyond_single<A: Assembled>(assembly: &A) -> bool {
+    assembly.weakest() < WEAKEST
 }
 
 /// In single precision, and in double on the host where single does not carry the contrast.
-fn on_best(
+fn on_best<A: Assembled>(
     gpu: Option<Arc<Gpu>>,
-    assembly: &Assembly,
+    assembly: &A,
     (x, tolerance, backend): (&mut Vec<f64>, Tolerance, &Backend),
     observer: &mut dyn Observer,
 ) -> Result<(Certified, Option<String>)> {
@@ -100,28 +94,28 @@ fn on_best(
             return Ok(certified);
         }
     }
-    let hierarchy = Hierarchy::<f64>::new(&assembly.stencil);
-    let system = System {
-        stencil: &assembly.stencil,
-        hierarchy: &hierarchy,
-        audit: &Ledger::new(&assembly.stencil, ENDS),
+    let levels = assembly.levels::<f64>();
+    let system = Leveled {
+        equations: assembly,
+        levels: &levels,
+        audit: &*assembly.audit(),
     };
     Ok((on_host(&system, (x, tolerance), observer)?, None))
 }
 
 /// On the device, if there is one; on the host, if there is none or where it gives up. None where f32 stagnates.
-fn in_single(
+fn in_single<A: Assembled>(
     gpu: Option<Arc<Gpu>>,
-    assembly: &Assembly,
+    assembly: &A,
     (x, tolerance, backend): (&mut Vec<f64>, Tolerance, &Backend),
     observer: &mut dyn Observer,
 ) -> Result<Option<(Certified, Option<String>)>> {
-    let hierarchy = Hierarchy::<f32>::new(&assembly.stencil);
+    let levels = assembly.levels::<f32>();
     still_wanted(observer)?;
-    let system = System {
-        stencil: &assembly.stencil,
-        hierarchy: &hierarchy,
-        audit: &Ledger::new(&assembly.stencil, ENDS),
+    let system = Leveled {
+        equations: assembly,
+        levels: &levels,
+        audit: &*assembly.audit(),
     };
     if let Some(gpu) = gpu {
         let adapter = gpu.info().name.clone();
@@ -144,13 +138,13 @@ fn in_single(
 
 /// On the host, with corrections in the precision of the system's levels: f32 is faster and enough for nearly every medium,
 /// contrasts beyond 1e7 can need f64.
-fn on_host<T: Real>(
-    system: &System<'_, T>,
+fn on_host<A: Assembled, T: Real>(
+    system: &Leveled<'_, A, T>,
     unknown: (&mut Vec<f64>, Tolerance),
     observer: &mut dyn Observer,
 ) -> std::result::Result<Certified, SolveError> {
     let machine = Host::<T>::default();
-    let levels = host::levels(system.stencil, system.hierarchy);
+    let levels = system.equations.on_host(system.levels);
     refinement::solve(&machine, levels, system, unknown, observer)
 }
 
@@ -173,41 +167,30 @@ pub(super) fn open(backend: &Backend, observer: &mut dyn Observer) -> Result<Opt
     }
 }
 
-fn on_device(
+fn on_device<A: Assembled>(
     gpu: Arc<Gpu>,
-    system: &System<'_, f32>,
+    system: &Leveled<'_, A, f32>,
     unknown: (&mut Vec<f64>, Tolerance),
     observer: &mut dyn Observer,
 ) -> std::result::Result<Certified, Failure> {
     let machine = Device::<f32>::new(gpu).map_err(Failure::SetUp)?;
-    let own = ledger(machine.gpu(), system).map_err(Failure::SetUp)?;
-    let audit = own.as_ref().map_or(system.audit, |own| own as &dyn Audit);
-    let levels =
-        device::levels(&machine, system.stencil, system.hierarchy).map_err(Failure::SetUp)?;
-    let system = System { audit, ..*system };
+    let equations = system.equations;
+    let own = equations.device_audit(machine.gpu(), system.levels);
+    let own = own.map_err(Failure::SetUp)?;
+    let levels = equations.on_device(&machine, system.levels);
+    let levels = levels.map_err(Failure::SetUp)?;
+    let system = Leveled {
+        audit: own.as_deref().unwrap_or(system.audit),
+        ..*system
+    };
     Ok(refinement::solve(
         &machine, levels, &system, unknown, observer,
     )?)
 }
 
-/// The device's own ledger, where it has f64 and room for that besides the solve.
-fn ledger(
-    gpu: &Arc<Gpu>,
-    system: &System<'_, f32>,
-) -> std::result::Result<Option<DeviceLedger>, GpuError> {
-    let solve = device::bytes(system.stencil, system.hierarchy);
-    match DeviceLedger::new(Arc::clone(gpu), (system.stencil, ENDS), solve) {
-        Err(
-            GpuError::NoDoublePrecision { .. }
-            | GpuError::TooLarge { .. }
-            | GpuError::OutOfMemory { .. },
-        ) => Ok(None),
-        ledger => ledger.map(Some),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::assembly::Assembly;
     use super::*;
     use crate::{
         gpu::LimitsOverride,
@@ -303,16 +286,15 @@ mod tests {
     #[ignore = "device test: cargo test -- --ignored device_"]
     fn device_without_room_for_a_ledger_solves_with_that_of_the_host() {
         let assembly = assembly();
-        let (stencil, hierarchy) = (&assembly.stencil, Hierarchy::new(&assembly.stencil));
-        let host = Ledger::new(stencil, ENDS);
-        let system = System {
-            stencil,
-            hierarchy: &hierarchy,
-            audit: &host,
-        };
+        let levels = assembly.levels::<f32>();
         // Beyond levels and vectors: partial sums, numbers and tables, but no window of 20 planes in f64.
-        let room = device::bytes(stencil, &hierarchy) + (1 << 16);
-        let own = |room| ledger(&gpu(room), &system).unwrap().is_some();
+        let room = device::bytes(&assembly.stencil, &levels) + (1 << 16);
+        let own = |room| {
+            assembly
+                .device_audit(&gpu(room), &levels)
+                .unwrap()
+                .is_some()
+        };
         assert!(own(None) && !own(Some(room)));
         let (error, notices) = watched(Some(room), usize::MAX, &ON_DEVICE);
         assert!(error.unwrap() < 2e-9 && notices.is_empty(), "{notices:?}");

@@ -133,7 +133,7 @@ fn for_each(error: &SolveError) -> SolveError {
 struct Batch<'s, 't, 'a, R: Element> {
     device: &'a Device<R>,
     cg: ConjugateGradients<'a, Device<R>>,
-    runs: Vec<Refinement<'s, 't, R>>,
+    runs: Vec<Refinement<'s, System<'t, R>>>,
     /// How each volume has ended.
     outcomes: Vec<Option<Outcome>>,
 }
@@ -163,7 +163,7 @@ impl<R: Element> Batch<'_, '_, '_, R> {
     /// Corrections of these volumes begin, from the residuals that lie on the device; says which end at once.
     fn begin(&mut self, volumes: &[usize]) -> Result<Vec<usize>, SolveError> {
         let cg = &mut self.cg;
-        cg.multigrid.precondition(&mut cg.r, &mut cg.work);
+        cg.system.precondition(&mut cg.r, &mut cg.work);
         let rz = self.device.dot(&cg.r, &cg.work);
         let firsts = self.device.read_each([&rz])?;
         cg.rz = Some(rz);

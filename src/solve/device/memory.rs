@@ -4,7 +4,7 @@ use crate::{
     field::device::Element,
     solve::{
         graph::Graph,
-        hierarchy::{Coarsest, Hierarchy},
+        hierarchy::{Coarse, Coarsest, Hierarchy, w_levels},
         stencil::Stencil,
     },
 };
@@ -20,10 +20,21 @@ pub fn bytes<R: Element>(stencil: &Stencil, hierarchy: &Hierarchy<R>) -> u64 {
         + blocks.layers.len()
         + 4 * blocks.first.len()
         + FINEST * stencil.len() * size_of::<R>();
+    finest as u64 + graphs(hierarchy, hierarchy.w_levels())
+}
+
+/// The same for a network, whose finest level is a graph.
+pub fn network_bytes<R: Element>(levels: &Coarse<R>) -> u64 {
+    let finest = FINEST * levels.levels[0].0.len() * size_of::<R>();
+    finest as u64 + graphs(levels, 1 + w_levels(&levels.levels[1..]))
+}
+
+/// Bytes of all graphs and their vectors, with those of a W step on the first few.
+fn graphs<R: Element>(hierarchy: &Coarse<R>, w_levels: usize) -> u64 {
     let levels = hierarchy.levels.iter().enumerate();
     let between: usize = levels
         .map(|(index, (graph, aggregates))| {
-            let again = if index < hierarchy.w_levels() { 2 } else { 0 };
+            let again = if index < w_levels { 2 } else { 0 };
             let links =
                 aggregates.parent.len() + aggregates.members.len() + aggregates.starts.len();
             rows(graph) + 4 * links + (2 + again) * graph.len() * size_of::<R>()
@@ -35,7 +46,7 @@ pub fn bytes<R: Element>(stencil: &Stencil, hierarchy: &Hierarchy<R>) -> u64 {
             Coarsest::Dense(inverse) => inverse.len() * size_of::<R>() + 12 * last.len(),
             Coarsest::Chebyshev(_) => rows(last) + last.len() * size_of::<R>(),
         };
-    (finest + between + coarsest) as u64
+    (between + coarsest) as u64
 }
 
 /// Bytes of compact rows with leaks and the inverse diagonal.
