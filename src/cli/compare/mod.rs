@@ -11,7 +11,7 @@ use super::{
     files::{not_written, spare},
     interrupt::Interrupt,
     memory,
-    progress::{Count, Steps},
+    progress::{Count, Steps, Watch},
     resolve::{Form, Show, Verbosity},
     solve::{Solved, set_threads},
     stdout,
