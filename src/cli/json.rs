@@ -141,6 +141,7 @@ pub(crate) fn parameters(scenario: &Scenario) -> Value {
         "rtol": transport.relative_error,
         "backend": backend(&scenario.execution.backend),
         "threads": scenario.execution.threads,
+        "memory": words::MEMORY.word(scenario.execution.memory),
     })
 }
 

@@ -109,11 +109,16 @@ fn keeps(scenario: &Scenario) -> bool {
 }
 
 fn show_memory(scenario: &Scenario, problem: &Conduction<'_>) {
-    let Memory { host, device } = problem.memory_estimate();
+    let Memory { host, lean, device } = problem.memory_estimate();
     let kept = (scenario.transport.axes.len() as u64 - 1) * KEPT * problem.voxels();
     let kept = if keeps(scenario) { kept } else { 0 };
     let host_words = format!("about {} on the host", BinaryBytes(host + kept));
-    match scenario.execution.backend {
+    let backend = &scenario.execution.backend;
+    if problem.is_lean(backend) {
+        let (lean, full) = (BinaryBytes(lean + kept), BinaryBytes(host + kept));
+        return eprintln!("memory: about {lean} on the host, lean (the full solve takes about {full})");
+    }
+    match backend {
         Backend::Host => eprintln!("memory: {host_words}"),
         _ => eprintln!(
             "memory: {host_words}, or about {} on a device",

@@ -15,10 +15,12 @@
 mod assembly;
 mod effective;
 mod machine;
+mod memory;
 mod solution;
 
 pub use effective::Effective;
 pub use machine::Memory;
+pub use memory::MemoryMode;
 pub use solution::Solution;
 
 use crate::{
@@ -83,6 +85,11 @@ pub enum ProblemError {
         /// Name of the axis.
         axis: &'static str,
     },
+    /// Lean memory together with a device.
+    #[error(
+        "lean memory is for a solve on the host, and a device was asked for; leave one of the two out"
+    )]
+    LeanDevice,
     /// A tolerance out of range.
     #[error("the relative error {value:e} is out of reach; ask for one between 1e-13 and 1")]
     Tolerance {
@@ -132,6 +139,7 @@ pub struct Conduction<'a> {
     electrode: [Vec<f64>; 2],
     boundary: Boundary,
     sides: Sides,
+    memory: MemoryMode,
 }
 
 impl<'a> Conduction<'a> {
@@ -145,6 +153,7 @@ impl<'a> Conduction<'a> {
             electrode: [vec![0.0; phases], vec![0.0; phases]],
             boundary: Boundary::default(),
             sides: Sides::default(),
+            memory: MemoryMode::default(),
         }
     }
 
@@ -212,6 +221,13 @@ impl<'a> Conduction<'a> {
         self
     }
 
+    /// How much memory a solve on the host takes.
+    #[must_use]
+    pub fn memory(mut self, mode: MemoryMode) -> Self {
+        self.memory = mode;
+        self
+    }
+
     /// Voxels of the volume.
     pub fn voxels(&self) -> u64 {
         self.volume.codes().len() as u64
@@ -236,6 +252,7 @@ impl<'a> Conduction<'a> {
         observer: &mut dyn Observer,
     ) -> Result<Solution> {
         self.check(axis, tolerance)?;
+        self.check_memory(backend)?;
         solution::solve(self, (axis, tolerance, backend), observer)
     }
 

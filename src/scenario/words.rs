@@ -4,7 +4,7 @@ use super::study::Quantified;
 use crate::{
     materials::Carrier,
     microstructure::{Axis, generate::Ends, measure::triple_line::Separator},
-    physics::conduction::{Boundary, Sides},
+    physics::conduction::{Boundary, MemoryMode, Sides},
 };
 
 /// Which machine a run asks for; [`backend`](super::Execution::backend) adds the adapter's name.
@@ -62,6 +62,13 @@ pub const RESULTS: Words<Quantified> = Words(&[
     ("tortuosity_factor", Quantified::TortuosityFactor),
     ("percolating_fraction", Quantified::PercolatingFraction),
     ("relative_to_first", Quantified::RelativeToFirst),
+]);
+
+/// How much memory a solve on the host takes.
+pub const MEMORY: Words<MemoryMode> = Words(&[
+    ("auto", MemoryMode::Auto),
+    ("lean", MemoryMode::Lean),
+    ("full", MemoryMode::Full),
 ]);
 
 /// Machines.

@@ -21,19 +21,32 @@ pub fn levels<'a, T: Real>(
     stencil: &'a Stencil,
     hierarchy: &'a Hierarchy<T>,
 ) -> Levels<'a, Host<T>> {
-    let graph =
-        |level: &'a (Graph<T>, Aggregates)| -> Box<dyn Operator<Field = HostField<T>> + 'a> {
-            Box::new(HostGraph::new(&level.0, &level.1))
-        };
+    let (coarse, coarsest) = below(hierarchy);
     Levels {
         finest: Box::new(HostStencil::new(stencil, &hierarchy.blocks)),
-        coarse: hierarchy.levels.iter().map(graph).collect(),
-        coarsest: match &hierarchy.solver {
-            Coarsest::Dense(inverse) => Box::new(HostDense::new(inverse, hierarchy.coarsest.len())),
-            Coarsest::Chebyshev(terms) => Box::new(HostChebyshev::new(&hierarchy.coarsest, terms)),
-        },
+        coarse,
+        coarsest,
         w_levels: hierarchy.w_levels(),
     }
+}
+
+/// A level on the host.
+pub(crate) type HostOperator<'a, T> = Box<dyn Operator<Field = HostField<T>> + 'a>;
+/// The coarsest level on the host.
+pub(crate) type HostDirect<'a, T> = Box<dyn Direct<Field = HostField<T>> + 'a>;
+
+/// The graphs on the host, finest first, and the coarsest.
+pub(crate) fn below<T: Real>(
+    hierarchy: &Hierarchy<T>,
+) -> (Vec<HostOperator<'_, T>>, HostDirect<'_, T>) {
+    let coarse = hierarchy.levels.iter().map(|(graph, aggregates)| {
+        Box::new(HostGraph::new(graph, aggregates)) as HostOperator<'_, T>
+    });
+    let coarsest: HostDirect<'_, T> = match &hierarchy.solver {
+        Coarsest::Dense(inverse) => Box::new(HostDense::new(inverse, hierarchy.coarsest.len())),
+        Coarsest::Chebyshev(terms) => Box::new(HostChebyshev::new(&hierarchy.coarsest, terms)),
+    };
+    (coarse.collect(), coarsest)
 }
 
 /// `omega / d`, or 0 without couplings.

@@ -17,7 +17,7 @@ use crate::{
 /// Damping of the Jacobi sweeps.
 pub const OMEGA: f64 = 0.8;
 /// Stretch of corrections that come from a W level.
-const ALPHA: f64 = 1.6;
+pub(super) const ALPHA: f64 = 1.6;
 
 /// What multigrid and conjugate gradients ask of a level.
 pub trait Operator {

@@ -17,7 +17,7 @@ use super::{
 use crate::field::{Machine, Real};
 
 /// First guess at the certificate's bound over `(r, B r)`; 0.9 to 2.8 was measured on porous media.
-const OVERESTIMATE: f64 = 2.5;
+pub(super) const OVERESTIMATE: f64 = 2.5;
 
 /// Iterations without halving `(r, B r)` after which rounding is to blame: it halves every one to three otherwise.
 const PATIENCE: usize = 40;
@@ -56,6 +56,41 @@ impl Certified {
     /// How far the solution's energy can be from [`Certified::energy`], rounding of the sums included.
     pub fn error(&self) -> f64 {
         0.5 * self.bound + ROUNDING * self.balance.energy
+    }
+
+    /// Whether the error, relative to the least energy that the solution can have, is small enough.
+    pub(super) fn meets(&self, tolerance: Tolerance) -> bool {
+        self.error() <= tolerance.relative_error * (self.balance.energy - self.bound)
+    }
+
+    /// Tells how far a solve is; an error where it is to stop.
+    pub(super) fn report(
+        &self,
+        tolerance: Tolerance,
+        (reduction, expected_error): (f64, f64),
+        observer: &mut dyn Observer,
+    ) -> Result<(), SolveError> {
+        let error_bound = self
+            .bound
+            .is_finite()
+            .then(|| self.error() / self.balance.energy);
+        let progress = Progress {
+            iterations: self.iterations,
+            residual: reduction.max(0.0).sqrt(),
+            error_bound,
+            expected_error,
+        };
+        if observer.progress(&progress) == Continue::No {
+            return Err(SolveError::Interrupted);
+        }
+        if self.iterations >= tolerance.max_iterations {
+            return Err(SolveError::NotConverged {
+                iterations: self.iterations,
+                reached: error_bound.unwrap_or(f64::INFINITY),
+                wanted: tolerance.relative_error,
+            });
+        }
+        Ok(())
     }
 }
 
@@ -118,7 +153,7 @@ impl<T: Real> Refinement<'_, '_, T> {
         let mut energy = self.state.balance.energy;
         if first == 0.0 {
             self.certify()?;
-            return Ok(self.met());
+            return Ok(self.state.meets(self.tolerance));
         }
         let (mut halved, mut idle) = (first, 0);
         loop {
@@ -139,15 +174,14 @@ impl<T: Real> Refinement<'_, '_, T> {
                 cg.collect(self.x)?;
                 self.certify()?;
                 self.overestimate = self.state.bound / step.rz;
-                if exhausted || self.met() {
-                    return Ok(self.met());
+                if exhausted || self.state.meets(self.tolerance) {
+                    return Ok(self.state.meets(self.tolerance));
                 }
                 energy = self.state.balance.energy;
             }
-            self.report(
-                (step.rz / first, 0.5 * step.rz * self.overestimate / energy),
-                observer,
-            )?;
+            let expected = 0.5 * step.rz * self.overestimate / energy;
+            self.state
+                .report(self.tolerance, (step.rz / first, expected), observer)?;
         }
     }
 
@@ -166,45 +200,6 @@ impl<T: Real> Refinement<'_, '_, T> {
         } = self.system;
         self.state.balance = audit.balance(self.x, &mut self.residual)?;
         self.state.bound = certificate::bound(stencil, hierarchy, &self.residual);
-        Ok(())
-    }
-
-    /// The error relative to the least energy that the solution can have.
-    fn met(&self) -> bool {
-        let Certified { balance, bound, .. } = self.state;
-        self.state.error() <= self.tolerance.relative_error * (balance.energy - bound)
-    }
-
-    fn report(
-        &self,
-        (reduction, expected_error): (f64, f64),
-        observer: &mut dyn Observer,
-    ) -> Result<(), SolveError> {
-        let Certified {
-            balance,
-            bound,
-            iterations,
-        } = self.state;
-        let error_bound = bound
-            .is_finite()
-            .then(|| self.state.error() / balance.energy);
-        let progress = Progress {
-            iterations,
-            residual: reduction.max(0.0).sqrt(),
-            error_bound,
-            expected_error,
-        };
-        if observer.progress(&progress) == Continue::No {
-            return Err(SolveError::Interrupted);
-        }
-        if iterations >= self.tolerance.max_iterations {
-            let reached = error_bound.unwrap_or(f64::INFINITY);
-            return Err(SolveError::NotConverged {
-                iterations,
-                reached,
-                wanted: self.tolerance.relative_error,
-            });
-        }
         Ok(())
     }
 }

@@ -12,7 +12,7 @@ use crate::{
         balance::{Audit, Ledger},
         device::{self, DeviceLedger},
         hierarchy::Hierarchy,
-        host,
+        host, lean,
         refinement::{self, Certified, System},
     },
 };
@@ -27,6 +27,8 @@ const ENDS: [f64; 2] = [1.0, 0.0];
 pub struct Memory {
     /// Host bytes.
     pub host: u64,
+    /// Host bytes of a lean solve.
+    pub lean: u64,
     /// Device bytes.
     pub device: u64,
 }
@@ -34,6 +36,8 @@ pub struct Memory {
 /// Bytes per voxel on the host: codes twice, layers, potential and residual in f64, six vectors in f32, coarse levels; the
 /// most measured on 256^3 is 69, on single-voxel noise half of which conducts (blobs 58, two conducting phases 60).
 const HOST: u64 = 72;
+/// The same in a lean solve: codes twice, layers, two vectors in f32, coarse levels.
+const LEAN: u64 = 36;
 /// Bytes besides: the program, its threads, and the drivers of graphics that are loaded to look for devices (60 MiB).
 const PROGRAM: u64 = 80 << 20;
 /// Bytes per voxel on the device: codes twice, layers, six vectors in f32, coarse levels; 47 measured on blobs of three voxels.
@@ -47,6 +51,7 @@ pub(super) fn estimate(problem: &Conduction<'_>) -> Memory {
     let voxels = problem.voxels();
     Memory {
         host: PROGRAM + HOST * voxels,
+        lean: PROGRAM + LEAN * voxels,
         device: DEVICE * voxels + (16 * voxels).min(2 * device::WINDOW),
     }
 }
@@ -61,6 +66,24 @@ pub(super) fn certify(
     still_wanted(observer)?;
     let gpu = open(backend, observer)?.map(Arc::new);
     on_best(gpu, assembly, (x, tolerance, backend), observer)
+}
+
+/// Certifies a potential on the host in little memory; the potential comes with it.
+pub(super) fn lean(
+    assembly: &Assembly,
+    tolerance: Tolerance,
+    observer: &mut dyn Observer,
+) -> Result<(Certified, Vec<f32>)> {
+    still_wanted(observer)?;
+    let stencil = &assembly.stencil;
+    if stencil.weakest() < WEAKEST {
+        let (reached, wanted) = (f64::INFINITY, tolerance.relative_error);
+        return Err(SolveError::SinglePrecision { reached, wanted }.into());
+    }
+    let hierarchy = Hierarchy::new(stencil);
+    still_wanted(observer)?;
+    let problem = (ENDS, |z| assembly.ramp_at(z));
+    Ok(lean::solve((stencil, hierarchy), problem, tolerance, observer)?)
 }
 
 /// Asks the observer between the steps of the set-up.

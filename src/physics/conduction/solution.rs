@@ -28,8 +28,32 @@ pub struct Solution {
     pub effective: Effective,
     assembly: Assembly,
     boundary: Boundary,
-    /// Potential of the stencil's unknowns.
-    x: Vec<f64>,
+    x: Potential,
+}
+
+/// Potential of the stencil's unknowns.
+#[derive(Debug, Clone)]
+enum Potential {
+    /// Of a full solve.
+    Double(Vec<f64>),
+    /// Of a lean one.
+    Single(Vec<f32>),
+}
+
+impl Potential {
+    fn at(&self, unknown: usize) -> f64 {
+        match self {
+            Self::Double(x) => x[unknown],
+            Self::Single(x) => f64::from(x[unknown]),
+        }
+    }
+
+    fn wide(&self) -> Vec<f64> {
+        match self {
+            Self::Double(x) => x.clone(),
+            Self::Single(x) => x.iter().copied().map(f64::from).collect(),
+        }
+    }
 }
 
 pub(super) fn solve(
@@ -39,11 +63,16 @@ pub(super) fn solve(
 ) -> Result<Solution> {
     let start = Instant::now();
     let assembly = Assembly::new(problem, axis);
-    let mut x = assembly.ramp();
-    let (certified, adapter) = if assembly.percolating == 0 || x.is_empty() {
-        (exact(&assembly), None)
+    let (certified, adapter, x) = if assembly.percolating == 0 || assembly.stencil.is_empty() {
+        (exact(&assembly), None, Potential::Double(assembly.ramp()))
+    } else if problem.is_lean(backend) {
+        let (certified, x) = machine::lean(&assembly, tolerance, observer)?;
+        (certified, None, Potential::Single(x))
     } else {
-        machine::certify(&assembly, &mut x, (tolerance, backend), observer)?
+        let mut x = assembly.ramp();
+        let (certified, adapter) =
+            machine::certify(&assembly, &mut x, (tolerance, backend), observer)?;
+        (certified, adapter, Potential::Double(x))
     };
     let effective = Effective::new(
         problem,
@@ -90,7 +119,7 @@ impl Solution {
             let layers = usize::from(self.boundary == Boundary::Centre);
             std::iter::repeat_n(value, layers * plane).collect()
         };
-        let mut values = [electrode(1.0), self.x.clone(), electrode(0.0)].concat();
+        let mut values = [electrode(1.0), self.x.wide(), electrode(0.0)].concat();
         let codes = &self.assembly.stencil.codes;
         let codes = if self.boundary == Boundary::Centre {
             &codes[..]
@@ -150,7 +179,7 @@ impl Solution {
         match plane {
             0 => 1.0,
             plane if plane > stencil.shape[0] => 0.0,
-            plane => self.x[stencil.index([plane - 1, y, x])],
+            plane => self.x.at(stencil.index([plane - 1, y, x])),
         }
     }
 
