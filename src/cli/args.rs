@@ -3,8 +3,8 @@
 //! Nothing is decided here; [`resolve`](super::resolve) turns these into a scenario ("high" arguments).
 
 use super::{
-    convert::ConvertArguments, generate::GenerateArguments, measure::MeasureArguments,
-    porosity::PorosityArguments, values,
+    bench::BenchArguments, convert::ConvertArguments, generate::GenerateArguments,
+    measure::MeasureArguments, porosity::PorosityArguments, values,
 };
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -45,6 +45,11 @@ Examples:
   voxion convert scan.tif labels.h5 --median 1 --threshold otsu --voxel-size 50nm
   voxion convert electrode.tiff small.npy --map 85=1,170=2 --crop 0:128,0:128,0:128 --resample 2";
 
+const BENCH_EXAMPLES: &str = "\
+Examples:
+  voxion bench
+  voxion bench --size 256 --backend host --kernels";
+
 /// Effective conductivity and tortuosity of voxelized microstructures, with a certified error bound.
 #[derive(Debug, Parser)]
 #[command(name = "voxion", version, after_help = EXIT_CODES, arg_required_else_help = true)]
@@ -77,6 +82,9 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Measure how fast this machine solves, on the host and on every device
+    #[command(after_help = BENCH_EXAMPLES)]
+    Bench(BenchArguments),
     /// Build a microstructure from a recipe and a seed
     Generate(GenerateArguments),
     /// Show the material library: every value with its unit, source and mark

@@ -5,6 +5,7 @@ use super::{
     solve::Outcome,
 };
 use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use indicatif::BinaryBytes;
 use std::iter::once;
 use voxion::{
     io::Reading,
@@ -25,7 +26,7 @@ pub(crate) fn outcome(outcome: &Outcome<'_>) -> String {
     [
         heading(outcome.reading),
         phases(outcome).to_string() + &origins(outcome.scenario),
-        results(outcome).to_string() + "\n" + &machines(outcome),
+        results(outcome).to_string() + "\n" + &machines(outcome) + &peak(outcome),
         explanation(outcome.scenario),
     ]
     .join("\n\n")
@@ -178,6 +179,28 @@ fn machines(outcome: &Outcome<'_>) -> String {
             let along: Vec<String> = machines.iter().map(along).collect();
             format!("Solved along {}.", along.join(", "))
         }
+    }
+}
+
+/// Voxels from which on the memory taken is of interest: 256 cubed.
+const LARGE: usize = 1 << 24;
+
+/// " Peak memory 18.20 GiB, 18.2 bytes per voxel." of a large volume.
+fn peak(outcome: &Outcome<'_>) -> String {
+    let voxels: usize = outcome.reading.volume.shape().iter().product();
+    let peaks = outcome
+        .results
+        .iter()
+        .filter_map(|solved| solved.peak_bytes);
+    match peaks.max() {
+        Some(peak) if voxels >= LARGE => {
+            let per_voxel = peak as f64 / voxels as f64;
+            format!(
+                " Peak memory {}, {per_voxel:.1} bytes per voxel.",
+                BinaryBytes(peak)
+            )
+        }
+        _ => String::new(),
     }
 }
 

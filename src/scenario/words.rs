@@ -79,6 +79,11 @@ pub const MACHINES: Words<Machine> = Words(&[
 ]);
 
 impl<T: Copy + PartialEq> Words<T> {
+    /// A list of one's own, for choices that no scenario knows.
+    pub const fn new(words: &'static [(&'static str, T)]) -> Self {
+        Self(words)
+    }
+
     /// Every word, in the order in which help texts list them.
     pub fn all(&self) -> impl Iterator<Item = &'static str> + use<T> {
         self.0.iter().map(|(word, _)| *word)

@@ -148,8 +148,8 @@ impl Lean<'_> {
                         let half = (place - 1) % 2;
                         let left = &mut pair[half * size..][..size];
                         plane.left(left);
-                        sum += dot_chunk(plane.swept, plane.residual)
-                            + dot_chunk(plane.swept, left);
+                        sum +=
+                            dot_chunk(plane.swept, plane.residual) + dot_chunk(plane.swept, left);
                         finest.gather_pair((place, base), pair, coarse);
                     });
                     sum
@@ -185,13 +185,18 @@ impl Lean<'_> {
         pieces.enumerate().for_each_init(
             || (Cascade::new(size), vec![0.0; size]),
             |(cascade, z), (task, (base, p))| {
-                cascade.run(finest, (x, correction), finest.task(task), |place, plane| {
-                    plane.preconditioned(z);
-                    let both = [plane.potential, z.as_slice()];
-                    finest
-                        .live
-                        .each(finest.stencil, place - 1, both, (base, p), &body);
-                });
+                cascade.run(
+                    finest,
+                    (x, correction),
+                    finest.task(task),
+                    |place, plane| {
+                        plane.preconditioned(z);
+                        let both = [plane.potential, z.as_slice()];
+                        finest
+                            .live
+                            .each(finest.stencil, place - 1, both, (base, p), &body);
+                    },
+                );
             },
         );
     }

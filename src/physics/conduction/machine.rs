@@ -2,7 +2,7 @@
 
 mod failure;
 
-use super::{Conduction, assembly::Assembly};
+use super::{Conduction, assembly::Assembly, memory};
 use crate::{
     Result,
     field::{Backend, Device, Host, Real},
@@ -36,8 +36,6 @@ pub struct Memory {
 /// Bytes per voxel on the host: codes twice, layers, potential and residual in f64, six vectors in f32, coarse levels; the
 /// most measured on 256^3 is 69, on single-voxel noise half of which conducts (blobs 58, two conducting phases 60).
 const HOST: u64 = 72;
-/// The same in a lean solve: codes twice, layers, two vectors in f32, coarse levels.
-const LEAN: u64 = 36;
 /// Bytes besides: the program, its threads, and the drivers of graphics that are loaded to look for devices (60 MiB).
 const PROGRAM: u64 = 80 << 20;
 /// Bytes per voxel on the device: codes twice, layers, six vectors in f32, coarse levels; 47 measured on blobs of three voxels.
@@ -51,7 +49,7 @@ pub(super) fn estimate(problem: &Conduction<'_>) -> Memory {
     let voxels = problem.voxels();
     Memory {
         host: PROGRAM + HOST * voxels,
-        lean: PROGRAM + LEAN * voxels,
+        lean: PROGRAM + memory::lean_bytes(problem),
         device: DEVICE * voxels + (16 * voxels).min(2 * device::WINDOW),
     }
 }
@@ -83,7 +81,12 @@ pub(super) fn lean(
     let hierarchy = Hierarchy::new(stencil);
     still_wanted(observer)?;
     let problem = (ENDS, |z| assembly.ramp_at(z));
-    Ok(lean::solve((stencil, hierarchy), problem, tolerance, observer)?)
+    Ok(lean::solve(
+        (stencil, hierarchy),
+        problem,
+        tolerance,
+        observer,
+    )?)
 }
 
 /// Asks the observer between the steps of the set-up.

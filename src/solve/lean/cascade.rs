@@ -147,7 +147,9 @@ impl Plane<'_> {
     /// `r - A v`, what the sweep leaves.
     pub(super) fn left(&self, out: &mut [f32]) {
         let pairs = self.residual.iter().zip(self.product);
-        out.iter_mut().zip(pairs).for_each(|(out, (r, p))| *out = r - p);
+        out.iter_mut()
+            .zip(pairs)
+            .for_each(|(out, (r, p))| *out = r - p);
     }
 
     /// `z = v + omega D^-1 (r - A v)`, the end of the cycle where v was corrected.

@@ -44,7 +44,11 @@ impl Live {
     }
 
     /// A vector whose numbers depend on the plane alone.
-    pub(super) fn filled(&self, stencil: &Stencil, value: impl Fn(usize) -> f64 + Sync) -> Vec<f32> {
+    pub(super) fn filled(
+        &self,
+        stencil: &Stencil,
+        value: impl Fn(usize) -> f64 + Sync,
+    ) -> Vec<f32> {
         let mut vector = vec![0.0; self.len()];
         let planes = self.split(1, &mut vector).into_par_iter();
         debug_assert_eq!(planes.len(), stencil.shape[0]);
