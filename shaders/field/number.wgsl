@@ -1,5 +1,6 @@
 // Numbers that stay on the device. Each is an unevaluated sum of two reals, so that a sum over millions of f32 keeps more
 // digits than an f32 has, on every device and in the same bits (D. E. Knuth, The Art of Computer Programming 2, sec. 4.2.2).
+// Where volumes are solved together each has its own, one after the other.
 
 struct Params { offset: u32, count: u32, base: u32, slot: u32, other: u32 }
 var<immediate> params: Params;
@@ -33,36 +34,38 @@ fn tree_sum(value: vec2<real>, lane: u32) -> vec2<real> {
     return tree[0];
 }
 
-// partials[base + group] = the group's share of x . y
+// partials[base + group] = the group's share of x . y, over the `count` numbers of a volume; groups along y are volumes.
 @compute @workgroup_size(LANES)
 fn dot_slab(
     @builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
 ) {
+    let first = params.offset + group.y * params.count;
     var sum = vec2<real>();
     for (var i = group.x * LANES + lane; i < params.count; i += groups.x * LANES) {
-        let at = params.offset + i;
-        sum = wide_sum(sum, vec2<real>(x[at] * y[at], real(0)));
+        sum = wide_sum(sum, vec2<real>(x[first + i] * y[first + i], real(0)));
     }
     sum = tree_sum(sum, lane);
-    if lane == 0u { partials[params.base + group.x] = sum; }
+    if lane == 0u { partials[params.base + group.y * groups.x + group.x] = sum; }
 }
 
-// slots[slot] = the sum of the partials; one workgroup.
+// slots[slot] = the sum of `count` partials; a workgroup for each volume.
 @compute @workgroup_size(LANES)
-fn total(@builtin(local_invocation_index) lane: u32) {
+fn total(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     var sum = vec2<real>();
-    for (var i = lane; i < params.count; i += LANES) { sum = wide_sum(sum, partials[i]); }
+    for (var i = lane; i < params.count; i += LANES) { sum = wide_sum(sum, partials[group.x * params.count + i]); }
     sum = tree_sum(sum, lane);
-    if lane == 0u { slots[params.slot] = sum; }
+    if lane == 0u { slots[params.slot + group.x] = sum; }
 }
 
-// slots[slot] = slots[base] / slots[other], or 0; one thread does it.
-@compute @workgroup_size(1)
-fn ratio() {
-    let above = slots[params.base];
-    let below = slots[params.other].x + slots[params.other].y;
+// slots[slot] = slots[base] / slots[other], or 0; a thread for each of `count` volumes.
+@compute @workgroup_size(LANES)
+fn ratio(@builtin(global_invocation_id) thread: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let volume = line_index(thread, groups);
+    if volume >= params.count { return; }
+    let above = slots[params.base + volume];
+    let below = slots[params.other + volume].x + slots[params.other + volume].y;
     var quotient = real(0);
     if below != real(0) { quotient = (above.x + above.y) / below; }
-    slots[params.slot] = vec2<real>(quotient, real(0));
+    slots[params.slot + volume] = vec2<real>(quotient, real(0));
 }

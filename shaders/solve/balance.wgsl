@@ -9,14 +9,14 @@ var<workgroup> shares: array<vec3<real>, LANES>;
 // y = b - A x at a voxel, and its share of the sums: faces towards the next voxels, and those that meet an end.
 fn audited(cell: vec3<u32>) -> vec3<real> {
     let s = star(cell);
-    let plane = params.rows * params.columns;
+    let plane = plane();
     let here = x_at(s.here);
     let along = here - x_pair(vec2<u32>(s.here - plane, s.here + plane));
     let second = here - x_pair(s.second);
     let across = here - x_pair(s.across);
     let flux = s.k_along * along;
     let outer = s.k_across * across + s.k_second * second + flux;
-    y[s.here - params.shift] = -(outer.x + outer.y);
+    y[field(s.here)] = -(outer.x + outer.y);
     let ends = (vec2<real>(real(1)) - s.exists) * flux;
     let energy = s.k_across.y * across.y * across.y + s.k_second.y * second.y * second.y + flux.y * along.y;
     return vec3<real>(energy + ends.x * along.x, -ends.x, ends.y);
@@ -24,9 +24,10 @@ fn audited(cell: vec3<u32>) -> vec3<real> {
 
 @compute @workgroup_size(32, 4, 2)
 fn audit(
-    @builtin(global_invocation_id) cell: vec3<u32>, @builtin(local_invocation_index) lane: u32,
+    @builtin(global_invocation_id) thread: vec3<u32>, @builtin(local_invocation_index) lane: u32,
     @builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
 ) {
+    let cell = entered(thread, params.planes);
     var own = vec3<real>();
     if inside(cell) { own = audited(cell); }
     shares[lane] = own;

@@ -27,7 +27,8 @@ Exit codes:
 const EXAMPLES: &str = "\
 Examples:
   voxion solve electrode.tiff --phase 0 --axis z
-  voxion solve scan.h5:/image --sigma '1=3.07 mS/cm,0=0' --voxel-size 390nm --axis all --json";
+  voxion solve scan.h5:/image --sigma '1=3.07 mS/cm,0=0' --voxel-size 390nm --axis all --json
+  voxion solve cuts/*.h5 --phase 0";
 
 const MEASURE_EXAMPLES: &str = "\
 Examples:
@@ -100,6 +101,9 @@ pub(crate) enum Command {
 pub(crate) struct SolveArguments {
     #[command(flatten)]
     pub(crate) volume: VolumeArguments,
+    /// More volumes, of which the same is asked: solved together, and shown in one table
+    #[arg(value_name = "MORE", value_parser = values::source)]
+    pub(crate) more: Vec<VolumeSource>,
     #[command(flatten)]
     pub(crate) material: MaterialArguments,
     #[command(flatten)]

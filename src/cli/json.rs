@@ -50,8 +50,9 @@ impl Input {
     }
 }
 
+/// The numbers of one axis.
 #[derive(Serialize)]
-struct Row {
+pub(crate) struct Row {
     axis: &'static str,
     boundary: Option<&'static str>,
     #[serde(serialize_with = "number")]
@@ -103,7 +104,7 @@ pub(crate) fn outcome(outcome: &Outcome<'_>) -> Result<String> {
     stdout::json(&document)
 }
 
-fn row(solved: &Solved, read_seconds: f64) -> Row {
+pub(crate) fn row(solved: &Solved, read_seconds: f64) -> Row {
     let effective = &solved.effective;
     Row {
         axis: effective.axis.name(),

@@ -14,6 +14,7 @@ mod generate;
 mod info;
 mod interrupt;
 mod json;
+mod many;
 mod materials;
 mod measure;
 mod memory;
@@ -37,8 +38,11 @@ use args::Command;
 pub(crate) fn run(arguments: Arguments) -> Result<()> {
     match arguments.command {
         Command::Solve(arguments) => {
-            let (scenario, show) = arguments.resolve()?;
-            solve::solve(&scenario, show)
+            let (scenarios, show) = arguments.resolve_each()?;
+            match scenarios.as_slice() {
+                [scenario] => solve::solve(scenario, show),
+                scenarios => many::solve(scenarios, show),
+            }
         }
         Command::Run(arguments) => {
             let drawn = generate::drawn_seed()?;

@@ -181,6 +181,11 @@ impl Steps {
         self.bar.set_message(what.into());
     }
 
+    /// So many steps are done.
+    pub(crate) fn reach(&self, done: usize) {
+        self.bar.set_position(done as u64);
+    }
+
     /// The last step has ended.
     pub(crate) fn end(&mut self) {
         self.alive = None;
@@ -191,5 +196,64 @@ impl Steps {
 impl Drop for Steps {
     fn drop(&mut self) {
         self.end();
+    }
+}
+
+/// Watches many solves at once.
+pub(crate) struct Count {
+    steps: Steps,
+    interrupt: Interrupt,
+    notices: Vec<Advice>,
+    /// Solves of the portions before.
+    before: usize,
+}
+
+impl Count {
+    pub(crate) fn new(solves: usize, verbosity: Verbosity, interrupt: Interrupt) -> Self {
+        let mut steps = Steps::new(solves, verbosity);
+        steps.begin("solving");
+        Self {
+            steps,
+            interrupt,
+            notices: Vec::new(),
+            before: 0,
+        }
+    }
+
+    /// A portion of so many solves has ended.
+    pub(crate) fn leave(&mut self, solves: usize) {
+        self.before += solves;
+        self.steps.reach(self.before);
+    }
+
+    /// All have ended; what the solver said besides.
+    pub(crate) fn end(mut self) -> Vec<String> {
+        self.steps.end();
+        self.notices.iter().map(ToString::to_string).collect()
+    }
+
+    fn wanted(&self) -> Continue {
+        if self.interrupt.requested() {
+            Continue::No
+        } else {
+            Continue::Yes
+        }
+    }
+}
+
+impl Observer for Count {
+    fn progress(&mut self, _progress: &Progress) -> Continue {
+        self.wanted()
+    }
+
+    fn notice(&mut self, sentence: &str) {
+        let notice = Advice::Notice(sentence.to_owned());
+        self.steps.bar.suspend(|| notice.warn());
+        self.notices.push(notice);
+    }
+
+    fn solved(&mut self, done: usize, _all: usize) -> Continue {
+        self.steps.reach(self.before + done);
+        self.wanted()
     }
 }

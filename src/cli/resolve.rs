@@ -7,7 +7,7 @@ use super::{
 };
 use voxion::{
     Result,
-    io::Overwrite,
+    io::{Overwrite, VolumeSource},
     scenario::{
         Execution, Inconsistency, Input, Output, Phase, Scenario, ScenarioError, Study, Transport,
         UnnamedLabels, Voxels,
@@ -53,8 +53,24 @@ pub(crate) struct Show {
 }
 
 impl SolveArguments {
+    /// The scenario of each volume of a `voxion solve`; there is at least one.
+    pub(crate) fn resolve_each(mut self) -> Result<(Vec<Scenario>, Show)> {
+        let (more, shape) = (std::mem::take(&mut self.more), self.volume.shape);
+        let voxel_size = self.volume.voxel_size;
+        let (scenario, show) = self.resolve()?;
+        let other = |source: VolumeSource| Scenario {
+            volume: Voxels::File(Input {
+                source: shape.map_or(source.clone(), |shape| source.with_shape(shape)),
+                voxel_size,
+            }),
+            ..scenario.clone()
+        };
+        let others: Vec<Scenario> = more.into_iter().map(other).collect();
+        Ok(([vec![scenario], others].concat(), show))
+    }
+
     /// The scenario of a `voxion solve`.
-    pub(crate) fn resolve(self) -> Result<(Scenario, Show)> {
+    fn resolve(self) -> Result<(Scenario, Show)> {
         let (phases, unnamed) = match self.material.phase {
             Some(label) => (vec![conducting(label)], UnnamedLabels::Insulate),
             None => (

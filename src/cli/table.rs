@@ -159,7 +159,7 @@ fn results(outcome: &Outcome<'_>) -> Table {
 }
 
 /// A number that is inversely proportional to the effective conductivity, with the bound that follows for it.
-fn scaled(effective: &Effective, value: f64) -> String {
+pub(crate) fn scaled(effective: &Effective, value: f64) -> String {
     let relative = effective.error_bound / effective.effective_conductivity;
     inverse_with_bound(value, relative)
 }
@@ -205,7 +205,7 @@ fn peak(outcome: &Outcome<'_>) -> String {
 }
 
 /// Which conventions the numbers follow, and what the bound bounds.
-fn explanation(scenario: &Scenario) -> String {
+pub(crate) fn explanation(scenario: &Scenario) -> String {
     let boundary = match scenario.transport.boundary {
         Boundary::Face => {
             "face: the potential is fixed on the outer faces of the first and last layer"

@@ -6,6 +6,7 @@
 
 mod number;
 mod slab;
+mod volumes;
 
 pub use number::DeviceNumber;
 pub use slab::DeviceField;
@@ -22,7 +23,7 @@ use std::{cell::RefCell, sync::Arc};
 const VECTOR: &str = include_str!("../../shaders/field/vector.wgsl");
 const NUMBER: &str = include_str!("../../shaders/field/number.wgsl");
 
-/// Partial sums of one dot product, all slabs together.
+/// Partial sums of one dot product of one volume, all slabs together.
 const PARTIALS: usize = 1 << 12;
 
 /// What fields on a device are made of.
@@ -47,12 +48,17 @@ pub struct Device<R> {
     partials: Buffer<[R; 2]>,
     numbers: Buffer<[R; 2]>,
     slots: Slots,
+    /// Volumes that are solved together.
+    volumes: usize,
+    /// 1 for each that takes part in the arithmetic of conjugate gradients, else 0.
+    chosen: Buffer<u32>,
     fault: RefCell<Option<GpuError>>,
 }
 
 #[derive(Debug)]
 struct Kernels {
     add: Kernel,
+    add_chosen: Kernel,
     redirect: Kernel,
     advance: Kernel,
     clear: Kernel,
@@ -68,6 +74,8 @@ struct Span {
     offset: u32,
     count: u32,
     slot: u32,
+    /// Numbers of a volume.
+    volume: u32,
 }
 
 #[repr(C)]
@@ -86,9 +94,16 @@ impl<R: Element> Device<R> {
     /// # Errors
     /// [`GpuError::NoDoublePrecision`] for f64 where there is none; otherwise what the driver refuses.
     pub fn new(gpu: Arc<Gpu>) -> Result<Self, GpuError> {
+        let partials = PARTIALS.min(gpu.max_len::<[R; 2]>());
+        Self::of_volumes(gpu, 1, partials)
+    }
+
+    /// For so many volumes that are solved together, with so many partial sums.
+    fn of_volumes(gpu: Arc<Gpu>, volumes: usize, partials: usize) -> Result<Self, GpuError> {
         let kernel = |text, entry| gpu.kernel(text, entry, R::PRECISION);
         let kernels = Kernels {
             add: kernel(VECTOR, "add")?,
+            add_chosen: kernel(VECTOR, "add_chosen")?,
             redirect: kernel(VECTOR, "redirect")?,
             advance: kernel(VECTOR, "advance")?,
             clear: kernel(VECTOR, "clear")?,
@@ -97,14 +112,14 @@ impl<R: Element> Device<R> {
             total: kernel(NUMBER, "total")?,
             ratio: kernel(NUMBER, "ratio")?,
         };
-        let partials = gpu.zeros(PARTIALS.min(gpu.max_len::<[R; 2]>()))?;
-        let numbers = gpu.zeros(Slots::LEN)?;
         Ok(Self {
-            gpu,
             kernels,
-            partials,
-            numbers,
+            partials: gpu.zeros(partials)?,
+            numbers: gpu.zeros(Slots::LEN * volumes)?,
             slots: Slots::new(),
+            volumes,
+            chosen: gpu.upload(&vec![1; volumes])?,
+            gpu,
             fault: RefCell::new(None),
         })
     }
@@ -152,7 +167,7 @@ impl<R: Element> Device<R> {
     fn number(&self) -> DeviceNumber {
         self.slots.take().unwrap_or_else(|sink| {
             self.note(Err(GpuError::OutOfMemory {
-                needed: size_of::<[R; 2]>() as u64,
+                needed: (size_of::<[R; 2]>() * self.volumes) as u64,
                 allocated: self.gpu.allocated_bytes(),
             }));
             sink
@@ -167,12 +182,18 @@ impl<R: Element> Device<R> {
         slot: u32,
         bind: impl Fn(usize) -> [Binding<'b>; N],
     ) {
+        // A field of several volumes is not cut, see `Device::batch`.
+        let volume = match self.volumes {
+            1 => u32::MAX,
+            volumes => word(shape.len() / volumes).max(1),
+        };
         for (index, slab) in cuts.iter().enumerate() {
             let own = slab.cut.own(shape);
             let span = Span {
                 offset: word(own.start),
                 count: word(own.len()),
                 slot,
+                volume,
             };
             self.launch(kernel, Grid::Line(own.len()), &bind(index), &span);
         }
@@ -194,38 +215,38 @@ impl<R: Element> Machine for Device<R> {
 
     fn dot(&self, x: &DeviceField<R>, y: &DeviceField<R>) -> DeviceNumber {
         let number = self.number();
-        let share = self.partials.len() / x.slabs.len().max(1);
+        let share = PARTIALS.min(self.partials.len() / self.volumes) / x.slabs.len().max(1);
         let mut sum = Sum::default();
         for (x_slab, y_slab) in x.slabs.iter().zip(&y.slabs) {
             let own = x_slab.cut.own(x.shape);
-            let groups = word(own.len().div_ceil(LANES).clamp(1, share));
-            (sum.offset, sum.count) = (word(own.start), word(own.len()));
+            let count = own.len() / self.volumes;
+            let groups = word(count.div_ceil(LANES).clamp(1, share));
+            (sum.offset, sum.count) = (word(own.start), word(count));
             let bindings = [&x_slab.buffer, &y_slab.buffer].map(Buffer::binding);
             let bindings = [bindings[0], bindings[1], self.partials.binding()];
-            self.launch(
-                &self.kernels.dot,
-                Grid::Groups([groups, 1, 1]),
-                &bindings,
-                &sum,
-            );
+            let grid = Grid::Groups([groups, word(self.volumes), 1]);
+            self.launch(&self.kernels.dot, grid, &bindings, &sum);
             sum.base += groups;
         }
-        (sum.count, sum.slot) = (sum.base, number.index());
+        (sum.count, sum.slot) = (sum.base, self.place(&number));
         let bindings = [self.partials.binding(), self.numbers.binding()];
-        self.launch(&self.kernels.total, Grid::Groups([1; 3]), &bindings, &sum);
+        let grid = Grid::Groups([word(self.volumes), 1, 1]);
+        self.launch(&self.kernels.total, grid, &bindings, &sum);
         number
     }
 
     fn ratio(&self, a: &DeviceNumber, b: &DeviceNumber) -> DeviceNumber {
         let number = self.number();
         let sum = Sum {
-            base: a.index(),
-            other: b.index(),
-            slot: number.index(),
+            count: word(self.volumes),
+            base: self.place(a),
+            other: self.place(b),
+            slot: self.place(&number),
             ..Sum::default()
         };
         let bindings = [self.numbers.binding()];
-        self.launch(&self.kernels.ratio, Grid::Groups([1; 3]), &bindings, &sum);
+        let grid = Grid::Line(self.volumes);
+        self.launch(&self.kernels.ratio, grid, &bindings, &sum);
         number
     }
 
@@ -237,9 +258,10 @@ impl<R: Element> Machine for Device<R> {
 
     fn redirect(&self, z: &DeviceField<R>, beta: &DeviceNumber, p: &mut DeviceField<R>) {
         let kernel = &self.kernels.redirect;
-        self.each(kernel, (z.shape, &z.slabs), beta.index(), |i| {
+        self.each(kernel, (z.shape, &z.slabs), self.place(beta), |i| {
             [
                 self.numbers.binding(),
+                self.chosen.binding(),
                 z.slabs[i].buffer.binding(),
                 p.slabs[i].buffer.binding(),
             ]
@@ -249,9 +271,10 @@ impl<R: Element> Machine for Device<R> {
     fn advance(&self, alpha: &DeviceNumber, step: Step<'_, DeviceField<R>>) {
         let Step { x, r, p, q } = step;
         let kernel = &self.kernels.advance;
-        self.each(kernel, (x.shape, &x.slabs), alpha.index(), |i| {
+        self.each(kernel, (x.shape, &x.slabs), self.place(alpha), |i| {
             [
                 self.numbers.binding(),
+                self.chosen.binding(),
                 p.slabs[i].buffer.binding(),
                 q.slabs[i].buffer.binding(),
                 x.slabs[i].buffer.binding(),
@@ -261,12 +284,8 @@ impl<R: Element> Machine for Device<R> {
     }
 
     fn read<const N: usize>(&self, numbers: [&DeviceNumber; N]) -> Result<[f64; N], GpuError> {
-        self.check()?;
-        let values = self.gpu.download(&self.numbers, ..)?;
-        Ok(numbers.map(|number| {
-            let [high, low] = values[number.index() as usize];
-            high.wide() + low.wide()
-        }))
+        let each = self.read_each(numbers)?;
+        Ok(each.first().copied().unwrap_or([f64::NAN; N]))
     }
 
     fn store(&self, values: &[f64], field: &mut DeviceField<R>) -> Result<(), GpuError> {
@@ -297,7 +316,8 @@ impl<R: Element> Machine for Device<R> {
 
     fn negate(&self, a: &DeviceField<R>, x: &mut DeviceField<R>) {
         self.each(&self.kernels.negate, (a.shape, &a.slabs), 0, |i| {
-            [a.slabs[i].buffer.binding(), x.slabs[i].buffer.binding()]
+            let fields = [a.slabs[i].buffer.binding(), x.slabs[i].buffer.binding()];
+            [self.chosen.binding(), fields[0], fields[1]]
         });
     }
 

@@ -13,11 +13,13 @@
 //! [`Stencil`] with the transport axis first and without the voxels that carry nothing.
 
 mod assembly;
+mod batch;
 mod effective;
 mod machine;
 mod memory;
 mod solution;
 
+pub use batch::{Question, solve_batch};
 pub use effective::Effective;
 pub use machine::Memory;
 pub use memory::MemoryMode;

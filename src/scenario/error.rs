@@ -133,6 +133,14 @@ pub enum Inconsistency {
         "fields are written of one case, but [vary] makes several; leave the fields out, and have pictures with --slices"
     )]
     FieldsOfCases,
+    /// Fields or slices of several volumes.
+    #[error(
+        "fields and slices are of one volume, and {count} volumes are given; leave them out, or solve that volume alone"
+    )]
+    FilesOfVolumes {
+        /// Volumes given.
+        count: usize,
+    },
     /// An adapter is named, but the host is to solve.
     #[error("the device \"{device}\" is named, but the backend is \"host\"; leave one of them out")]
     DeviceOnHost {

@@ -27,7 +27,7 @@ impl Balance {
 }
 
 /// Says in f64 where a potential stands, on the host or on a device.
-pub trait Audit {
+pub trait Audit: Sync {
     /// Balances potential `x`; `residual`, of the same length, receives the current that each voxel lacks, `b - A x`.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ pub(crate) use pattern::{codes, corner_coupling, layers_of};
 pub(crate) use shell::{Behind, CORNERS, Shell};
 pub(crate) use uniform::Uniform;
 
-use super::stencil::Stencil;
+use super::{graph::id, stencil::Stencil};
 use crate::field::Real;
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -32,6 +32,8 @@ pub struct Blocks {
     pub layers: Vec<u8>,
     /// First coarse unknown of each block, and the end.
     pub first: Vec<u32>,
+    /// Blocks that have more than one layer by their place in each line, and the first of each line.
+    layered: (Vec<u32>, Vec<u32>),
     /// The same as masks, where the medium has one conductivity.
     uniform: Option<Uniform>,
 }
@@ -53,6 +55,7 @@ impl Blocks {
             all
         }));
         Self {
+            layered: layered(&first, shape[2]),
             shape,
             layers,
             first,
@@ -76,7 +79,8 @@ impl Blocks {
         &self.first[start..start + self.shape[2]]
     }
 
-    /// Values of a coarse vector along one row of voxels with these layers; voxels without an unknown get any number.
+    /// Values of a coarse vector along row y of voxels on plane z; voxels without an unknown get any number. The row's pair in
+    /// the same blocks, if it comes next, needs only what layered blocks change.
     pub(crate) fn spread<T: Real>(
         &self,
         (z, y): (usize, usize),
@@ -84,23 +88,22 @@ impl Blocks {
         coarse: &[T],
         out: &mut [T],
     ) {
-        let start = ((z / 2) * self.shape[1] + y / 2) * self.shape[2];
-        let firsts = &self.first[start..=start + self.shape[2]];
-        for ((out, layers), first) in out
-            .chunks_mut(2)
-            .zip(layers.chunks(2))
-            .zip(firsts.windows(2))
-        {
-            // Where nothing is live any number will do, so whether there is an unknown at all need not be guessed.
-            if first[1] <= first[0] + 1 {
-                out.fill(coarse.get(first[0] as usize).copied().unwrap_or_default());
-                continue;
+        let line = z / 2 * self.shape[1] + y / 2;
+        let firsts = &self.first[line * self.shape[2]..][..self.shape[2]];
+        if y.is_multiple_of(2) {
+            let last = coarse.len() - 1;
+            for (out, &first) in out.chunks_mut(2).zip(firsts) {
+                out.fill(coarse[last.min(first as usize)]);
             }
-            let live = out
-                .iter_mut()
-                .zip(layers)
-                .filter(|(_, layer)| **layer != NO_LAYER);
-            live.for_each(|(out, &layer)| *out = coarse[first[0] as usize + usize::from(layer)]);
+        }
+        for &bx in self.layered(line) {
+            let (bx, first) = (bx as usize, firsts[bx as usize] as usize);
+            let voxels = 2 * bx..(2 * bx + 2).min(out.len());
+            for (out, &layer) in out[voxels.clone()].iter_mut().zip(&layers[voxels]) {
+                if layer != NO_LAYER {
+                    *out = coarse[first + usize::from(layer)];
+                }
+            }
         }
     }
 
@@ -125,26 +128,31 @@ impl Blocks {
                     .zip(&plane[y * n..(y + 1) * n])
                     .for_each(|(sum, &value)| *sum += value);
             }
-            let start = (bz * self.shape[1] + by) * self.shape[2];
-            let firsts = &self.first[start..=start + self.shape[2]];
-            for (bx, (first, pair)) in firsts.windows(2).zip(sums.chunks(2)).enumerate() {
-                let (begin, end) = (first[0] as usize - base, first[1] as usize - base);
-                if end <= begin + 1 {
-                    // Without an unknown the sum is zero and lands where the next block's will, which overwrites it.
-                    if let Some(sum) = coarse.get_mut(begin) {
-                        *sum = pair.iter().copied().sum();
-                    }
-                } else {
-                    coarse[begin..end].fill(T::default());
-                    for [z, y, x] in inside(stencil.shape, [bz, by, bx]).voxels() {
-                        let layer = self.layer(stencil, [z, y, x]);
-                        if layer != NO_LAYER {
-                            coarse[begin + usize::from(layer)] += planes[z - 2 * bz][y * n + x];
-                        }
+            let line = bz * self.shape[1] + by;
+            let firsts = &self.first[line * self.shape[2]..][..=self.shape[2]];
+            for (pair, &first) in sums.chunks(2).zip(firsts) {
+                // Without an unknown the sum is zero and lands where the next block's will, which overwrites it.
+                if let Some(sum) = coarse.get_mut(first as usize - base) {
+                    *sum = pair.iter().copied().sum();
+                }
+            }
+            for &bx in self.layered(line) {
+                let unknowns = &firsts[bx as usize..][..2];
+                let [begin, end] = [unknowns[0], unknowns[1]].map(|i| i as usize - base);
+                coarse[begin..end].fill(T::default());
+                for [z, y, x] in inside(stencil.shape, [bz, by, bx as usize]).voxels() {
+                    let layer = self.layer(stencil, [z, y, x]);
+                    if layer != NO_LAYER {
+                        coarse[begin + usize::from(layer)] += planes[z - 2 * bz][y * n + x];
                     }
                 }
             }
         }
+    }
+
+    /// Blocks of a line that have more than one layer, by their place in it.
+    fn layered(&self, line: usize) -> &[u32] {
+        &self.layered.0[self.layered.1[line] as usize..self.layered.1[line + 1] as usize]
     }
 
     /// Cuts a coarse vector after every `depth` planes of blocks; each piece comes with the index of its first number.
@@ -195,6 +203,18 @@ impl Blocks {
         );
         sums
     }
+}
+
+/// Blocks of more than one layer line by line, from the first unknown of each block; and the first of each line.
+fn layered(first: &[u32], columns: usize) -> (Vec<u32>, Vec<u32>) {
+    let (mut layered, mut lines) = (Vec::new(), vec![0]);
+    for start in (0..first.len() - 1).step_by(columns) {
+        let unknowns = first[start..=start + columns].windows(2);
+        let many = unknowns.zip(0..).filter(|(pair, _)| pair[1] > pair[0] + 1);
+        layered.extend(many.map(|(_, bx)| bx));
+        lines.push(id(layered.len()));
+    }
+    (layered, lines)
 }
 
 /// Layers of every voxel and how many each block has, pattern by pattern.

@@ -22,9 +22,12 @@ use super::{
     stencil::Stencil,
 };
 use crate::field::{Real, vectorised};
-use flow::Flow;
+use flow::{Drops, Flow};
 use rayon::prelude::*;
-use std::ops::Index;
+use std::{
+    ops::Index,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 /// Aggregates per task.
 const GROUPS: usize = 1 << 10;
@@ -102,7 +105,7 @@ impl<'h> Coarser<'h> {
         let potentials = flow.coarsest().iter();
         energy += potentials.zip(top).map(|(y, r)| y * r).sum::<f64>();
         for ((graph, aggregates), sums) in hierarchy.levels.iter().zip(below).rev() {
-            let (potential, more) = settle_level(graph, aggregates, sums, &flow);
+            let (potential, more) = settle_level(graph, aggregates, sums, flow.drops());
             energy += more;
             flow.extend(aggregates, potential);
         }
@@ -120,18 +123,19 @@ impl<'h> Coarser<'h> {
         (residual, bz): (Stretch<'_>, usize),
         patterns: &mut Patterns,
     ) -> f64 {
+        let (blocks, drops) = (self.blocks, self.flow.drops());
         let mut energy = 0.0;
-        for by in 0..self.blocks.shape[1] {
-            let line = self.blocks.line(stencil, bz, by);
+        for by in 0..blocks.shape[1] {
+            let line = blocks.line(stencil, bz, by);
             let line = line.as_ref();
             energy += vectorised(
                 #[inline(always)]
                 || {
                     settle_line(
                         stencil,
-                        (self.blocks, line),
+                        (blocks, line),
                         residual,
-                        ([bz, by], &self.flow, patterns),
+                        ([bz, by], drops, patterns),
                     )
                 },
             );
@@ -145,14 +149,14 @@ fn settle_level<T: Real>(
     graph: &Graph<T>,
     aggregates: &Aggregates,
     residual: &[f64],
-    coarser: &Flow<'_>,
+    coarser: Drops<'_>,
 ) -> (Vec<f64>, f64) {
-    let settled: Vec<(Vec<f64>, f64)> = (0..aggregates.len().div_ceil(GROUPS))
+    // Every unknown has one aggregate, so no two tasks meet.
+    let potential: Vec<AtomicU64> = par_vec(graph.len(), |_| AtomicU64::new(0));
+    let energies: Vec<f64> = (0..aggregates.len().div_ceil(GROUPS))
         .into_par_iter()
         .map_init(Local::default, |local, task| {
             let groups = task * GROUPS..((task + 1) * GROUPS).min(aggregates.len());
-            let members = aggregates.starts[groups.end] - aggregates.starts[groups.start];
-            let mut potentials = Vec::with_capacity(members as usize);
             let mut energy = 0.0;
             vectorised(
                 #[inline(always)]
@@ -160,21 +164,24 @@ fn settle_level<T: Real>(
                     for aggregate in groups {
                         let group = (aggregates, aggregate);
                         energy += settle_group((graph, group), residual, coarser, local);
-                        potentials.extend_from_slice(local.potentials());
+                        let settled = aggregates.of(aggregate).iter().zip(local.potentials());
+                        for (&i, &u) in settled {
+                            potential[i as usize].store(u.to_bits(), Ordering::Relaxed);
+                        }
                     }
                 },
             );
-            (potentials, energy)
+            energy
         })
         .collect();
-    let mut potential = vec![0.0; graph.len()];
-    let values = settled.iter().flat_map(|piece| &piece.0);
-    aggregates
-        .members
-        .iter()
-        .zip(values)
-        .for_each(|(&i, &u)| potential[i as usize] = u);
-    (potential, settled.iter().map(|piece| piece.1).sum())
+    let settled = |i: usize| f64::from_bits(potential[i].load(Ordering::Relaxed));
+    (par_vec(graph.len(), settled), energies.iter().sum())
+}
+
+/// A vector made in parallel.
+fn par_vec<T: Send>(length: usize, value: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let indices = (0..length).into_par_iter().with_min_len(1 << 14);
+    indices.map(value).collect()
 }
 
 /// Energy that settles one aggregate; its potentials stay in `local`.
@@ -182,7 +189,7 @@ fn settle_level<T: Real>(
 fn settle_group<T: Real>(
     (graph, (aggregates, aggregate)): (&Graph<T>, (&Aggregates, usize)),
     residual: &[f64],
-    coarser: &Flow<'_>,
+    coarser: Drops<'_>,
     local: &mut Local,
 ) -> f64 {
     let members = aggregates.of(aggregate);
@@ -198,7 +205,7 @@ fn settle_group<T: Real>(
         for (j, weight) in graph.row(i) {
             let beyond = aggregates.parent[j] as usize;
             if beyond != aggregate {
-                unbalanced -= weight.wide() * coarser.drop(aggregate, beyond);
+                unbalanced -= weight.wide() * coarser.between(aggregate, beyond);
             } else if weight > T::default() {
                 while (members[other] as usize) < j {
                     other += 1;
@@ -226,7 +233,7 @@ fn settle_line(
     stencil: &Stencil,
     (blocks, line): (&Blocks, Option<&Line<'_>>),
     residual: Stretch<'_>,
-    ([bz, by], coarser, patterns): ([usize; 2], &Flow<'_>, &mut Patterns),
+    ([bz, by], coarser, patterns): ([usize; 2], Drops<'_>, &mut Patterns),
 ) -> f64 {
     let mut energy = 0.0;
     for bx in 0..blocks.shape[2] {
@@ -252,7 +259,7 @@ fn settle_block(
     stencil: &Stencil,
     blocks: &Blocks,
     residual: Stretch<'_>,
-    (block, coarser, patterns): ([usize; 3], &Flow<'_>, &mut Patterns),
+    (block, coarser, patterns): ([usize; 3], Drops<'_>, &mut Patterns),
 ) -> f64 {
     let here = blocks.unknowns(block).start;
     let (codes, unbalanced) = match blocks.shell(stencil, block) {
@@ -292,17 +299,22 @@ fn unbalanced_uniform(
     uniform: &Uniform,
     block: &Surroundings,
     mut currents: [f64; 8],
-    coarser: &Flow<'_>,
+    coarser: Drops<'_>,
 ) -> [f64; 8] {
     for (layer, here) in uniform.unknowns(block).enumerate() {
-        uniform.links(block, layer, |link| {
-            let drop = coarser.drop(here as usize, link.column as usize);
-            let flow = uniform.conductance(link.axis) * drop;
-            let shares = &SHARES[usize::from(link.corners)];
-            for (current, share) in currents.iter_mut().zip(shares) {
-                *current -= share * flow;
-            }
-        });
+        uniform.links(
+            block,
+            layer,
+            #[inline(always)]
+            |link| {
+                let drop = coarser.between(here as usize, link.column as usize);
+                let flow = uniform.conductance(link.axis) * drop;
+                let shares = &SHARES[usize::from(link.corners)];
+                for (current, share) in currents.iter_mut().zip(shares) {
+                    *current -= share * flow;
+                }
+            },
+        );
     }
     currents
 }
@@ -311,7 +323,7 @@ fn unbalanced_uniform(
 fn unbalanced_shell(
     shell: &Shell,
     residual: Stretch<'_>,
-    (here, coarser): (u32, &Flow<'_>),
+    (here, coarser): (u32, Drops<'_>),
 ) -> [f64; 8] {
     let mut unbalanced = shell.corners.map(|offset| residual[shell.origin + offset]);
     for (side, corners) in shell.sides.iter().zip(&CORNERS) {
@@ -320,10 +332,10 @@ fn unbalanced_shell(
         }
         let drops = match side.behind {
             Behind::Electrode => [coarser.leak(here as usize); 4],
-            Behind::Single(there) => [coarser.drop(here as usize, there as usize); 4],
+            Behind::Single(there) => [coarser.between(here as usize, there as usize); 4],
             Behind::Layered(there) => std::array::from_fn(|face| {
                 if side.weights[face] > 0.0 {
-                    coarser.drop(here as usize, there[face] as usize)
+                    coarser.between(here as usize, there[face] as usize)
                 } else {
                     0.0
                 }
@@ -341,7 +353,7 @@ fn unbalanced(
     stencil: &Stencil,
     blocks: &Blocks,
     residual: Stretch<'_>,
-    (block, coarser): ([usize; 3], &Flow<'_>),
+    (block, coarser): ([usize; 3], Drops<'_>),
 ) -> [f64; 8] {
     let mut unbalanced = [0.0; 8];
     for voxel in inside(stencil.shape, block).voxels() {
@@ -356,7 +368,7 @@ fn unbalanced(
             .map(|(weight, beyond)| {
                 weight
                     * match beyond {
-                        Some(there) => coarser.drop(here as usize, there as usize),
+                        Some(there) => coarser.between(here as usize, there as usize),
                         None => coarser.leak(here as usize),
                     }
             })

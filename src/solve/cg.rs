@@ -11,16 +11,16 @@ use crate::{
 
 /// The vectors and numbers of a running solve of `A x = b`.
 pub struct ConjugateGradients<'a, M: Machine> {
-    machine: &'a M,
-    multigrid: Multigrid<'a, M>,
-    x: M::Field,
-    r: M::Field,
+    pub(super) machine: &'a M,
+    pub(super) multigrid: Multigrid<'a, M>,
+    pub(super) x: M::Field,
+    pub(super) r: M::Field,
     p: M::Field,
     /// `B r` between steps, `A p` within.
-    work: M::Field,
+    pub(super) work: M::Field,
     /// `(r, B r)`, once there is a residual.
-    rz: Option<M::Number>,
-    beta: Option<M::Number>,
+    pub(super) rz: Option<M::Number>,
+    pub(super) beta: Option<M::Number>,
 }
 
 impl<'a, M: Machine> ConjugateGradients<'a, M> {
@@ -54,6 +54,13 @@ impl<'a, M: Machine> ConjugateGradients<'a, M> {
 
     /// One step.
     pub fn step(&mut self) -> Result<Progress, GpuError> {
+        let numbers = self.queue();
+        let numbers = self.machine.read(numbers.each_ref())?;
+        Ok(Progress::of(numbers))
+    }
+
+    /// One step, not waited for: alpha, and `(r, B r)` before and after it.
+    pub(super) fn queue(&mut self) -> [M::Number; 3] {
         match &self.beta {
             Some(beta) => self.machine.redirect(&self.work, beta, &mut self.p),
             None => std::mem::swap(&mut self.work, &mut self.p),
@@ -68,12 +75,8 @@ impl<'a, M: Machine> ConjugateGradients<'a, M> {
         self.multigrid.precondition(&mut self.r, &mut self.work);
         let rz = self.machine.dot(&self.r, &self.work);
         self.beta = Some(self.machine.ratio(&rz, &before));
-        let [alpha, gain, value] = self.machine.read([&alpha, &before, &rz])?;
-        self.rz = Some(rz);
-        Ok(Progress {
-            rz: value,
-            gain: alpha * gain,
-        })
+        self.rz = Some(rz.clone());
+        [alpha, before, rz]
     }
 
     /// Moves the solution so far to `values`: adds it there and goes on from zero. What is added is `x + B r`, for the price
@@ -93,4 +96,14 @@ pub struct Progress {
     pub rz: f64,
     /// What it took off the squared error: `alpha (r, B r)`, exactly.
     pub gain: f64,
+}
+
+impl Progress {
+    /// From alpha, and `(r, B r)` before and after a step.
+    pub(super) fn of([alpha, before, rz]: [f64; 3]) -> Self {
+        Self {
+            rz,
+            gain: alpha * before,
+        }
+    }
 }

@@ -4,12 +4,15 @@
 //! gradients. Per iteration the finest level moves some 100 bytes per voxel in f32; what the coarse levels cost is mostly
 //! launches, so the smallest of them run together in one.
 
+mod batch;
 mod coarsest;
 mod graph;
+mod kinds;
 mod ledger;
 mod memory;
 mod stencil;
 
+pub use batch::{levels as batch_levels, solve as batch_solve, together};
 pub use coarsest::{DeviceChebyshev, DeviceDense};
 pub use graph::{DeviceGraph, GraphKernels};
 pub use ledger::{DeviceLedger, WINDOW};

@@ -1,10 +1,10 @@
 //! Layered aggregation: each 2x2x2 block becomes as many coarse unknowns as it has strongly connected pieces.
 //!
 //! Clusters C start as single unknowns with `D(C)`, the sum of the smoother's diagonal over their members, and
-//! `W(C1, C2)`, the couplings between them inside the block. The pair with the smallest
-//! `q = [D1 D2 / (D1 + D2)] / W` is merged while `q <= 10`: q is the Rayleigh quotient of the smoother against the operator
-//! for the vector that differs between the two, that is, the price of tying them. Weak voxels join a strong neighbour,
-//! two strands that do not touch inside the block stay apart.
+//! `W(C1, C2)`, the couplings between them inside the block. Each cluster in turn is merged with the neighbour of smallest
+//! `q = [D1 D2 / (D1 + D2)] / W` as long as `q <= 10`, until nothing changes: q is the Rayleigh quotient of the smoother against
+//! the operator for the vector that differs between the two, that is, the price of tying them. Weak voxels join a strong
+//! neighbour, two strands that do not touch inside the block stay apart.
 
 use crate::field::vectorised;
 
@@ -71,24 +71,21 @@ impl Merger {
 #[derive(Debug)]
 struct Clusters<const S: usize> {
     count: usize,
-    /// Coupling of each pair of clusters, symmetric.
+    /// Coupling of each pair of clusters, symmetric, 0 within and for clusters that were tied to another.
     couplings: [[f64; S]; S],
-    /// [`key`] of each pair a < b; [`NEVER`] where there is no such pair.
-    keys: [[i64; S]; S],
     /// `D` of each cluster.
     diagonals: [f64; S],
     /// Cluster of each unknown, as the index of its first unknown.
     cluster: [u8; S],
 }
 
-const NEVER: i64 = i64::MAX;
-/// Bits of a key that tell the pair.
-const PAIR: i64 = (MOST * MOST - 1) as i64;
+/// Bits of a key that tell the cluster.
+const CLUSTER: i64 = MOST as i64 - 1;
 
-/// Price and pair in one number: the smallest is the cheapest pair, the first of (nearly) equals.
+/// Price and cluster in one number: the smallest is the cheapest, the first of (nearly) equals.
 #[inline(always)]
-fn key(price: f64, a: usize, b: usize) -> i64 {
-    price.to_bits().cast_signed() & !PAIR | (a * MOST + b) as i64
+fn key(price: f64, cluster: usize) -> i64 {
+    price.to_bits().cast_signed() & !CLUSTER | cluster as i64
 }
 
 impl<const S: usize> Default for Clusters<S> {
@@ -96,7 +93,6 @@ impl<const S: usize> Default for Clusters<S> {
         Self {
             count: 0,
             couplings: [[0.0; S]; S],
-            keys: [[NEVER; S]; S],
             diagonals: [0.0; S],
             cluster: [0; S],
         }
@@ -122,53 +118,36 @@ impl<const S: usize> Clusters<S> {
         count
     }
 
+    /// Each cluster in turn takes its cheapest neighbour as long as it may, until none may any more.
     fn merge_all(&mut self) {
         vectorised(
             #[inline(always)]
             || {
                 (0..S).zip(0u8..).for_each(|(i, own)| self.cluster[i] = own);
-                (0..self.count).for_each(|a| self.appraise(a));
-                while let Some((a, b)) = self.cheapest() {
-                    self.merge(a, b);
+                let mut before = self.count + 1;
+                let mut left = self.count;
+                while left < before && left > 1 {
+                    before = left;
+                    for a in 0..self.count {
+                        while let Some(b) = self.cheapest(a) {
+                            self.merge(a.min(b), a.max(b));
+                            left -= 1;
+                        }
+                    }
                 }
             },
         );
     }
 
-    /// The cheapest pair that may be tied.
+    /// The cluster that is cheapest to tie to `a`, if any may be tied.
     #[inline(always)]
-    fn cheapest(&self) -> Option<(usize, usize)> {
-        let mut least = [NEVER; S];
-        for row in &self.keys[..self.count] {
-            for (least, &key) in least.iter_mut().zip(row) {
-                *least = if key < *least { key } else { *least };
-            }
-        }
-        let cheapest = least
-            .into_iter()
-            .fold(NEVER, |a, b| if b < a { b } else { a });
-        let pair = usize::try_from(cheapest & PAIR).unwrap_or(0);
-        (cheapest <= key(KAPPA, MOST - 1, MOST - 1)).then_some((pair / MOST, pair % MOST))
-    }
-
-    /// What tying cluster `a` to each other one costs.
-    #[inline(always)]
-    fn prices(&self, a: usize) -> [f64; S] {
+    fn cheapest(&self, a: usize) -> Option<usize> {
         let (own, couplings) = (self.diagonals[a], &self.couplings[a]);
-        std::array::from_fn(|b| price([own, self.diagonals[b]], couplings[b]))
-    }
-
-    /// Prices of cluster `a` with every later one.
-    #[inline(always)]
-    fn appraise(&mut self, a: usize) {
-        let prices = self.prices(a);
-        for (b, price) in prices.into_iter().enumerate() {
-            self.keys[a][b] = if b > a && price < f64::INFINITY {
-                key(price, a, b)
-            } else {
-                NEVER
-            };
-        }
+        let keys: [i64; S] =
+            std::array::from_fn(|b| key(price([own, self.diagonals[b]], couplings[b]), b));
+        let least = keys.into_iter().fold(i64::MAX, i64::min);
+        let cluster = usize::try_from(least & CLUSTER).unwrap_or(0);
+        (least <= key(KAPPA, MOST - 1)).then_some(cluster)
     }
 
     /// Ties cluster b to cluster a < b, and sums the couplings of both to others.
@@ -180,23 +159,13 @@ impl<const S: usize> Clusters<S> {
             *cluster = if *cluster == from { to } else { *cluster };
         }
         let gone = std::mem::replace(&mut self.couplings[b], [0.0; S]);
-        for (other, coupling) in gone.into_iter().enumerate() {
-            self.couplings[a][other] += coupling;
+        for (coupling, more) in self.couplings[a].iter_mut().zip(gone) {
+            *coupling += more;
         }
         (self.couplings[a][a], self.couplings[a][b]) = (0.0, 0.0);
-        self.keys[b] = [NEVER; S];
-        let (prices, couplings) = (self.prices(a), self.couplings[a]);
-        for other in 0..self.count {
-            self.couplings[other][a] = couplings[other];
-            self.couplings[other][b] = 0.0;
-            self.keys[other][b] = NEVER;
-            let (low, high) = (a.min(other), a.max(other));
-            let tied = couplings[other] > 0.0;
-            self.keys[low][high] = if tied {
-                key(prices[other], low, high)
-            } else {
-                NEVER
-            };
+        let couplings = self.couplings[a];
+        for (row, coupling) in self.couplings[..self.count].iter_mut().zip(couplings) {
+            (row[a], row[b]) = (coupling, 0.0);
         }
     }
 }

@@ -4,7 +4,7 @@
 //! only x and p are stored. The residual `r = b - A x`, its sweeps and z are made again, plane by plane, wherever they are needed
 //! ([`cascade`]), and the numbers of the iteration come from sums that need no stored vector:
 //!
-//! `(r, B r) = (r, v) + (v, r - A v) + alpha (P^T (r - A v), e)` with `v = omega D^-1 r` and e the correction from below,
+//! `(r, B r) = (r, v) + (v, r - A v) + alpha (P^T (r - A v), e)` with v what the sweeps make of r and e the correction from below,
 //!
 //! because the cycle is symmetric. As r is always the residual of the stored x, f32 costs no drift: what rounding leaves is the
 //! rounding of x itself, some 1e-8 of the energy. The certificate is that of `x + z` in f64, formed in planes as well.
@@ -18,7 +18,7 @@ mod certify;
 mod live;
 
 use super::{
-    SolveError, Tolerance,
+    Continue, Observer, Progress, SolveError, Tolerance,
     balance::{Balance, Ledger},
     hierarchy::Hierarchy,
     refinement::{Certified, OVERESTIMATE},
@@ -26,7 +26,7 @@ use super::{
 };
 use crate::field::{Host, Real, host::dot_chunk};
 use below::Below;
-use cascade::{Cascade, Finest, PLANES};
+use cascade::{ALL, BEFORE, Cascade, Finest, PLANES};
 use rayon::prelude::*;
 
 /// Iterations without halving `(r, B r)` after which the rounding of x is to blame.
@@ -55,7 +55,7 @@ pub fn solve(
     (stencil, hierarchy): (&Stencil, Hierarchy<f32>),
     (ends, guess): ([f64; 2], impl Fn(usize) -> f64 + Sync),
     tolerance: Tolerance,
-    observer: &mut dyn super::Observer,
+    observer: &mut dyn Observer,
 ) -> Result<(Certified, Vec<f32>), SolveError> {
     let (state, live, potential) = {
         let machine = Host::<f32>::default();
@@ -84,7 +84,7 @@ pub fn solve(
 }
 
 impl Lean<'_> {
-    fn iterate(&mut self, observer: &mut dyn super::Observer) -> Result<(), SolveError> {
+    fn iterate(&mut self, observer: &mut dyn Observer) -> Result<(), SolveError> {
         self.state.balance = self.energy();
         let mut energy = self.state.balance.energy;
         let (mut overestimate, mut before) = (OVERESTIMATE, None);
@@ -113,14 +113,31 @@ impl Lean<'_> {
             }
             let reduction = rz / *first.get_or_insert(rz);
             let expected = 0.5 * rz * overestimate / energy;
-            self.state
-                .report(self.tolerance, (reduction, expected), observer)?;
+            self.report((reduction, expected), observer)?;
             self.redirect(before.map_or(0.0, |before| rz / before));
             let alpha = rz / self.curvature();
             self.advance(alpha);
             energy -= alpha * rz;
             before = Some(rz);
             self.state.iterations += 1;
+        }
+    }
+
+    /// Tells how far the solve is; an error where it is to stop.
+    fn report(
+        &self,
+        (reduction, expected_error): (f64, f64),
+        observer: &mut dyn Observer,
+    ) -> Result<(), SolveError> {
+        let progress = Progress {
+            iterations: self.state.iterations,
+            residual: reduction.max(0.0).sqrt(),
+            error_bound: self.state.known_error(),
+            expected_error,
+        };
+        match observer.progress(&progress) {
+            Continue::Yes => self.state.check_limit(self.tolerance),
+            Continue::No => Err(SolveError::Interrupted),
         }
     }
 
@@ -141,7 +158,7 @@ impl Lean<'_> {
         let tasks = pieces.into_par_iter().enumerate();
         let sums: Vec<f64> = tasks
             .map_init(
-                || (Cascade::new(size), vec![0.0; 2 * size]),
+                || (Cascade::new(BEFORE, size), vec![0.0; 2 * size]),
                 |(cascade, pair), (task, (base, coarse))| {
                     let mut sum = 0.0;
                     cascade.run(finest, (x, None), finest.task(task), |place, plane| {
@@ -183,14 +200,14 @@ impl Lean<'_> {
         let correction = Some((below.stretch, below.e.data.as_slice()));
         let pieces = finest.live.split(PLANES, p).into_par_iter();
         pieces.enumerate().for_each_init(
-            || (Cascade::new(size), vec![0.0; size]),
+            || (Cascade::new(ALL, size), vec![0.0; size]),
             |(cascade, z), (task, (base, p))| {
                 cascade.run(
                     finest,
                     (x, correction),
                     finest.task(task),
                     |place, plane| {
-                        plane.preconditioned(z);
+                        plane.sweep(z);
                         let both = [plane.potential, z.as_slice()];
                         finest
                             .live

@@ -5,6 +5,7 @@ pub mod blocks;
 pub mod certificate;
 pub mod cg;
 pub mod chebyshev;
+pub mod crowd;
 pub mod dense;
 pub mod device;
 pub mod graph;
@@ -18,6 +19,7 @@ pub mod multigrid;
 pub mod refinement;
 mod settle;
 pub mod stencil;
+mod union;
 
 use crate::gpu::GpuError;
 
@@ -58,6 +60,10 @@ pub trait Observer {
     fn progress(&mut self, progress: &Progress) -> Continue;
     /// Called when the run goes on in another way than asked, such as on the host after a lost device.
     fn notice(&mut self, _sentence: &str) {}
+    /// Called from time to time while many volumes are solved: so many are done, of so many in all.
+    fn solved(&mut self, _done: usize, _all: usize) -> Continue {
+        Continue::Yes
+    }
 }
 
 /// Whether to go on.

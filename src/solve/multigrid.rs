@@ -1,9 +1,9 @@
 //! The preconditioner: one multigrid cycle on layered aggregates.
 //!
 //! `B b`: `v = omega D^-1 b`; restrict `b - A v`; correct on the level below; `v += alpha P e`;
-//! `v += omega D^-1 (b - A v)`. On the first few coarse levels the correction is a W step, `y = B b`, `y += B (b - A y)`,
+//! `v += omega D^-1 (b - A v)`; on the finest level two sweeps on either side instead of one. On the first few coarse levels the correction is a W step, `y = B b`, `y += B (b - A y)`,
 //! below them a V step. Piecewise constants overestimate the energy of smooth errors, so corrections from a W level are
-//! stretched by alpha = 1.6: a W step maps the spectrum (0, alpha] of `B A` into (0, 1], so the cycle stays positive
+//! stretched by alpha = 1.8: a W step maps the spectrum (0, alpha] of `B A` into (0, 1], so the cycle stays positive
 //! definite as long as nothing above 1 is stretched, and corrections from V levels are not.
 //!
 //! Written once: a machine supplies the operators, this file the order in which they act. The work is fixed and linear,
@@ -16,8 +16,10 @@ use crate::{
 
 /// Damping of the Jacobi sweeps.
 pub const OMEGA: f64 = 0.8;
+/// Sweeps before and after a correction on the finest level, where they are cheapest.
+pub const SWEEPS: usize = 2;
 /// Stretch of corrections that come from a W level.
-pub(super) const ALPHA: f64 = 1.6;
+pub(super) const ALPHA: f64 = 1.8;
 
 /// What multigrid and conjugate gradients ask of a level.
 pub trait Operator {
@@ -29,9 +31,10 @@ pub trait Operator {
     fn apply(&self, x: &mut Self::Field, y: &mut Self::Field);
     /// `r = b - A x`.
     fn residual(&self, b: &Self::Field, x: &mut Self::Field, r: &mut Self::Field);
-    /// `coarse = P^T (b - A v)` after the first sweep, `v = omega D^-1 b`.
+    /// `coarse = P^T (b - A v)` after the level's sweeps from zero, the first of which is `v = omega D^-1 b`.
     fn restrict(&self, b: &mut Self::Field, coarse: &mut Self::Field);
-    /// `x = v + omega D^-1 (b - A v)` for `v = omega D^-1 b + alpha P e`; the correction is `(alpha, e)`.
+    /// As many sweeps `x += omega D^-1 (b - A x)` from `x = v + alpha P e`, v as in [`Operator::restrict`]; the correction is
+    /// `(alpha, e)`.
     fn prolong(&self, b: &Self::Field, correction: (f64, &Self::Field), x: &mut Self::Field);
 }
 

@@ -9,15 +9,15 @@ use super::{
     Continue, Observer, Progress, SolveError, Tolerance,
     balance::{Audit, Balance},
     certificate,
-    cg::ConjugateGradients,
+    cg::{ConjugateGradients, Progress as Step},
     hierarchy::Hierarchy,
     multigrid::{Levels, Multigrid},
     stencil::Stencil,
 };
 use crate::field::{Machine, Real};
 
-/// First guess at the certificate's bound over `(r, B r)`; 0.9 to 2.8 was measured on porous media.
-pub(super) const OVERESTIMATE: f64 = 2.5;
+/// First guess at the certificate's bound over `(r, B r)`; 0.7 to 1.7 was measured on porous media.
+pub(super) const OVERESTIMATE: f64 = 1.2;
 
 /// Iterations without halving `(r, B r)` after which rounding is to blame: it halves every one to three otherwise.
 const PATIENCE: usize = 40;
@@ -63,45 +63,62 @@ impl Certified {
         self.error() <= tolerance.relative_error * (self.balance.energy - self.bound)
     }
 
-    /// Tells how far a solve is; an error where it is to stop.
-    pub(super) fn report(
-        &self,
-        tolerance: Tolerance,
-        (reduction, expected_error): (f64, f64),
-        observer: &mut dyn Observer,
-    ) -> Result<(), SolveError> {
-        let error_bound = self
-            .bound
-            .is_finite()
-            .then(|| self.error() / self.balance.energy);
-        let progress = Progress {
+    /// Bound on the relative error, where one is known.
+    pub(super) fn known_error(&self) -> Option<f64> {
+        let known = self.bound.is_finite();
+        known.then(|| self.error() / self.balance.energy)
+    }
+
+    /// Whether there may be another iteration.
+    pub(super) fn check_limit(&self, tolerance: Tolerance) -> Result<(), SolveError> {
+        if self.iterations < tolerance.max_iterations {
+            return Ok(());
+        }
+        Err(SolveError::NotConverged {
             iterations: self.iterations,
-            residual: reduction.max(0.0).sqrt(),
-            error_bound,
-            expected_error,
-        };
-        if observer.progress(&progress) == Continue::No {
-            return Err(SolveError::Interrupted);
-        }
-        if self.iterations >= tolerance.max_iterations {
-            return Err(SolveError::NotConverged {
-                iterations: self.iterations,
-                reached: error_bound.unwrap_or(f64::INFINITY),
-                wanted: tolerance.relative_error,
-            });
-        }
-        Ok(())
+            reached: self.known_error().unwrap_or(f64::INFINITY),
+            wanted: tolerance.relative_error,
+        })
     }
 }
 
 /// A solve in progress; `x` is the best potential so far, also after a failure.
-struct Refinement<'s, 'a, T> {
-    system: &'s System<'a, T>,
+pub(super) struct Refinement<'s, 'a, T> {
+    system: System<'a, T>,
     tolerance: Tolerance,
-    x: &'s mut Vec<f64>,
-    residual: Vec<f64>,
-    state: Certified,
+    pub(super) x: &'s mut Vec<f64>,
+    pub(super) residual: Vec<f64>,
+    pub(super) state: Certified,
     overestimate: f64,
+    course: Course,
+}
+
+/// How a correction goes.
+#[derive(Debug, Clone, Copy, Default)]
+struct Course {
+    /// `(r, B r)` at its beginning, now, and when it had last halved.
+    first: f64,
+    rz: f64,
+    halved: f64,
+    /// Iterations since then.
+    idle: usize,
+    /// What the energy has fallen to, as far as it is known without a balance.
+    energy: f64,
+    /// The bound with which it began.
+    before: f64,
+    /// Whether the machine's precision carries no further.
+    exhausted: bool,
+}
+
+/// What a certificate says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// The tolerance is met.
+    Met,
+    /// The correction is to go on.
+    On,
+    /// Another correction is to begin, from the new residual.
+    Again,
 }
 
 /// Improves `x` until its energy is certified.
@@ -109,80 +126,97 @@ pub fn solve<'a, M: Machine, T: Real>(
     machine: &'a M,
     levels: Levels<'a, M>,
     system: &System<'a, T>,
-    (x, tolerance): (&mut Vec<f64>, Tolerance),
+    unknown: (&mut Vec<f64>, Tolerance),
     observer: &mut dyn Observer,
 ) -> Result<Certified, SolveError> {
-    let mut residual = vec![0.0; x.len()];
-    let balance = system.audit.balance(x, &mut residual)?;
-    let state = Certified {
-        balance,
-        bound: f64::INFINITY,
-        iterations: 0,
-    };
-    let overestimate = OVERESTIMATE;
-    let mut run = Refinement {
-        system,
-        tolerance,
-        x,
-        residual,
-        state,
-        overestimate,
-    };
+    let mut run = Refinement::new(*system, unknown)?;
     let mut cg = ConjugateGradients::new(machine, Multigrid::new(machine, levels)?)?;
     loop {
-        let before = run.state.bound;
-        if run.correct(&mut cg, observer)? {
+        run.begin(cg.start(&run.residual)?);
+        if run.correct(&mut cg, observer)? == Verdict::Met {
             return Ok(run.state);
-        }
-        // A bound that is not a number does not fall either.
-        let halves = run.state.bound <= 0.5 * before;
-        if !halves {
-            return Err(run.stagnated());
         }
     }
 }
 
-impl<T: Real> Refinement<'_, '_, T> {
-    /// One correction, as far as the machine's precision carries; true when the tolerance is met.
+impl<'s, 'a, T: Real> Refinement<'s, 'a, T> {
+    /// Balances the potential that there is.
+    pub(super) fn new(
+        system: System<'a, T>,
+        (x, tolerance): (&'s mut Vec<f64>, Tolerance),
+    ) -> Result<Self, SolveError> {
+        let mut residual = vec![0.0; x.len()];
+        let balance = system.audit.balance(x, &mut residual)?;
+        let state = Certified {
+            balance,
+            bound: f64::INFINITY,
+            iterations: 0,
+        };
+        Ok(Self {
+            system,
+            tolerance,
+            x,
+            residual,
+            state,
+            overestimate: OVERESTIMATE,
+            course: Course::default(),
+        })
+    }
+
+    /// A correction begins, with `(r, B r)` of its residual; where that is 0 it is at its end, too.
+    pub(super) fn begin(&mut self, first: f64) {
+        self.course = Course {
+            first,
+            rz: first,
+            halved: first,
+            idle: 0,
+            energy: self.state.balance.energy,
+            before: self.state.bound,
+            exhausted: first == 0.0,
+        };
+    }
+
+    /// One correction, as far as the machine's precision carries.
     fn correct<M: Machine>(
         &mut self,
         cg: &mut ConjugateGradients<'_, M>,
         observer: &mut dyn Observer,
-    ) -> Result<bool, SolveError> {
-        let first = cg.start(&self.residual)?;
-        let mut energy = self.state.balance.energy;
-        if first == 0.0 {
-            self.certify()?;
-            return Ok(self.state.meets(self.tolerance));
+    ) -> Result<Verdict, SolveError> {
+        if self.course.exhausted {
+            return self.certify();
         }
-        let (mut halved, mut idle) = (first, 0);
         loop {
-            let step = cg.step()?;
-            self.state.iterations += 1;
-            if !step.rz.is_finite() {
-                return Err(self.stagnated());
-            }
-            energy -= step.gain;
-            (halved, idle) = if step.rz <= 0.5 * halved {
-                (step.rz, 0)
-            } else {
-                (halved, idle + 1)
-            };
-            let exhausted = step.rz <= T::REDUCTION * first || idle >= PATIENCE;
-            let expected = 0.5 * step.rz * self.overestimate;
-            if exhausted || expected <= self.tolerance.relative_error * energy {
+            if self.take(&cg.step()?)? {
                 cg.collect(self.x)?;
-                self.certify()?;
-                self.overestimate = self.state.bound / step.rz;
-                if exhausted || self.state.meets(self.tolerance) {
-                    return Ok(self.state.meets(self.tolerance));
+                let verdict = self.certify()?;
+                if verdict != Verdict::On {
+                    return Ok(verdict);
                 }
-                energy = self.state.balance.energy;
             }
-            let expected = 0.5 * step.rz * self.overestimate / energy;
-            self.state
-                .report(self.tolerance, (step.rz / first, expected), observer)?;
+            if observer.progress(&self.progress()) == Continue::No {
+                return Err(SolveError::Interrupted);
+            }
+            self.check_limit()?;
         }
+    }
+
+    /// Takes note of a step; whether the certificate is to be asked now, of a potential with the correction so far.
+    pub(super) fn take(&mut self, step: &Step) -> Result<bool, SolveError> {
+        self.state.iterations += 1;
+        if !step.rz.is_finite() {
+            return Err(self.stagnated());
+        }
+        let course = &mut self.course;
+        course.rz = step.rz;
+        course.energy -= step.gain;
+        (course.halved, course.idle) = if step.rz <= 0.5 * course.halved {
+            (step.rz, 0)
+        } else {
+            (course.halved, course.idle + 1)
+        };
+        course.exhausted = step.rz <= T::REDUCTION * course.first || course.idle >= PATIENCE;
+        let expected = 0.5 * step.rz * self.overestimate;
+        Ok(course.exhausted || expected <= self.tolerance.relative_error * course.energy)
     }
 
     fn stagnated(&self) -> SolveError {
@@ -192,7 +226,8 @@ impl<T: Real> Refinement<'_, '_, T> {
         }
     }
 
-    fn certify(&mut self) -> Result<(), SolveError> {
+    /// Balances the potential and bounds its error.
+    pub(super) fn certify(&mut self) -> Result<Verdict, SolveError> {
         let System {
             stencil,
             hierarchy,
@@ -200,6 +235,35 @@ impl<T: Real> Refinement<'_, '_, T> {
         } = self.system;
         self.state.balance = audit.balance(self.x, &mut self.residual)?;
         self.state.bound = certificate::bound(stencil, hierarchy, &self.residual);
-        Ok(())
+        self.course.energy = self.state.balance.energy;
+        if self.course.rz > 0.0 {
+            self.overestimate = self.state.bound / self.course.rz;
+        }
+        // A bound that is not a number does not fall either.
+        let halves = self.state.bound <= 0.5 * self.course.before;
+        match (self.state.meets(self.tolerance), self.course.exhausted) {
+            (true, _) => Ok(Verdict::Met),
+            (_, false) => Ok(Verdict::On),
+            _ if halves => Ok(Verdict::Again),
+            _ => Err(self.stagnated()),
+        }
+    }
+
+    /// What is told of the last step.
+    pub(super) fn progress(&self) -> Progress {
+        let Course {
+            first, rz, energy, ..
+        } = self.course;
+        Progress {
+            iterations: self.state.iterations,
+            residual: (rz / first).max(0.0).sqrt(),
+            error_bound: self.state.known_error(),
+            expected_error: 0.5 * rz * self.overestimate / energy,
+        }
+    }
+
+    /// Whether there may be another iteration.
+    pub(super) fn check_limit(&self) -> Result<(), SolveError> {
+        self.state.check_limit(self.tolerance)
     }
 }

@@ -9,6 +9,8 @@ use std::collections::HashMap;
 
 /// Members up to which the local system is factorised; larger ones are stars and iterate quickly.
 const DENSE: usize = 64;
+/// Numbers that are worked on at once.
+const LANES: usize = 8;
 
 /// The local problem of an aggregate, reused between aggregates.
 #[derive(Debug, Default)]
@@ -16,31 +18,37 @@ pub(crate) struct Local {
     size: usize,
     charges: Vec<f64>,
     potentials: Vec<f64>,
-    /// Operator of up to [`DENSE`] members, row-major.
+    /// Currents as elimination leaves them.
+    rest: Vec<f64>,
+    /// Operator of up to [`DENSE`] members, row by row, each filled up to whole vectors of [`LANES`].
     matrix: Vec<f64>,
+    width: usize,
     /// Couplings of more as (from, to, weight), both directions.
     couplings: Vec<(usize, usize, f64)>,
 }
 
 impl Local {
     /// Begins an aggregate of `size` members.
+    #[inline(always)]
     pub(crate) fn begin(&mut self, size: usize) {
         self.size = size;
         self.couplings.clear();
         self.matrix.clear();
+        self.width = size.next_multiple_of(LANES);
         if size <= DENSE {
-            self.matrix.resize(size * size, 0.0);
+            self.matrix.resize(size * self.width, 0.0);
         }
         self.charges.clear();
         self.charges.resize(size, 0.0);
         self.potentials.clear();
-        self.potentials.resize(size, 0.0);
+        self.potentials.resize(self.width, 0.0);
     }
 
     /// Adds a coupling in one direction.
+    #[inline(always)]
     pub(crate) fn couple(&mut self, from: usize, to: usize, weight: f64) {
         if self.size <= DENSE {
-            let row = &mut self.matrix[from * self.size..][..self.size];
+            let row = &mut self.matrix[from * self.width..][..self.width];
             row[from] += weight;
             row[to] -= weight;
         } else {
@@ -49,16 +57,19 @@ impl Local {
     }
 
     /// Sets the unbalanced current of a member.
+    #[inline(always)]
     pub(crate) fn charge(&mut self, member: usize, current: f64) {
         self.charges[member] = current;
     }
 
     /// Potentials of the members after [`Local::settle`].
+    #[inline(always)]
     pub(crate) fn potentials(&self) -> &[f64] {
-        &self.potentials
+        &self.potentials[..self.size]
     }
 
     /// Solves for the potentials, member 0 at zero; returns the dissipation.
+    #[inline(always)]
     pub(crate) fn settle(&mut self) -> f64 {
         if self.size <= DENSE {
             self.eliminate();
@@ -69,28 +80,27 @@ impl Local {
         pairs.map(|(u, s)| u * s).sum()
     }
 
-    /// Gaussian elimination on members 1.. (member 0 is grounded).
+    /// Gaussian elimination on members 1.. (member 0 is grounded). Whole rows are worked on, what is left of a pivot too: it
+    /// meets potentials that are still zero.
+    #[inline(always)]
     fn eliminate(&mut self) {
-        let n = self.size;
+        let (n, width) = (self.size, self.width);
         let (matrix, x) = (&mut self.matrix, &mut self.potentials);
-        x[1..].copy_from_slice(&self.charges[1..]);
+        self.rest.clone_from(&self.charges);
         for k in 1..n {
-            let (done, rest) = matrix.split_at_mut((k + 1) * n);
-            let row = &mut done[k * n..];
+            let (done, below) = matrix.split_at_mut((k + 1) * width);
+            let row = &mut done[k * width..];
             // A pivot lost to rounding is replaced by a tiny one, whose flow the certificate then has to pay for.
             row[k] = row[k].max(f64::MIN_POSITIVE);
-            for (i, other) in (k + 1..n).zip(rest.chunks_mut(n)) {
+            for (i, other) in (k + 1..n).zip(below.chunks_exact_mut(width)) {
                 let factor = other[k] / row[k];
-                if factor != 0.0 {
-                    (k + 1..n).for_each(|j| other[j] -= factor * row[j]);
-                    x[i] -= factor * x[k];
-                }
+                subtract(factor, row, other);
+                self.rest[i] -= factor * self.rest[k];
             }
         }
         for k in (1..n).rev() {
-            let row = &matrix[k * n..][..n];
-            let known: f64 = (k + 1..n).map(|j| row[j] * x[j]).sum();
-            x[k] = (x[k] - known) / row[k];
+            let row = &matrix[k * width..][..width];
+            x[k] = (self.rest[k] - product(row, x)) / row[k];
         }
     }
 
@@ -108,6 +118,25 @@ impl Local {
         };
         self.potentials = krylov::conjugate_gradients(&diagonal, &self.charges, apply).0;
     }
+}
+
+/// `other -= factor row`.
+#[inline(always)]
+fn subtract(factor: f64, row: &[f64], other: &mut [f64]) {
+    let vectors = other.chunks_exact_mut(LANES).zip(row.chunks_exact(LANES));
+    for (other, row) in vectors {
+        (0..LANES).for_each(|lane| other[lane] -= factor * row[lane]);
+    }
+}
+
+/// `row . x`.
+#[inline(always)]
+fn product(row: &[f64], x: &[f64]) -> f64 {
+    let mut lanes = [0.0; LANES];
+    for (row, x) in row.chunks_exact(LANES).zip(x.chunks_exact(LANES)) {
+        (0..LANES).for_each(|lane| lanes[lane] += row[lane] * x[lane]);
+    }
+    lanes.iter().sum()
 }
 
 /// Settling of 2x2x2 blocks: the dissipation is a quadratic form that depends on the eight codes alone.

@@ -10,7 +10,7 @@
 mod rows;
 mod single;
 
-pub(crate) use rows::{Planes, Rows, Side, Tables, Weights};
+pub(crate) use rows::{Planes, Side, Tables, Weights};
 pub(crate) use single::{CodeScratch, Single};
 
 /// Conductances of one axis for every ordered pair of codes, index `a << 8 | b`.

@@ -4,6 +4,7 @@ mod bench;
 mod files;
 mod generate;
 mod help;
+mod many;
 mod measure;
 mod refusals;
 mod results;

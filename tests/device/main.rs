@@ -1,5 +1,6 @@
 //! Does the device compute what the host computes, kernel by kernel and as a whole?
 
+mod batch;
 mod cases;
 mod field;
 mod ledger;

@@ -16,11 +16,12 @@ use crate::{
         refinement::{self, Certified, System},
     },
 };
-use failure::{Failure, beyond_single};
+pub(super) use failure::Failure;
+use failure::not_enough;
 use std::sync::Arc;
 
 /// Potentials before the first and behind the last plane of unknowns.
-const ENDS: [f64; 2] = [1.0, 0.0];
+pub(super) const ENDS: [f64; 2] = [1.0, 0.0];
 
 /// Estimated bytes of a solve.
 #[derive(Debug, Clone, Copy)]
@@ -103,6 +104,11 @@ fn still_wanted(observer: &mut dyn Observer) -> Result<()> {
     }
 }
 
+/// Whether single precision has no number for the weakest conductance.
+pub(super) fn beyond_single(assembly: &Assembly) -> bool {
+    assembly.stencil.weakest() < WEAKEST
+}
+
 /// In single precision, and in double on the host where single does not carry the contrast.
 fn on_best(
     gpu: Option<Arc<Gpu>>,
@@ -110,9 +116,9 @@ fn on_best(
     (x, tolerance, backend): (&mut Vec<f64>, Tolerance, &Backend),
     observer: &mut dyn Observer,
 ) -> Result<(Certified, Option<String>)> {
-    if assembly.stencil.weakest() < WEAKEST {
+    if beyond_single(assembly) {
         if let Some(gpu) = gpu {
-            observer.notice(&beyond_single(&gpu.info().name));
+            observer.notice(&not_enough(&gpu.info().name));
         }
     } else {
         let unknown = (&mut *x, tolerance, backend);
@@ -175,7 +181,7 @@ fn on_host<T: Real>(
 }
 
 /// The device asked for, or none where the host is to solve.
-fn open(backend: &Backend, observer: &mut dyn Observer) -> Result<Option<Gpu>> {
+pub(super) fn open(backend: &Backend, observer: &mut dyn Observer) -> Result<Option<Gpu>> {
     let selection = match backend {
         Backend::Host => return Ok(None),
         Backend::Auto => Selection::Real,

@@ -74,21 +74,8 @@ pub(super) fn solve(
             machine::certify(&assembly, &mut x, (tolerance, backend), observer)?;
         (certified, adapter, Potential::Double(x))
     };
-    let effective = Effective::new(
-        problem,
-        &assembly,
-        Outcome {
-            certified,
-            adapter,
-            start,
-        },
-    );
-    Ok(Solution {
-        effective,
-        assembly,
-        boundary: problem.boundary,
-        x,
-    })
+    let outcome = (certified, adapter, start);
+    Ok(Solution::new(problem, assembly, x, outcome))
 }
 
 /// Without unknowns: nothing flows, or two electrode layers face each other.
@@ -112,6 +99,26 @@ fn exact(assembly: &Assembly) -> Certified {
 }
 
 impl Solution {
+    /// From how a solve ended, on which adapter, and when it began.
+    pub(super) fn new(
+        problem: &Conduction<'_>,
+        assembly: Assembly,
+        x: Vec<f64>,
+        (certified, adapter, start): (Certified, Option<String>, Instant),
+    ) -> Self {
+        let outcome = Outcome {
+            certified,
+            adapter,
+            start,
+        };
+        Self {
+            effective: Effective::new(problem, &assembly, outcome),
+            assembly,
+            boundary: problem.boundary,
+            x,
+        }
+    }
+
     /// Potential `[z][y][x]` for 1 at the inlet and 0 at the outlet; NaN where no current can flow.
     pub fn potential(&self) -> Array3<f64> {
         let plane = self.assembly.stencil.plane();

@@ -147,27 +147,37 @@ impl Blocks {
         diagonal: &[T],
         [bz, rows, columns]: [usize; 3],
     ) -> (Vec<u32>, u32) {
-        let (mut merger, mut layers, mut group) = (Merger::default(), Vec::new(), Group::default());
-        let mut diagonals = Vec::new();
+        let (mut merger, mut layers) = (Merger::default(), Vec::new());
+        let (mut members, mut diagonals) = (Vec::new(), Vec::new());
         let plane = |bz: usize| self.first[bz.min(self.shape[0]) * self.shape[1] * self.shape[2]];
         let first = plane(2 * bz);
         let mut out = (vec![0; (plane(2 * bz + 2) - first) as usize], 0);
-        for (by, bx) in (0..rows).flat_map(|y| (0..columns).map(move |x| (y, x))) {
-            let blocks = inside(self.shape, [bz, by, bx]);
-            group.begin(blocks.voxels().map(|block| self.unknowns(block)));
+        // Group and place in it of every unknown that has come so far.
+        let mut places = vec![u32::MAX; out.0.len()];
+        let groups = (0..rows).flat_map(|y| (0..columns).map(move |x| [bz, y, x]));
+        for (group, block) in (0..).zip(groups) {
+            members.clear();
+            for block in inside(self.shape, block).voxels() {
+                members.extend(self.unknowns(block));
+            }
+            for (&i, place) in members.iter().zip(0..) {
+                places[(i - first) as usize] = group * MOST + place;
+            }
             diagonals.clear();
-            diagonals.extend(group.unknowns().map(|i| diagonal[i as usize].wide()));
+            diagonals.extend(members.iter().map(|&i| diagonal[i as usize].wide()));
             merger.begin(&diagonals);
-            for (place, i) in group.unknowns().enumerate() {
+            for (place, &i) in members.iter().enumerate() {
                 for (j, weight) in graph.row(i as usize).filter(|&(j, _)| id(j) > i) {
-                    let other = group.place(id(j));
-                    if other != OUTSIDE {
-                        merger.couple(place, other, weight.wide());
+                    match places.get(j - first as usize) {
+                        Some(other) if other / MOST == group => {
+                            merger.couple(place, (other % MOST) as usize, weight.wide());
+                        }
+                        _ => {}
                     }
                 }
             }
             let count = merger.layers(&mut layers);
-            for (i, &layer) in group.unknowns().zip(&layers) {
+            for (&i, &layer) in members.iter().zip(&layers) {
                 out.0[(i - first) as usize] = out.1 + id(layer);
             }
             out.1 += id(count);
@@ -175,6 +185,9 @@ impl Blocks {
         out
     }
 }
+
+/// Unknowns that eight blocks of at most eight layers can have.
+const MOST: u32 = 64;
 
 /// The rows of a line of blocks whose masks say everything.
 #[inline(always)]
@@ -185,57 +198,21 @@ fn line_rows<T: Real>(line: &Line<'_>, length: usize, piece: &mut Piece<T>) {
         let block = line.at(bx);
         for layer in 0..line.uniform.unknowns(&block).len() {
             let mut count = 0;
-            line.uniform.links(&block, layer, |link| {
-                let weight = T::of(line.uniform.weight(link));
-                if count > 0 && row[count - 1].0 == link.column {
-                    row[count - 1].1 += weight;
-                } else {
-                    row[count] = (link.column, weight);
-                    count += 1;
-                }
-            });
+            line.uniform.links(
+                &block,
+                layer,
+                #[inline(always)]
+                |link| {
+                    let weight = T::of(line.uniform.weight(link));
+                    if count > 0 && row[count - 1].0 == link.column {
+                        row[count - 1].1 += weight;
+                    } else {
+                        row[count] = (link.column, weight);
+                        count += 1;
+                    }
+                },
+            );
             piece.push(&row[..count], T::default());
         }
-    }
-}
-
-/// What [`Group::place`] says of an unknown that is not in the group.
-const OUTSIDE: usize = usize::MAX;
-
-/// Unknowns of neighbouring blocks: a few ranges, each with the place of its first unknown in the group.
-#[derive(Debug, Default)]
-struct Group {
-    ranges: Vec<(Range<u32>, usize)>,
-}
-
-impl Group {
-    /// Takes the unknowns of these blocks, given in ascending order.
-    fn begin(&mut self, blocks: impl Iterator<Item = Range<u32>>) {
-        self.ranges.clear();
-        let mut count = 0;
-        for block in blocks.filter(|block| !block.is_empty()) {
-            let length = block.len();
-            match self.ranges.last_mut() {
-                Some((last, _)) if last.end == block.start => last.end = block.end,
-                _ => self.ranges.push((block, count)),
-            }
-            count += length;
-        }
-    }
-
-    fn unknowns(&self) -> impl Iterator<Item = u32> + '_ {
-        self.ranges.iter().flat_map(|(range, _)| range.clone())
-    }
-
-    /// Place of an unknown in the group; every range is tried, so that the processor need not guess which one has it.
-    fn place(&self, unknown: u32) -> usize {
-        let mut place = OUTSIDE;
-        for (range, first) in &self.ranges {
-            let offset = unknown.wrapping_sub(range.start);
-            if offset < range.end - range.start {
-                place = first + offset as usize;
-            }
-        }
-        place
     }
 }

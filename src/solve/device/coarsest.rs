@@ -1,7 +1,7 @@
 //! The coarsest level on a device.
 
 use super::{
-    graph::{GraphKernels, Rows},
+    graph::{self, GraphKernels},
     upload, whole,
 };
 use crate::{
@@ -12,27 +12,34 @@ use crate::{
     gpu::{Buffer, GpuError, Grid, Kernel},
     solve::{chebyshev::Term, graph::Graph, multigrid::Direct},
 };
-use bytemuck::{Pod, Zeroable};
 use std::{cell::RefCell, rc::Rc};
 
 const SOURCE: &str = include_str!("../../../shaders/solve/dense.wgsl");
 
-/// A dense inverse on a device, rows in chunks that a kernel can see at once.
+/// Dense inverses side by side on a device, rows in chunks that a kernel can see at once.
 #[derive(Debug)]
 pub struct DeviceDense<'a, R: Element> {
     device: &'a Device<R>,
     kernel: Kernel,
-    /// Rows per chunk.
-    rows: usize,
-    chunks: Vec<Buffer<R>>,
+    chunks: Vec<Chunk<R>>,
     size: usize,
 }
 
-#[repr(C)]
-#[derive(Clone, Copy, Pod, Zeroable)]
-struct Params {
-    begin: u32,
-    count: u32,
+/// Consecutive rows on a device.
+#[derive(Debug)]
+struct Chunk<R> {
+    begin: usize,
+    count: usize,
+    places: Buffer<[u32; 3]>,
+    entries: Buffer<R>,
+}
+
+/// The same on the host: for each row its first entry, the first unknown of its matrix, and how many there are.
+#[derive(Debug)]
+struct Rows<R> {
+    begin: usize,
+    places: Vec<[u32; 3]>,
+    entries: Vec<R>,
 }
 
 impl<'a, R: Element> DeviceDense<'a, R> {
@@ -41,20 +48,57 @@ impl<'a, R: Element> DeviceDense<'a, R> {
     /// # Errors
     /// As [`levels`](super::levels).
     pub fn new(device: &'a Device<R>, inverse: &[f64], size: usize) -> Result<Self, GpuError> {
+        Self::of(device, &[(inverse, size)])
+    }
+
+    /// The same for several systems without a coupling: the inverse of each, and its unknowns.
+    ///
+    /// # Errors
+    /// As [`levels`](super::levels).
+    pub fn of(device: &'a Device<R>, blocks: &[(&[f64], usize)]) -> Result<Self, GpuError> {
         let groups = device.gpu().info().workgroup.groups as usize;
-        let rows = (device.gpu().max_len::<R>() / size.max(1)).clamp(1, groups);
-        let inverse: Vec<R> = inverse.iter().map(|&a| R::of(a)).collect();
-        let chunks = inverse.chunks(rows * size.max(1));
+        let most = [groups, device.gpu().max_len::<R>()];
+        let chunks = rows(blocks, most).into_iter().map(|rows| {
+            Ok(Chunk {
+                begin: rows.begin,
+                count: rows.places.len(),
+                places: upload(device, &rows.places)?,
+                entries: upload(device, &rows.entries)?,
+            })
+        });
         Ok(Self {
             device,
             kernel: device.gpu().kernel(SOURCE, "solve", R::PRECISION)?,
-            rows,
-            chunks: chunks
-                .map(|rows| upload(device, rows))
-                .collect::<Result<_, _>>()?,
-            size,
+            chunks: chunks.collect::<Result<_, GpuError>>()?,
+            size: blocks.iter().map(|block| block.1).sum(),
         })
     }
+}
+
+/// Rows of all blocks, in chunks of at most so many rows and entries; a single row is never cut.
+fn rows<R: Element>(blocks: &[(&[f64], usize)], [most_rows, most]: [usize; 2]) -> Vec<Rows<R>> {
+    let (mut chunks, mut begin, mut first) = (Vec::<Rows<R>>::new(), 0, 0);
+    for &(inverse, size) in blocks {
+        for row in inverse.chunks(size.max(1)) {
+            let fits =
+                |last: &Rows<R>| last.places.len() < most_rows && last.entries.len() + size <= most;
+            if !chunks.last().is_some_and(fits) {
+                chunks.push(Rows {
+                    begin,
+                    places: Vec::new(),
+                    entries: Vec::new(),
+                });
+            }
+            if let Some(last) = chunks.last_mut() {
+                let place = [last.entries.len(), first, size].map(word);
+                last.places.push(place);
+                last.entries.extend(row.iter().map(|&a| R::of(a)));
+            }
+            begin += 1;
+        }
+        first += size;
+    }
+    chunks
 }
 
 impl<R: Element> Direct for DeviceDense<'_, R> {
@@ -65,15 +109,12 @@ impl<R: Element> Direct for DeviceDense<'_, R> {
     }
 
     fn solve(&self, b: &DeviceField<R>, x: &mut DeviceField<R>) {
-        for (begin, chunk) in (0..self.size).step_by(self.rows).zip(&self.chunks) {
-            let rows = self.rows.min(self.size - begin);
-            let params = Params {
-                begin: word(begin),
-                count: word(self.size),
-            };
-            let bindings = [chunk.binding(), whole(b), whole(x)];
-            let grid = Grid::Groups([word(rows), 1, 1]);
-            self.device.launch(&self.kernel, grid, &bindings, &params);
+        for chunk in &self.chunks {
+            let begin = word(chunk.begin);
+            let rows = [chunk.entries.binding(), chunk.places.binding()];
+            let bindings = [rows[0], rows[1], whole(b), whole(x)];
+            let grid = Grid::Groups([word(chunk.count), 1, 1]);
+            self.device.launch(&self.kernel, grid, &bindings, &begin);
         }
     }
 }
@@ -83,7 +124,7 @@ impl<R: Element> Direct for DeviceDense<'_, R> {
 pub struct DeviceChebyshev<'a, R: Element> {
     device: &'a Device<R>,
     kernels: Rc<GraphKernels>,
-    rows: Rows<R>,
+    rows: graph::Rows<R>,
     terms: Vec<Term>,
     before: RefCell<DeviceField<R>>,
 }
@@ -101,7 +142,7 @@ impl<'a, R: Element> DeviceChebyshev<'a, R> {
         Ok(Self {
             device,
             kernels,
-            rows: Rows::new(device, graph, |d| R::of(1.0 / d.wide()))?,
+            rows: graph::Rows::new(device, graph, |d| R::of(1.0 / d.wide()))?,
             terms: terms.to_vec(),
             before: RefCell::new(device.zeros(Shape::flat(graph.len()))?),
         })

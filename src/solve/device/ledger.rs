@@ -3,7 +3,10 @@
 //! The potential lives on the host, where the certificate needs the residual too, so both pass through: planes go up, are
 //! balanced and come back, window by window. The device keeps one byte per voxel and two windows, however large the volume.
 
-use super::stencil::{Kinds, Params, SOURCE};
+use super::{
+    kinds::Kinds,
+    stencil::{Params, SOURCE},
+};
 use crate::{
     field::device::Cut,
     gpu::{Buffer, Gpu, GpuError, Kernel, Precision},
@@ -61,7 +64,7 @@ impl DeviceLedger {
         let text = [SOURCE, BALANCE].concat();
         let kernel = gpu.kernel(&text, "audit", Precision::F64)?;
         let (kinds, cuts) = (Kinds::new(stencil), cuts(&gpu, stencil)?);
-        let (plane, tables) = (stencil.plane(), kinds.tables::<f64>(stencil));
+        let (plane, tables) = (stencil.plane(), kinds.tables::<f64>(stencil, kinds.len()));
         let size = (cuts[0].planes.len() + 2) * plane;
         let groups = groups(&kernel, stencil, &cuts[0]);
         let codes: usize = cuts.iter().map(|cut| (cut.planes.len() + 2) * plane).sum();

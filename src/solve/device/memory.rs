@@ -32,7 +32,7 @@ pub fn bytes<R: Element>(stencil: &Stencil, hierarchy: &Hierarchy<R>) -> u64 {
     let last = &hierarchy.coarsest;
     let coarsest = 2 * last.len() * size_of::<R>()
         + match &hierarchy.solver {
-            Coarsest::Dense(inverse) => inverse.len() * size_of::<R>(),
+            Coarsest::Dense(inverse) => inverse.len() * size_of::<R>() + 12 * last.len(),
             Coarsest::Chebyshev(_) => rows(last) + last.len() * size_of::<R>(),
         };
     (finest + between + coarsest) as u64

@@ -1,6 +1,6 @@
 //! The finest level on a device: one byte of code and one of layer per voxel, a small table, one thread per voxel.
 
-use super::{split, upload, whole};
+use super::{kinds::Kinds, split, upload, whole};
 use crate::{
     field::{
         Machine, Shape,
@@ -9,13 +9,16 @@ use crate::{
     gpu::{Binding, Buffer, GpuError, Grid, Kernel},
     solve::{
         blocks::Blocks,
-        multigrid::{OMEGA, Operator},
-        stencil::{DEAD, Lateral, Stencil, pair},
+        multigrid::{OMEGA, Operator, SWEEPS},
+        stencil::{Lateral, Stencil},
     },
 };
 use bytemuck::{Pod, Zeroable};
 
-pub(super) const SOURCE: &str = include_str!("../../../shaders/solve/stencil.wgsl");
+pub(super) const SOURCE: &str = concat!(
+    include_str!("../../../shaders/solve/voxels.wgsl"),
+    include_str!("../../../shaders/solve/stencil.wgsl")
+);
 
 /// The stencil on a device.
 pub struct DeviceStencil<'a, R: Element> {
@@ -26,7 +29,7 @@ pub struct DeviceStencil<'a, R: Element> {
     tables: Buffer<R>,
     /// `omega / d`, 0 where a voxel has no unknown.
     damped: DeviceField<R>,
-    /// `omega D^-1 b + alpha P e` between the two kernels of a prolongation.
+    /// What lies between the kernels of a restriction or prolongation.
     swept: DeviceField<R>,
 }
 
@@ -35,6 +38,7 @@ struct Kernels {
     damp: Kernel,
     apply: Kernel,
     residual: Kernel,
+    sweep_twice: Kernel,
     restrict: Kernel,
     correct: Kernel,
     smooth: Kernel,
@@ -60,50 +64,8 @@ pub(super) struct Params {
     shift: u32,
     kinds: u32,
     periodic: u32,
+    volumes: u32,
     factor: [f32; 2],
-}
-
-/// The codes that occur, numbered from 1; 0 is [`DEAD`].
-pub(super) struct Kinds {
-    codes: Vec<u8>,
-    number: [u8; 256],
-}
-
-impl Kinds {
-    pub(super) fn new(stencil: &Stencil) -> Self {
-        let mut occurs = [false; 256];
-        occurs[usize::from(DEAD)] = true;
-        stencil
-            .codes
-            .iter()
-            .for_each(|&code| occurs[usize::from(code)] = true);
-        let codes: Vec<u8> = (0..=u8::MAX)
-            .filter(|&code| occurs[usize::from(code)])
-            .collect();
-        let mut number = [0; 256];
-        for (n, &code) in (0..=u8::MAX).zip(&codes) {
-            number[usize::from(code)] = n;
-        }
-        Self { codes, number }
-    }
-
-    /// Conductances `[axis][a][b]` of the codes that occur.
-    pub(super) fn tables<R: Element>(&self, stencil: &Stencil) -> Vec<R> {
-        let pairs = |table: &Vec<f64>| -> Vec<R> {
-            let row = |&a| self.codes.iter().map(move |&b| (a, b));
-            let pairs = self.codes.iter().flat_map(row);
-            pairs.map(|(a, b)| R::of(table[pair(a, b)])).collect()
-        };
-        stencil.tables.iter().flat_map(pairs).collect()
-    }
-
-    /// Numbers of the codes of a cut and of a plane on either side.
-    pub(super) fn codes(&self, stencil: &Stencil, cut: &Cut) -> Vec<u8> {
-        let (plane, planes) = (stencil.plane(), &cut.planes);
-        let codes = &stencil.codes[planes.start * plane..(planes.end + 2) * plane];
-        let number = |&code: &u8| self.number[usize::from(code)];
-        codes.iter().map(number).collect()
-    }
 }
 
 impl<'a, R: Element> DeviceStencil<'a, R> {
@@ -126,24 +88,43 @@ impl<'a, R: Element> DeviceStencil<'a, R> {
             let params = Params::new(stencil, &cut, &kinds);
             Slab::new(device, (stencil, blocks, &kinds), (&cut, params))
         });
+        let slabs = slabs.collect::<Result<_, _>>()?;
+        Self::on(device, shape, (slabs, &kinds.tables(stencil, kinds.len())))
+    }
+
+    /// The same for the volumes of a [`Device::batch`], which are all of the size of the first.
+    ///
+    /// # Errors
+    /// As [`levels`](super::levels).
+    pub fn batch(device: &'a Device<R>, volumes: &[(&Stencil, &Blocks)]) -> Result<Self, GpuError> {
+        let (slab, tables, stride) = Slab::batch(device, volumes)?;
+        let shape = Shape {
+            planes: volumes.len() * slab.params.planes as usize,
+            plane: stride,
+            components: 1,
+        };
+        Self::on(device, shape, (vec![slab], &tables))
+    }
+
+    fn on(
+        device: &'a Device<R>,
+        shape: Shape,
+        (slabs, tables): (Vec<Slab>, &[R]),
+    ) -> Result<Self, GpuError> {
         let this = Self {
             device,
             shape,
             kernels: Kernels::new(device)?,
-            slabs: slabs.collect::<Result<_, _>>()?,
-            tables: upload(device, &kinds.tables::<R>(stencil))?,
+            slabs,
+            tables: upload(device, tables)?,
             damped: device.zeros(shape)?,
             swept: device.zeros(shape)?,
         };
         for (index, slab) in this.slabs.iter().enumerate() {
             let damped = part(&this.damped, index);
             let bindings = [slab.codes.binding(), this.tables.binding(), damped];
-            slab.launch(
-                device,
-                (&this.kernels.damp, OMEGA),
-                slab.params.voxels(),
-                &bindings,
-            );
+            let damp = (&this.kernels.damp, OMEGA);
+            slab.launch(device, damp, slab.params.voxels(), &bindings);
         }
         this.damped.exchange(device);
         Ok(this)
@@ -165,15 +146,16 @@ impl Params {
             begin: word(cut.planes.start),
             depth,
             shift: word((1 - cut.ghosts) * stencil.plane()),
-            kinds: word(kinds.codes.len()),
+            kinds: word(kinds.len()),
             periodic: u32::from(stencil.lateral == Lateral::Periodic),
+            volumes: 1,
             factor: [0.0; 2],
         }
     }
 
     /// A thread per voxel.
     pub(super) fn voxels(&self) -> Grid {
-        Grid::Box([self.columns, self.rows, self.planes])
+        Grid::Box([self.columns, self.rows, self.volumes * self.planes])
     }
 }
 
@@ -195,15 +177,56 @@ impl Slab {
         })
     }
 
+    /// Whole volumes one after the other; the tables of each, and the voxels of a plane.
+    fn batch<R: Element>(
+        device: &Device<R>,
+        volumes: &[(&Stencil, &Blocks)],
+    ) -> Result<(Self, Vec<R>, usize), GpuError> {
+        let kinds: Vec<Kinds> = volumes.iter().map(|volume| Kinds::new(volume.0)).collect();
+        let count = kinds.iter().map(Kinds::len).max().unwrap_or(1);
+        let (mut codes, mut layers, mut tables) = (Vec::new(), Vec::new(), Vec::new());
+        let mut first = vec![0];
+        let Some((stencil, _)) = volumes.first() else {
+            return Err(GpuError::Validation {
+                message: "a batch without volumes".to_owned(),
+            });
+        };
+        let cut = Cut {
+            planes: 0..stencil.shape[0],
+            ghosts: 0,
+        };
+        for (&(stencil, blocks), kinds) in volumes.iter().zip(&kinds) {
+            codes.extend(kinds.codes(stencil, &cut));
+            layers.extend_from_slice(&blocks.layers);
+            tables.extend(kinds.tables::<R>(stencil, count));
+            let before = first[first.len() - 1];
+            first.extend(blocks.first[1..].iter().map(|first| first + before));
+        }
+        let params = Params {
+            kinds: word(count),
+            volumes: word(volumes.len()),
+            ..Params::new(stencil, &cut, &kinds[0])
+        };
+        let slab = Self {
+            codes: upload(device, &codes)?,
+            layers: upload(device, &layers)?,
+            first: upload(device, &first)?,
+            params,
+        };
+        Ok((slab, tables, stencil.plane()))
+    }
+
     /// A thread per block of 2x2x2 voxels.
     fn blocks(&self) -> Grid {
         let Params {
             columns,
             rows,
             planes,
+            volumes,
             ..
         } = self.params;
-        Grid::Box([columns, rows, planes].map(|n| n.div_ceil(2)))
+        let [x, y, z] = [columns, rows, planes].map(|n| n.div_ceil(2));
+        Grid::Box([x, y, volumes * z])
     }
 
     fn launch<R: Element>(
@@ -228,6 +251,7 @@ impl Kernels {
             damp: kernel("damp")?,
             apply: kernel("apply")?,
             residual: kernel("residual")?,
+            sweep_twice: kernel("sweep_twice")?,
             restrict: kernel("restrict_residual")?,
             correct: kernel("correct")?,
             smooth: kernel("smooth_sweep")?,
@@ -273,21 +297,31 @@ impl<R: Element> Operator for DeviceStencil<'_, R> {
     fn restrict(&self, b: &mut DeviceField<R>, coarse: &mut DeviceField<R>) {
         b.exchange(self.device);
         for (index, slab) in self.slabs.iter().enumerate() {
+            let (b, swept) = (part(b, index), part(&self.swept, index));
+            let damped = part(&self.damped, index);
             let bindings = [
                 slab.codes.binding(),
                 self.tables.binding(),
-                part(&self.damped, index),
+                damped,
+                b,
+                swept,
+            ];
+            let kernel = (&self.kernels.sweep_twice, 0.0);
+            slab.launch(self.device, kernel, slab.params.voxels(), &bindings);
+        }
+        self.swept.exchange(self.device);
+        for (index, slab) in self.slabs.iter().enumerate() {
+            let bindings = [
+                slab.codes.binding(),
+                self.tables.binding(),
                 slab.layers.binding(),
                 slab.first.binding(),
                 part(b, index),
+                part(&self.swept, index),
                 whole(coarse),
             ];
-            slab.launch(
-                self.device,
-                (&self.kernels.restrict, 0.0),
-                slab.blocks(),
-                &bindings,
-            );
+            let kernel = (&self.kernels.restrict, 0.0);
+            slab.launch(self.device, kernel, slab.blocks(), &bindings);
         }
     }
 
@@ -297,38 +331,44 @@ impl<R: Element> Operator for DeviceStencil<'_, R> {
         (alpha, e): (f64, &DeviceField<R>),
         x: &mut DeviceField<R>,
     ) {
+        b.exchange(self.device);
         for (index, slab) in self.slabs.iter().enumerate() {
             let bindings = [
+                slab.codes.binding(),
+                self.tables.binding(),
                 part(&self.damped, index),
                 slab.layers.binding(),
                 slab.first.binding(),
                 part(b, index),
                 whole(e),
-                part(&self.swept, index),
+                part(x, index),
             ];
-            slab.launch(
-                self.device,
-                (&self.kernels.correct, alpha),
-                slab.params.voxels(),
-                &bindings,
-            );
+            let kernel = (&self.kernels.correct, alpha);
+            slab.launch(self.device, kernel, slab.params.voxels(), &bindings);
         }
-        self.swept.exchange(self.device);
+        self.smooth(b, [x, &self.swept]);
+        self.smooth(b, [&self.swept, x]);
+    }
+}
+
+/// The kernels are written for two sweeps on either side of a correction.
+const _: () = assert!(SWEEPS == 2);
+
+impl<R: Element> DeviceStencil<'_, R> {
+    /// One sweep, `after = before + omega D^-1 (b - A before)`.
+    fn smooth(&self, b: &DeviceField<R>, [before, after]: [&DeviceField<R>; 2]) {
+        before.exchange(self.device);
         for (index, slab) in self.slabs.iter().enumerate() {
             let bindings = [
                 slab.codes.binding(),
                 self.tables.binding(),
                 part(&self.damped, index),
                 part(b, index),
-                part(&self.swept, index),
-                part(x, index),
+                part(before, index),
+                part(after, index),
             ];
-            slab.launch(
-                self.device,
-                (&self.kernels.smooth, 0.0),
-                slab.params.voxels(),
-                &bindings,
-            );
+            let kernel = (&self.kernels.smooth, 0.0);
+            slab.launch(self.device, kernel, slab.params.voxels(), &bindings);
         }
     }
 }

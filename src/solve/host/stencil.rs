@@ -1,18 +1,19 @@
-//! The finest level on the host: plane by plane, a sliding window of three planes per task.
+//! The finest level on the host: plane by plane, all sweeps of a kernel in one pass over memory.
 
 use super::damped_inverse;
 use crate::{
     field::{HostField, Real, Shape, host::pairs},
     solve::{
         blocks::Blocks,
-        multigrid::{OMEGA, Operator},
-        stencil::{CodeScratch, Planes, Rows, Single, Stencil, Tables, Weights},
+        multigrid::{OMEGA, Operator, SWEEPS},
+        stencil::{CodeScratch, Planes, Single, Stencil, Tables, Weights},
     },
 };
 use rayon::prelude::*;
-
-/// Planes per task; even, so that no block is cut.
-const PLANES: usize = 16;
+use std::{
+    ops::Range,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 /// The stencil on the host.
 pub struct HostStencil<'a, T> {
@@ -23,7 +24,12 @@ pub struct HostStencil<'a, T> {
     single: Option<Single<T>>,
     /// `omega / d`, 0 where a voxel has no unknown.
     damped: Vec<T>,
+    /// Planes between the steps of a pass, kept from pass to pass.
+    rings: Mutex<Vec<Ring<T>>>,
 }
+
+/// Three planes in a row.
+type Ring<T> = [Vec<T>; 3];
 
 impl<'a, T: Real> HostStencil<'a, T> {
     /// Rounds the tables and sums the diagonal.
@@ -46,6 +52,7 @@ impl<'a, T: Real> HostStencil<'a, T> {
             tables: Tables::new(stencil),
             single: Single::of(stencil),
             damped: Vec::new(),
+            rings: Mutex::default(),
         }
     }
 
@@ -76,59 +83,6 @@ impl<'a, T: Real> HostStencil<'a, T> {
         self.single.as_ref().filter(|_| inside)
     }
 
-    /// Hands every row to `sink(target, row)`; `fill(z, plane)` makes the planes of v.
-    fn sweep<S: Send>(
-        &self,
-        targets: impl IndexedParallelIterator<Item = S>,
-        fill: impl Fn(usize, &mut [T]) + Sync,
-        sink: impl Fn(&mut S, Row<'_, T>) + Sync,
-    ) {
-        let (depth, size) = (self.stencil.shape[0], self.stencil.plane());
-        targets.enumerate().for_each(|(task, mut target)| {
-            let planes = task * PLANES..((task + 1) * PLANES).min(depth);
-            let mut window: [Vec<T>; 3] = std::array::from_fn(|_| vec![T::default(); size]);
-            let load = |z: Option<usize>, plane: &mut [T]| match z {
-                Some(z) if z < depth => fill(z, plane),
-                _ => plane.fill(T::default()),
-            };
-            load(planes.start.checked_sub(1), &mut window[0]);
-            load(Some(planes.start), &mut window[1]);
-            for z in planes.clone() {
-                load(Some(z + 1), &mut window[2]);
-                let [below, here, above] = &window;
-                let place = (z, z - planes.start);
-                self.plane(place, Planes { below, here, above }, |row| {
-                    sink(&mut target, row)
-                });
-                window.rotate_left(1);
-            }
-        });
-    }
-
-    /// Hands every row on one plane, `(z, plane within the task)`, to `sink`.
-    fn plane(
-        &self,
-        (z, plane): (usize, usize),
-        v: Planes<'_, T>,
-        mut sink: impl FnMut(Row<'_, T>),
-    ) {
-        let weights = Weights::new(self.stencil, &self.tables);
-        let (mut row, mut av) = (weights.scratch(), vec![T::default(); self.stencil.shape[2]]);
-        v.rows(self.stencil, |y, rows| {
-            if self.single.is_none() {
-                weights.load(z, y, &mut row);
-                row.apply(rows, &mut av);
-            }
-            sink(Row {
-                z,
-                y,
-                plane,
-                rows,
-                av: &av,
-            });
-        });
-    }
-
     /// `A x` on a plane.
     pub(crate) fn apply_plane(&self, z: usize, x: Planes<'_, T>, out: &mut [T]) {
         let n = self.stencil.shape[2];
@@ -147,80 +101,71 @@ impl<'a, T: Real> HostStencil<'a, T> {
         });
     }
 
-    /// `r = b - A v` on a row, for `v = omega D^-1 b`.
-    fn first_residual(&self, row: &Row<'_, T>, b: &[T], r: &mut [T]) {
-        let damped = self.row_of(&self.damped, row);
-        match &self.single {
-            Some(single) => single.after_first_sweep((T::of(OMEGA), damped), row.rows, b, r),
-            None => (0..r.len()).for_each(|i| r[i] = b[i] - row.av[i]),
+    /// `r = b - A v` on plane z.
+    fn residual_plane(&self, b: &[T], z: usize, v: Planes<'_, T>, r: &mut [T]) {
+        self.apply_plane(z, v, r);
+        r.iter_mut()
+            .zip(&b[self.span(z)])
+            .for_each(|(r, &b)| *r = b - *r);
+    }
+
+    /// One sweep, `out = v + omega D^-1 (b - A v)`, on plane z.
+    fn smooth(&self, b: &[T], z: usize, v: Planes<'_, T>, out: &mut [T]) {
+        let (n, span) = (self.stencil.shape[2], self.span(z));
+        let (b, damped) = (&b[span.clone()], &self.damped[span]);
+        if let Some(single) = &self.single {
+            return v.rows(self.stencil, |y, rows| {
+                let row = y * n..(y + 1) * n;
+                let damping = (T::of(OMEGA), &damped[row.clone()]);
+                single.sweep(damping, rows, &b[row.clone()], &mut out[row]);
+            });
+        }
+        self.apply_plane(z, v, out);
+        for (((out, &v), &b), &damped) in out.iter_mut().zip(v.here).zip(b).zip(damped) {
+            *out = v + damped * (b - *out);
         }
     }
 
-    /// `x = v + omega D^-1 (b - A v)` on a row.
-    fn last_sweep(&self, row: &Row<'_, T>, b: &[T], x: &mut [T]) {
-        let (damped, v) = (self.row_of(&self.damped, row), &row.rows.here[1..]);
-        match &self.single {
-            Some(single) => single.last_sweep((T::of(OMEGA), damped), row.rows, b, x),
-            None => (0..x.len()).for_each(|i| x[i] = v[i] + damped[i] * (b[i] - row.av[i])),
-        }
+    /// Place of a plane in a field.
+    fn span(&self, z: usize) -> Range<usize> {
+        let size = self.stencil.plane();
+        z * size..(z + 1) * size
     }
 
-    /// A row of a field.
-    fn row_of<'f>(&self, field: &'f [T], row: &Row<'_, T>) -> &'f [T] {
-        let start = self.stencil.index([row.z, row.y, 0]);
-        &field[start..start + self.stencil.shape[2]]
+    /// One of the sweeps from zero, the first of which is `v = omega D^-1 b`.
+    fn sweep(&self, number: usize, b: &[T], z: usize, v: Planes<'_, T>, out: &mut [T]) {
+        if number == 0 {
+            self.first_sweep(b, z, out);
+        } else {
+            self.smooth(b, z, v, out);
+        }
     }
 
     /// `v = omega D^-1 b` on plane z.
     fn first_sweep(&self, b: &[T], z: usize, v: &mut [T]) {
-        let size = self.stencil.plane();
-        let span = z * size..(z + 1) * size;
+        let span = self.span(z);
         for ((v, &b), &damped) in v.iter_mut().zip(&b[span.clone()]).zip(&self.damped[span]) {
             *v = b * damped;
         }
     }
 
-    /// `v = omega D^-1 b + alpha P e` on plane z, zero in dead voxels.
-    fn corrected(&self, b: &[T], (alpha, e): (T, &[T]), z: usize, v: &mut [T]) {
+    /// `v += alpha P e` on plane z, but not in dead voxels.
+    fn correct(&self, (alpha, e): (T, &[T]), z: usize, v: &mut [T]) {
         let n = self.stencil.shape[2];
-        let mut correction = vec![T::default(); n];
+        let (mut correction, zero) = (vec![T::default(); n], T::default());
         for (y, v) in v.chunks_mut(n).enumerate() {
             let start = (z * self.stencil.shape[1] + y) * n;
-            self.blocks.spread(
-                (z, y),
-                &self.blocks.layers[start..start + n],
-                e,
-                &mut correction,
+            let (layers, damped) = (
+                &self.blocks.layers[start..][..n],
+                &self.damped[start..][..n],
             );
-            let (b, damped) = (&b[start..start + n], &self.damped[start..start + n]);
-            for (((v, &b), &damped), &e) in v.iter_mut().zip(b).zip(damped).zip(&correction) {
-                let value = b * damped + alpha * e;
-                *v = if damped > T::default() {
-                    value
-                } else {
-                    T::default()
-                };
+            self.blocks.spread((z, y), layers, e, &mut correction);
+            for ((v, &damped), &e) in v.iter_mut().zip(damped).zip(&correction) {
+                let value = *v + alpha * e;
+                *v = if damped > zero { value } else { zero };
             }
         }
     }
-}
-
-/// A row of v with its neighbours.
-struct Row<'r, T> {
-    z: usize,
-    y: usize,
-    /// Plane within the task.
-    plane: usize,
-    rows: &'r Rows<'r, T>,
-    /// `A v`, unless the medium has a single conductance per axis and needs only the neighbours.
-    av: &'r [T],
-}
-
-/// What a task of the restriction owns: its part of the coarse vector, and the residuals of two planes.
-struct Restriction<'c, T> {
-    base: usize,
-    coarse: &'c mut [T],
-    planes: [Vec<T>; 2],
 }
 
 impl<T: Real> Operator for HostStencil<'_, T> {
@@ -260,47 +205,98 @@ impl<T: Real> Operator for HostStencil<'_, T> {
     }
 
     fn restrict(&self, b: &mut HostField<T>, coarse: &mut HostField<T>) {
-        let [depth, rows, n] = self.stencil.shape;
-        let size = self.stencil.plane();
-        let pieces = self
-            .blocks
-            .split(PLANES / 2, &mut coarse.data)
-            .into_par_iter();
-        let targets = pieces.map(|(base, coarse)| Restriction {
-            base,
-            coarse,
-            planes: std::array::from_fn(|_| vec![T::default(); size]),
-        });
-        self.sweep(
-            targets,
-            |z, plane| self.first_sweep(&b.data, z, plane),
-            |target, row| {
-                let r = &mut target.planes[row.plane % 2][row.y * n..][..n];
-                self.first_residual(&row, self.row_of(&b.data, &row), r);
-                if row.y + 1 == rows && (row.plane % 2 == 1 || row.z + 1 == depth) {
-                    let whole = row.plane % 2 + 1;
-                    let planes = target.planes.each_ref().map(Vec::as_slice);
-                    self.blocks.gather(
-                        (row.z / 2, target.base),
-                        &planes[..whole],
-                        self.stencil,
-                        target.coarse,
-                    );
+        let (depth, size, b) = (self.stencil.shape[0], self.stencil.plane(), &b.data);
+        let thick = thickness(depth);
+        let pieces = self.blocks.split(thick / 2, &mut coarse.data);
+        let tasks = pieces.into_par_iter().enumerate();
+        tasks.for_each(|(task, (base, coarse))| {
+            let planes = task * thick..((task + 1) * thick).min(depth);
+            let mut residuals = [vec![T::default(); size], vec![T::default(); size]];
+            let sweep = |number, z, v: Planes<'_, T>, out: &mut [T]| {
+                self.sweep(number, b, z, v, out);
+            };
+            self.cascade(planes, (SWEEPS, sweep), |z, v| {
+                self.residual_plane(b, z, v, &mut residuals[z % 2]);
+                if z % 2 == 1 || z + 1 == depth {
+                    let both = residuals.each_ref().map(Vec::as_slice);
+                    let place = (z / 2, base);
+                    self.blocks
+                        .gather(place, &both[..z % 2 + 1], self.stencil, coarse);
                 }
-            },
-        );
+            });
+        });
     }
 
     fn prolong(&self, b: &HostField<T>, (alpha, e): (f64, &HostField<T>), x: &mut HostField<T>) {
-        let (n, size) = (self.stencil.shape[2], self.stencil.plane());
-        let correction = (T::of(alpha), e.data.as_slice());
-        self.sweep(
-            x.data.par_chunks_mut(PLANES * size),
-            |z, plane| self.corrected(&b.data, correction, z, plane),
-            |out, row| {
-                let local = row.plane * size + row.y * n;
-                self.last_sweep(&row, self.row_of(&b.data, &row), &mut out[local..local + n]);
-            },
-        );
+        let (depth, size, b) = (self.stencil.shape[0], self.stencil.plane(), &b.data);
+        let (thick, correction) = (thickness(depth), (T::of(alpha), e.data.as_slice()));
+        let sweep = |number, z, v: Planes<'_, T>, out: &mut [T]| {
+            self.sweep(number, b, z, v, out);
+            if number + 1 == SWEEPS {
+                self.correct(correction, z, out);
+            }
+        };
+        let tasks = x.data.par_chunks_mut(thick * size).enumerate();
+        tasks.for_each(|(task, x)| {
+            let first = task * thick;
+            let planes = first..(first + thick).min(depth);
+            self.cascade(planes, (2 * SWEEPS - 1, sweep), |z, v| {
+                self.smooth(b, z, v, &mut x[(z - first) * size..][..size]);
+            });
+        });
+    }
+}
+
+/// Planes per task: even, so that no block is cut, and as many as leave each thread a few tasks, because tasks repeat what
+/// their neighbours do at the seams.
+fn thickness(depth: usize) -> usize {
+    const LEAST: usize = 8;
+    const MOST: usize = 32;
+    let tasks = 4 * rayon::current_num_threads();
+    (depth / tasks).next_multiple_of(2).clamp(LEAST, MOST)
+}
+
+impl<T: Real> HostStencil<'_, T> {
+    /// Takes a stack of planes through several steps in one pass, so that what lies between stays in cache: each step follows
+    /// one plane behind the one before, and keeps three planes for the next. `step(number, z, planes, out)` makes plane z from
+    /// three of the step before, `sink(z, planes)` gets those of the last; outside the volume everything is zero.
+    fn cascade(
+        &self,
+        planes: Range<usize>,
+        (steps, step): (usize, impl Fn(usize, usize, Planes<'_, T>, &mut [T])),
+        mut sink: impl FnMut(usize, Planes<'_, T>),
+    ) {
+        let depth = self.stencil.shape[0];
+        let mut rings = self.take_rings(steps);
+        for tick in 0..planes.len() + 2 * steps {
+            for number in 0..steps.min(tick / 2 + 1) {
+                let (before, from_here) = rings.split_at_mut(number);
+                let ring = &mut from_here[0];
+                ring.rotate_left(1);
+                let inside = (planes.start + tick).checked_sub(steps + number);
+                match inside.filter(|&z| z < depth) {
+                    Some(z) => step(number, z, Planes::of(before.last()), &mut ring[2]),
+                    None => ring[2].fill(T::default()),
+                }
+            }
+            if let Some(behind) = tick.checked_sub(2 * steps) {
+                sink(planes.start + behind, Planes::of(rings.last()));
+            }
+        }
+        self.pool().append(&mut rings);
+    }
+
+    fn take_rings(&self, count: usize) -> Vec<Ring<T>> {
+        let mut pool = self.pool();
+        let kept = pool.len().saturating_sub(count);
+        let mut rings = pool.split_off(kept);
+        drop(pool);
+        let plane = || vec![T::default(); self.stencil.plane()];
+        rings.resize_with(count, || std::array::from_fn(|_| plane()));
+        rings
+    }
+
+    fn pool(&self) -> MutexGuard<'_, Vec<Ring<T>>> {
+        self.rings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

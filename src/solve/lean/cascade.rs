@@ -1,5 +1,6 @@
-//! Planes of what follows from a potential, one after the other, while they are in cache: its residual r, the sweep `v = omega D^-1 r`
-//! with or without a correction from below, and `A v`, each from three planes of the one before.
+//! Planes of what follows from a potential, one after the other, while they are in cache: its residual r, the sweeps
+//! `v = omega D^-1 r`, `v += omega D^-1 (r - A v)`, with a correction from below among them, and `A v`, each from three planes of
+//! the one before.
 //!
 //! Planes are counted with the ghosts, so the first with unknowns is 1.
 
@@ -9,13 +10,14 @@ use crate::{
     solve::{
         blocks::Blocks,
         host::HostStencil,
+        multigrid::SWEEPS,
         stencil::{Planes, Stencil},
     },
 };
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// Planes per task; even, so that no block is cut. The more, the less is computed twice: two planes at either end.
+/// Planes per task; even, so that no block is cut. The more, the less is computed twice: a plane for each sweep at either end.
 pub(super) const PLANES: usize = 32;
 
 /// The finest level.
@@ -100,23 +102,28 @@ impl<'a> Finest<'a> {
     }
 }
 
-/// The last three planes of something.
-pub(super) struct Ring<T>([Vec<T>; 3]);
+/// The last few planes of something.
+pub(super) struct Ring<T>(Vec<Vec<T>>);
 
 impl<T: Real> Ring<T> {
-    /// For planes of `size` numbers.
+    /// For three planes of `size` numbers.
     pub(super) fn new(size: usize) -> Self {
-        Self(std::array::from_fn(|_| vec![T::default(); size]))
+        Self::of(3, size)
     }
 
-    /// A plane among the last three.
+    fn of(planes: usize, size: usize) -> Self {
+        Self(vec![vec![T::default(); size]; planes])
+    }
+
+    /// A plane among the last.
     pub(super) fn at(&self, place: usize) -> &[T] {
-        &self.0[place % 3]
+        &self.0[place % self.0.len()]
     }
 
-    /// Room for a plane, in place of that three before.
+    /// Room for a plane, in place of the oldest.
     pub(super) fn at_mut(&mut self, place: usize) -> &mut [T] {
-        &mut self.0[place % 3]
+        let planes = self.0.len();
+        &mut self.0[place % planes]
     }
 
     /// A plane and its neighbours.
@@ -135,7 +142,7 @@ pub(super) struct Plane<'r> {
     pub(super) potential: &'r [f32],
     /// r.
     pub(super) residual: &'r [f32],
-    /// v.
+    /// v after the last sweep.
     pub(super) swept: &'r [f32],
     /// `omega D^-1`.
     damped: &'r [f32],
@@ -144,7 +151,7 @@ pub(super) struct Plane<'r> {
 }
 
 impl Plane<'_> {
-    /// `r - A v`, what the sweep leaves.
+    /// `r - A v`, what the sweeps leave.
     pub(super) fn left(&self, out: &mut [f32]) {
         let pairs = self.residual.iter().zip(self.product);
         out.iter_mut()
@@ -152,8 +159,8 @@ impl Plane<'_> {
             .for_each(|(out, (r, p))| *out = r - p);
     }
 
-    /// `z = v + omega D^-1 (r - A v)`, the end of the cycle where v was corrected.
-    pub(super) fn preconditioned(&self, out: &mut [f32]) {
+    /// `v + omega D^-1 (r - A v)`: one sweep more, at the end of the cycle z.
+    pub(super) fn sweep(&self, out: &mut [f32]) {
         let left = self.residual.iter().zip(self.product);
         let swept = self.swept.iter().zip(self.damped);
         for ((out, (r, p)), (v, d)) in out.iter_mut().zip(left).zip(swept) {
@@ -162,23 +169,31 @@ impl Plane<'_> {
     }
 }
 
-/// The planes at work; reused between passes.
+/// The planes at work; reused between passes. Sweep n is n planes behind the residual.
 pub(super) struct Cascade {
     potential: Ring<f32>,
     residual: Ring<f32>,
     damped: Ring<f32>,
-    swept: Ring<f32>,
+    swept: Vec<Ring<f32>>,
     product: Vec<f32>,
 }
 
+/// Sweeps from zero before the correction.
+pub(super) const BEFORE: usize = SWEEPS;
+// The correction comes with the last of several sweeps.
+const _: () = assert!(SWEEPS > 1);
+/// Sweeps but for the last of the cycle, which [`Plane::sweep`] makes.
+pub(super) const ALL: usize = 2 * SWEEPS - 1;
+
 impl Cascade {
-    /// For planes of `size` voxels.
-    pub(super) fn new(size: usize) -> Self {
+    /// For planes of `size` voxels and so many sweeps.
+    pub(super) fn new(sweeps: usize, size: usize) -> Self {
+        let deep = || Ring::of(sweeps + 2, size);
         Self {
-            potential: Ring::new(size),
-            residual: Ring::new(size),
-            damped: Ring::new(size),
-            swept: Ring::new(size),
+            potential: deep(),
+            residual: deep(),
+            damped: deep(),
+            swept: (0..sweeps).map(|_| Ring::new(size)).collect(),
             product: vec![0.0; size],
         }
     }
@@ -191,47 +206,33 @@ impl Cascade {
         targets: Range<usize>,
         mut sink: impl FnMut(usize, &Plane<'_>),
     ) {
-        let depth = finest.stencil.shape[0];
+        let (depth, sweeps) = (finest.stencil.shape[0], self.swept.len());
         let potential = (x, finest.ends.map(f32::of));
-        let first = targets.start - 1;
-        if first > 0 {
-            finest.load(potential, first - 1, &mut self.potential);
+        let first = targets.start.saturating_sub(sweeps);
+        for place in first.saturating_sub(1)..=first {
+            finest.load(potential, place, &mut self.potential);
         }
-        finest.load(potential, first, &mut self.potential);
-        for place in first..=targets.end {
+        for place in first..targets.end + sweeps {
             if place <= depth {
                 finest.load(potential, place + 1, &mut self.potential);
             }
-            self.sweep(finest, correction, place);
-            if place > targets.start {
-                self.hand_over(finest, place - 1, &mut sink);
+            self.first_sweep(finest, place);
+            for number in 1..sweeps {
+                // What lies before the first planes is not known, unless they are ghosts.
+                let known = place >= first + 2 * number || first == 0;
+                if let Some(place) = place.checked_sub(number).filter(|_| known) {
+                    self.next_sweep(finest, (number, correction), place);
+                }
+            }
+            if let Some(place) = place.checked_sub(sweeps).filter(|p| targets.contains(p)) {
+                sink(place, &self.plane(finest, sweeps - 1, place));
             }
         }
     }
 
-    fn hand_over(
-        &mut self,
-        finest: &Finest<'_>,
-        place: usize,
-        sink: &mut impl FnMut(usize, &Plane<'_>),
-    ) {
-        let swept = self.swept.around(place);
-        finest
-            .kernels
-            .apply_plane(place - 1, swept, &mut self.product);
-        let plane = Plane {
-            potential: self.potential.at(place),
-            residual: self.residual.at(place),
-            swept: self.swept.at(place),
-            damped: self.damped.at(place),
-            product: &self.product,
-        };
-        sink(place, &plane);
-    }
-
-    /// r and v of a plane.
-    fn sweep(&mut self, finest: &Finest<'_>, correction: Option<(f32, &[f32])>, place: usize) {
-        let swept = self.swept.at_mut(place);
+    /// r and the first sweep on a plane.
+    fn first_sweep(&mut self, finest: &Finest<'_>, place: usize) {
+        let swept = self.swept[0].at_mut(place);
         if place == 0 || place > finest.stencil.shape[0] {
             return swept.fill(0.0);
         }
@@ -239,24 +240,56 @@ impl Cascade {
         let (z, potential) = (place - 1, self.potential.around(place));
         finest.kernels.damped_plane(z, damped);
         finest.kernels.apply_plane(z, potential, residual);
-        for ((v, r), d) in swept.iter_mut().zip(residual).zip(&*damped) {
+        for ((v, r), d) in swept.iter_mut().zip(residual).zip(damped) {
             *r = -*r;
-            *v = d * *r;
+            *v = *d * *r;
         }
-        if let Some(correction) = correction {
-            correct(finest, correction, z, (damped, swept));
+    }
+
+    /// Another sweep on a plane; the last before the correction takes that, too.
+    fn next_sweep(
+        &mut self,
+        finest: &Finest<'_>,
+        (number, correction): (usize, Option<(f32, &[f32])>),
+        place: usize,
+    ) {
+        let inside = (1..=finest.stencil.shape[0]).contains(&place);
+        let mut out = std::mem::take(&mut self.swept[number].0[place % 3]);
+        if inside {
+            self.plane(finest, number - 1, place).sweep(&mut out);
+        } else {
+            out.fill(0.0);
+        }
+        if let Some(correction) = correction.filter(|_| inside && number + 1 == BEFORE) {
+            correct(finest, correction, place, (self.damped.at(place), &mut out));
+        }
+        self.swept[number].0[place % 3] = out;
+    }
+
+    /// A plane after one of the sweeps.
+    fn plane(&mut self, finest: &Finest<'_>, number: usize, place: usize) -> Plane<'_> {
+        let swept = &self.swept[number];
+        finest
+            .kernels
+            .apply_plane(place - 1, swept.around(place), &mut self.product);
+        Plane {
+            potential: self.potential.at(place),
+            residual: self.residual.at(place),
+            swept: swept.at(place),
+            damped: self.damped.at(place),
+            product: &self.product,
         }
     }
 }
 
-/// `v += alpha P e` on plane z, where a voxel has an unknown.
+/// `v += alpha P e` on a plane, where a voxel has an unknown.
 fn correct(
     finest: &Finest<'_>,
     (alpha, e): (f32, &[f32]),
-    z: usize,
+    place: usize,
     (damped, swept): (&[f32], &mut [f32]),
 ) {
-    let n = finest.stencil.shape[2];
+    let (z, n) = (place - 1, finest.stencil.shape[2]);
     let mut spread = vec![0.0; n];
     for (y, (v, damped)) in swept.chunks_mut(n).zip(damped.chunks(n)).enumerate() {
         let start = finest.stencil.index([z, y, 0]);

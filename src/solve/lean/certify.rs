@@ -2,7 +2,7 @@
 
 use super::{
     Lean,
-    cascade::{Cascade, Finest, PLANES, Ring},
+    cascade::{ALL, Cascade, Finest, PLANES, Ring},
 };
 use crate::solve::{
     balance::{Balance, Ledger},
@@ -83,8 +83,8 @@ impl Candidate<'_> {
         }
         let wanted = (planes.start - 1).max(1)..(planes.end + 1).min(depth + 1);
         let source = (self.x, Some(self.correction));
-        Cascade::new(size).run(self.finest, source, wanted, |place, plane| {
-            plane.preconditioned(&mut z);
+        Cascade::new(ALL, size).run(self.finest, source, wanted, |place, plane| {
+            plane.sweep(&mut z);
             let both = plane.potential.iter().zip(&z);
             let potential = window.at_mut(place).iter_mut();
             potential

@@ -230,7 +230,15 @@ pub(crate) struct Planes<'a, T> {
     pub(crate) above: &'a [T],
 }
 
-impl<T: Real> Planes<'_, T> {
+impl<'a, T: Real> Planes<'a, T> {
+    /// Three planes in order; empty where there are none.
+    pub(crate) fn of(planes: Option<&'a [Vec<T>; 3]>) -> Self {
+        let [below, here, above] = planes.map_or([[].as_slice(); 3], |planes| {
+            planes.each_ref().map(Vec::as_slice)
+        });
+        Self { below, here, above }
+    }
+
     /// Calls `body` with every row of the middle plane; beyond a mirror are zeros.
     pub(crate) fn rows(&self, stencil: &Stencil, mut body: impl FnMut(usize, &Rows<'_, T>)) {
         let n = stencil.shape[2];

@@ -167,29 +167,8 @@ impl<T: Real> Single<T> {
         move |i| third * (xw[i] + xe[i]) + second * (xs[i] + xn[i]) + first * (xb[i] + xa[i])
     }
 
-    /// `out = b - A v` for `v = omega D^-1 b`, where A v is `omega b` less the neighbours.
-    pub(crate) fn after_first_sweep(
-        &self,
-        (omega, damped): (T, &[T]),
-        rows: &Rows<'_, T>,
-        b: &[T],
-        out: &mut [T],
-    ) {
-        vectorised(
-            #[inline(always)]
-            || {
-                let (n, zero, kept) = (out.len(), T::default(), T::of(1.0) - omega);
-                let (b, damped, sum) = (&b[..n], &damped[..n], self.neighbours(rows, n));
-                for i in 0..n {
-                    let residual = kept * b[i] + sum(i);
-                    out[i] = if damped[i] > zero { residual } else { zero };
-                }
-            },
-        );
-    }
-
     /// `out = v + omega D^-1 (b - A v)`, where `omega D^-1 A v` is `omega v` less the neighbours.
-    pub(crate) fn last_sweep(
+    pub(crate) fn sweep(
         &self,
         (omega, damped): (T, &[T]),
         rows: &Rows<'_, T>,

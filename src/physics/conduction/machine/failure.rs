@@ -3,7 +3,7 @@
 use crate::{Result, field::Backend, gpu::GpuError, solve::SolveError};
 
 /// The notice where f32 is not enough.
-pub(super) fn beyond_single(adapter: &str) -> String {
+pub(super) fn not_enough(adapter: &str) -> String {
     format!(
         "{adapter}: single precision does not carry this contrast to the requested error; the host takes over in double \
          precision"
@@ -12,7 +12,7 @@ pub(super) fn beyond_single(adapter: &str) -> String {
 
 /// Why a device did not finish.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub(in super::super) enum Failure {
     /// Nothing had been computed yet.
     SetUp(GpuError),
     /// In the middle.
@@ -32,12 +32,12 @@ impl Failure {
     }
 
     /// The sentence that says why the host takes over, or the error where it must not.
-    pub(super) fn excuse(self, adapter: &str, backend: &Backend) -> Result<String> {
+    pub(in super::super) fn excuse(self, adapter: &str, backend: &Backend) -> Result<String> {
         let error = match (self, backend) {
             (Self::SetUp(error), Backend::Device { .. }) => return Err(error.into()),
             (Self::SetUp(error) | Self::Solve(SolveError::Machine(error)), _) => error,
             (Self::Solve(SolveError::Stagnated { .. }), _) => {
-                return Ok(beyond_single(adapter));
+                return Ok(not_enough(adapter));
             }
             (Self::Solve(error), _) => return Err(error.into()),
         };
