@@ -5,33 +5,31 @@
 //! launches, so the smallest of them run together in one.
 
 mod batch;
+mod below;
 mod coarsest;
 mod graph;
 mod kinds;
 mod ledger;
 mod memory;
+mod profile;
 mod stencil;
+mod tail;
 
 pub use batch::{levels as batch_levels, solve as batch_solve, together};
 pub use coarsest::{DeviceChebyshev, DeviceDense};
 pub use graph::{DeviceGraph, GraphKernels};
 pub use ledger::{DeviceLedger, WINDOW};
 pub use memory::bytes;
+pub use profile::profile;
 pub use stencil::DeviceStencil;
+pub use tail::DeviceTail;
 
-use super::{
-    hierarchy::{Coarsest, Hierarchy},
-    multigrid::{Direct, Levels, Operator},
-    stencil::Stencil,
-};
+use super::{hierarchy::Hierarchy, multigrid::Levels, stencil::Stencil};
 use crate::{
     field::device::{Device, DeviceField, Element},
-    gpu::{Binding, Buffer, GpuError},
+    gpu::{Binding, Buffer, Gpu, GpuError},
 };
-use std::rc::Rc;
-
-type Below<'a, R> = Vec<Box<dyn Operator<Field = DeviceField<R>> + 'a>>;
-type Last<'a, R> = Box<dyn Direct<Field = DeviceField<R>> + 'a>;
+use std::sync::Arc;
 
 /// All levels on a device.
 ///
@@ -44,25 +42,29 @@ pub fn levels<'a, R: Element>(
     hierarchy: &Hierarchy<R>,
 ) -> Result<Levels<'a, Device<R>>, GpuError> {
     device.gpu().check_room(bytes(stencil, hierarchy))?;
-    let kernels = Rc::new(GraphKernels::new(device)?);
-    let mut coarse: Below<'a, R> = Vec::with_capacity(hierarchy.levels.len());
-    for (graph, aggregates) in &hierarchy.levels {
-        let level = DeviceGraph::new(device, Rc::clone(&kernels), (graph, aggregates))?;
-        coarse.push(Box::new(level));
-    }
-    let graph = &hierarchy.coarsest;
-    let coarsest: Last<'a, R> = match &hierarchy.solver {
-        Coarsest::Dense(inverse) => Box::new(DeviceDense::new(device, inverse, graph.len())?),
-        Coarsest::Chebyshev(terms) => {
-            Box::new(DeviceChebyshev::new(device, kernels, (graph, terms))?)
-        }
-    };
+    let (coarse, coarsest) = below::levels(device, &[hierarchy])?;
     Ok(Levels {
         finest: Box::new(DeviceStencil::new(device, stencil, &hierarchy.blocks)?),
         coarse,
         coarsest,
         w_levels: hierarchy.w_levels(),
     })
+}
+
+/// Compiles every kernel of a solve, so that they are at hand when the hierarchy is: the host can build it meanwhile.
+///
+/// # Errors
+/// What the driver refuses.
+pub fn warm_up<R: Element>(gpu: &Arc<Gpu>) -> Result<(), GpuError> {
+    let device = Device::<R>::new(Arc::clone(gpu))?;
+    stencil::Kernels::new(&device)?;
+    GraphKernels::new(&device)?;
+    coarsest::dense_kernel(&device)?;
+    tail::tail_kernel(&device)?;
+    if gpu.info().double_precision {
+        ledger::ledger_kernel(gpu)?;
+    }
+    Ok(())
 }
 
 /// A factor for a kernel as the sum of two f32, enough for f64 to 1e-14.

@@ -14,7 +14,7 @@ fn a_bench_of_the_host_measures_both_ways_and_all_kernels() {
         "over the bandwidth floor",
         "iterations to 0.1 %",
         "host, lean",
-        "kernel on the host",
+        "kernel on host",
         "prolong",
         "certificate",
     ] {

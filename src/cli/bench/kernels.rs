@@ -1,33 +1,61 @@
-//! The kernels of an iteration on the host, each by the wall clock, with the bytes that it must move.
+//! The kernels of an iteration, on the host by the wall clock, on a device by its own, with the bytes that they must move.
 
-use std::time::Instant;
+use super::measure::Place;
+use std::{sync::Arc, time::Instant};
 use voxion::{
     Result,
     field::{Host, HostField, Machine, Step},
+    gpu::{AdapterInfo, Gpu, KernelTime, Selection},
     microstructure::Axis,
     physics::conduction::Conduction,
     solve::{
-        balance::Ledger, certificate, hierarchy::Hierarchy, host, multigrid::Multigrid,
-        stencil::Stencil,
+        balance::Ledger, certificate, device::profile, hierarchy::Hierarchy, host,
+        multigrid::Multigrid, stencil::Stencil,
     },
 };
 
 /// A kernel and its time.
 pub(super) struct Kernel {
-    pub(super) name: &'static str,
+    pub(super) name: String,
     pub(super) seconds: f64,
     /// Bytes that it must move, every vector once; none where levels of all sizes are at work.
     pub(super) bytes: Option<f64>,
 }
 
-/// Times every kernel on a problem.
-pub(super) fn host(problem: &Conduction<'_>) -> Result<Vec<Kernel>> {
+/// Iterations over which a device is timed.
+const ITERATIONS: usize = 4;
+
+/// Times the kernels of a place, the longest of a device first.
+pub(super) fn of(place: &Place, problem: &Conduction<'_>) -> Result<Vec<Kernel>> {
+    match place {
+        Place::Host(_) => host(problem),
+        Place::Device(adapter) => device(adapter, problem),
+    }
+}
+
+/// The kernels of a device, each with all its launches of an iteration.
+fn device(adapter: &AdapterInfo, problem: &Conduction<'_>) -> Result<Vec<Kernel>> {
+    let stencil = problem.stencil(Axis::Z);
+    let hierarchy = Hierarchy::<f32>::new(&stencil);
+    let gpu = Arc::new(Gpu::open(&Selection::Named(adapter.name.clone()))?);
+    let times = profile(&gpu, (&stencil, &hierarchy), ITERATIONS)?;
+    let each = 1.0 / ITERATIONS as f64;
+    let kernel = |time: KernelTime| Kernel {
+        name: format!("{}, {:.1} launches", time.name, time.launches as f64 * each),
+        seconds: time.seconds * each,
+        bytes: Some(time.bytes as f64 * each),
+    };
+    Ok(times.into_iter().map(kernel).collect())
+}
+
+/// Times every kernel of the host on a problem.
+fn host(problem: &Conduction<'_>) -> Result<Vec<Kernel>> {
     let stencil = problem.stencil(Axis::Z);
     let mut kernels = Vec::new();
     let start = Instant::now();
     let hierarchy = Hierarchy::<f32>::new(&stencil);
     kernels.push(Kernel {
-        name: "levels, once",
+        name: "levels, once".to_owned(),
         seconds: start.elapsed().as_secs_f64(),
         bytes: None,
     });
@@ -44,7 +72,7 @@ fn time(name: &'static str, bytes: Option<f64>, mut body: impl FnMut()) -> Kerne
         start.elapsed().as_secs_f64()
     });
     Kernel {
-        name,
+        name: name.to_owned(),
         seconds: runs.fold(f64::INFINITY, f64::min),
         bytes,
     }

@@ -143,11 +143,10 @@ impl Report {
                 let notices = notices.into_iter();
                 self.notes
                     .extend(notices.map(|notice| format!("{}: {notice}", place.title())));
-                if kernels && *place == Place::Host(MemoryMode::Full) {
-                    let kernels = kernels::host(&problem)?;
-                    self.kernels.push((place.title(), kernels));
-                }
                 self.measured.push(measured);
+                if kernels && *place != Place::Host(MemoryMode::Lean) {
+                    self.add_kernels(place, &problem);
+                }
             }
             Err(error) => {
                 interrupt.check()?;
@@ -155,6 +154,17 @@ impl Report {
             }
         }
         Ok(())
+    }
+}
+
+impl Report {
+    fn add_kernels(&mut self, place: &Place, problem: &Conduction<'_>) {
+        match kernels::of(place, problem) {
+            Ok(kernels) => self.kernels.push((place.title(), kernels)),
+            Err(error) => self
+                .notes
+                .push(format!("kernels of {}: {error}", place.title())),
+        }
     }
 }
 

@@ -72,17 +72,12 @@ fn explanation() -> &'static str {
 }
 
 fn kernel_table(report: &Report, title: &str, kernels: &[Kernel]) -> Table {
-    let mut table = plain_table(&[
-        &format!("kernel on the {title}"),
-        "ms",
-        "MB",
-        "over the floor",
-    ]);
+    let mut table = plain_table(&[&format!("kernel on {title}"), "ms", "MB", "over the floor"]);
     let place = report.measured.iter().find(|m| m.place.title() == title);
     for kernel in kernels {
         let floor = kernel.bytes.zip(place).map(|(b, m)| b / m.bandwidth);
         table.add_row([
-            kernel.name.to_owned(),
+            kernel.name.clone(),
             format!("{:.2}", kernel.seconds * 1e3),
             kernel
                 .bytes
@@ -129,7 +124,7 @@ struct Entry {
 
 #[derive(Serialize)]
 struct KernelEntry {
-    name: &'static str,
+    name: String,
     seconds: f64,
     bytes: Option<f64>,
     over_floor: Option<f64>,
@@ -182,7 +177,7 @@ fn entry(report: &Report, measured: &Measured) -> Entry {
 
 fn kernel_entry(kernel: &Kernel, bandwidth: f64) -> KernelEntry {
     KernelEntry {
-        name: kernel.name,
+        name: kernel.name.clone(),
         seconds: kernel.seconds,
         bytes: kernel.bytes,
         over_floor: kernel.bytes.map(|bytes| kernel.seconds * bandwidth / bytes),

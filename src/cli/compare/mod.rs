@@ -9,7 +9,7 @@ use super::{
     files::{not_written, spare},
     interrupt::Interrupt,
     memory,
-    progress::{Steps, Watch},
+    progress::{Count, Steps},
     resolve::{Form, Show, Verbosity},
     solve::{Solved, set_threads},
     stdout,
@@ -19,8 +19,8 @@ use std::{fs, path::Path};
 use voxion::{
     Error,
     io::{IoError, Reading, check_writable, write_atomically},
-    microstructure::Volume,
-    physics::conduction::Effective,
+    microstructure::{Axis, Volume},
+    physics::conduction::{Conduction, Effective, Question, Solution, solve_batch},
     report::slices::Picture,
     scenario::{Case, Quantified, Scenario, Study},
     solve::SolveError,
@@ -92,20 +92,33 @@ pub(crate) fn compare(study: &Study, show: Show) -> Result<()> {
     }
 }
 
-/// All cases, and the picture of each where pictures are wanted.
+/// All cases, and the picture of each where pictures are wanted. Volumes are built one after the other and solved together.
 fn rows<'a>(
     study: &'a Study,
     verbosity: Verbosity,
     interrupt: &Interrupt,
 ) -> Result<(Vec<Row<'a>>, Vec<Picture>)> {
     let mut steps = Steps::new(study.cases.len(), verbosity);
-    let (mut rows, mut labels) = (Vec::<Row<'a>>::new(), Vec::new());
-    let mut first = None;
+    let mut built = Vec::with_capacity(study.cases.len());
     for case in &study.cases {
         interrupt.check()?;
-        let name = format!("{} = {}", study.parameter, case.value);
-        steps.begin(name.as_str());
-        let mut outcome = run(&case.scenario, &name, interrupt);
+        steps.begin(name(study, case));
+        built.push(case.scenario.volume.volume());
+    }
+    steps.end();
+    interrupt.check()?;
+    let mut count = Count::new(study.cases.len(), verbosity, interrupt.clone());
+    let mut solved = solve(study, &built, &mut count)?.into_iter();
+    let notices = count.end();
+    let (mut rows, mut labels) = (Vec::<Row<'a>>::new(), Vec::new());
+    let mut first = None;
+    for (case, built) in study.cases.iter().zip(built) {
+        let name = name(study, case);
+        let outcome = built.and_then(|built| {
+            let solution = solved.next().unwrap_or_else(|| Err(interrupted()))?;
+            Ok(numbers(case, &name, (built, solution), &notices))
+        });
+        let mut outcome = outcome.map_err(|error| error.to_string());
         if rows.is_empty() {
             let conductivity = |n: &Numbers| n.effective.effective_conductivity;
             first = outcome.as_ref().ok().map(conductivity);
@@ -115,42 +128,74 @@ fn rows<'a>(
             numbers.relative = first.filter(|&first| first > 0.0).map(|first| own / first);
             labels.extend(pictures::labels(study, case, &numbers.reading.volume));
         }
-        if let Err(Error::Solve(SolveError::Interrupted)) = outcome {
-            return Err(Error::from(SolveError::Interrupted).into());
-        }
-        let outcome = outcome.map_err(|error| error.to_string());
         if let Err(error) = &outcome {
             eprintln!("error: {name}: {error}");
         }
         rows.push(Row { case, outcome });
     }
-    steps.end();
     Ok((rows, labels))
 }
 
-/// One case.
-fn run(scenario: &Scenario, name: &str, interrupt: &Interrupt) -> voxion::Result<Numbers> {
-    let (reading, notes) = scenario.volume.volume()?;
-    interrupt.check()?;
-    let axis = scenario.transport.axes[0];
-    let problem = scenario.problem(&reading.volume)?;
+fn name(study: &Study, case: &Case) -> String {
+    format!("{} = {}", study.parameter, case.value)
+}
+
+fn interrupted() -> Error {
+    Error::from(SolveError::Interrupted)
+}
+
+/// A volume and what there is to say about it.
+type Built = (Reading, Vec<String>);
+
+/// Solves the cases that have a volume, in their order.
+fn solve(
+    study: &Study,
+    built: &[voxion::Result<Built>],
+    count: &mut Count,
+) -> Result<Vec<voxion::Result<Solution>>> {
+    let cases = study.cases.iter().zip(built);
+    let cases = cases.filter_map(|(case, built)| Some((case, built.as_ref().ok()?)));
+    let problems: Vec<voxion::Result<(Conduction<'_>, Axis)>> = cases
+        .map(|(case, (reading, _))| {
+            let problem = case.scenario.problem(&reading.volume)?;
+            Ok((problem, case.scenario.transport.axes[0]))
+        })
+        .collect();
+    let questions: Vec<Question<'_>> = problems
+        .iter()
+        .flatten()
+        .map(|(problem, axis)| (problem, *axis))
+        .collect();
+    let first = &study.cases[0].scenario;
+    let asked = (first.tolerance(), &first.execution.backend);
+    let mut solutions = solve_batch(&questions, asked, count)?.into_iter();
+    let mut next = || solutions.next().unwrap_or_else(|| Err(interrupted()));
+    let solved = problems.into_iter();
+    Ok(solved.map(|problem| problem.and_then(|_| next())).collect())
+}
+
+/// What is shown of a case; warnings are said at once.
+fn numbers(
+    case: &Case,
+    name: &str,
+    ((reading, notes), solution): (Built, Solution),
+    notices: &[String],
+) -> Numbers {
+    let scenario = &case.scenario;
     let mut advice: Vec<Advice> = notes.into_iter().map(Advice::Notice).collect();
     advice.extend(advice::before(scenario, &reading.volume));
-    let mut watch = Watch::new(scenario.tolerance(), Verbosity::Quiet, interrupt.clone());
-    let backend = &scenario.execution.backend;
-    let solution = problem.solve(axis, scenario.tolerance(), backend, &mut watch)?;
-    advice.extend(watch.into_notices());
     let solved = Solved {
         effective: solution.effective.clone(),
         peak_bytes: memory::peak_bytes(),
     };
     advice.extend(advice::after(&[solved], scenario.tolerance()));
-    let warnings: Vec<String> = advice.iter().map(ToString::to_string).collect();
+    let mut warnings: Vec<String> = advice.iter().map(ToString::to_string).collect();
     for warning in &warnings {
         eprintln!("warning: {name}: {warning}");
     }
+    warnings.extend_from_slice(notices);
     let pores = pores(scenario, &reading.volume);
-    Ok(Numbers {
+    Numbers {
         porosity: pores
             .as_deref()
             .map(|pores| porosity(&reading.volume, pores)),
@@ -159,7 +204,7 @@ fn run(scenario: &Scenario, name: &str, interrupt: &Interrupt) -> voxion::Result
         relative: None,
         warnings,
         reading,
-    })
+    }
 }
 
 /// Whether each code of the volume is a pore, by the name of its phase; none where no phase is called so.

@@ -48,7 +48,7 @@ pub fn solve_batch(
     (tolerance, backend): (Tolerance, &Backend),
     observer: &mut dyn Observer,
 ) -> Result<Vec<Result<Solution>>> {
-    let gpu = machine::open(backend, observer)?.map(Arc::new);
+    let gpu = machine::opened(machine::ready(backend), backend, observer)?;
     let mut batch = Batch {
         gpu,
         tolerance,
@@ -96,12 +96,13 @@ impl<'q> Case<'q> {
         let assembly = Assembly::new(problem, axis);
         let x = assembly.ramp();
         let solvable = assembly.percolating > 0 && !x.is_empty();
-        (solvable && !machine::beyond_single(&assembly)).then(|| Self {
+        let hierarchy = solvable.then(|| machine::single_levels(&assembly))??;
+        Some(Self {
             place,
             problem,
-            x,
-            hierarchy: Hierarchy::new(&assembly.stencil),
             assembly,
+            x,
+            hierarchy,
         })
     }
 }

@@ -18,7 +18,7 @@ use crate::{
 };
 pub(super) use failure::Failure;
 use failure::not_enough;
-use std::sync::Arc;
+use std::{panic::resume_unwind, sync::Arc, thread};
 
 /// Potentials before the first and behind the last plane of unknowns.
 pub(super) const ENDS: [f64; 2] = [1.0, 0.0];
@@ -63,8 +63,25 @@ pub(super) fn certify(
     observer: &mut dyn Observer,
 ) -> Result<(Certified, Option<String>)> {
     still_wanted(observer)?;
-    let gpu = open(backend, observer)?.map(Arc::new);
-    on_best(gpu, assembly, (x, tolerance, backend), observer)
+    let (gpu, hierarchy) = thread::scope(|scope| {
+        let opening = scope.spawn(|| ready(backend));
+        let hierarchy = single_levels(assembly);
+        let gpu = opening.join().unwrap_or_else(|panic| resume_unwind(panic));
+        (gpu, hierarchy)
+    });
+    let gpu = opened(gpu, backend, observer)?;
+    on_best(
+        gpu,
+        (assembly, hierarchy),
+        (x, tolerance, backend),
+        observer,
+    )
+}
+
+/// The levels in single precision, where that has a number for every conductance.
+pub(super) fn single_levels(assembly: &Assembly) -> Option<Hierarchy<f32>> {
+    let weakest = assembly.stencil.weakest();
+    (weakest >= WEAKEST).then(|| Hierarchy::new(&assembly.stencil))
 }
 
 /// Certifies a potential on the host in little memory; the potential comes with it.
@@ -104,27 +121,21 @@ fn still_wanted(observer: &mut dyn Observer) -> Result<()> {
     }
 }
 
-/// Whether single precision has no number for the weakest conductance.
-pub(super) fn beyond_single(assembly: &Assembly) -> bool {
-    assembly.stencil.weakest() < WEAKEST
-}
-
 /// In single precision, and in double on the host where single does not carry the contrast.
 fn on_best(
     gpu: Option<Arc<Gpu>>,
-    assembly: &Assembly,
+    (assembly, hierarchy): (&Assembly, Option<Hierarchy<f32>>),
     (x, tolerance, backend): (&mut Vec<f64>, Tolerance, &Backend),
     observer: &mut dyn Observer,
 ) -> Result<(Certified, Option<String>)> {
-    if beyond_single(assembly) {
-        if let Some(gpu) = gpu {
-            observer.notice(&not_enough(&gpu.info().name));
-        }
-    } else {
+    if let Some(hierarchy) = hierarchy {
         let unknown = (&mut *x, tolerance, backend);
-        if let Some(certified) = in_single(gpu, assembly, unknown, observer)? {
+        let system = (assembly, &hierarchy);
+        if let Some(certified) = in_single(gpu, system, unknown, observer)? {
             return Ok(certified);
         }
+    } else if let Some(gpu) = gpu {
+        observer.notice(&not_enough(&gpu.info().name));
     }
     let hierarchy = Hierarchy::<f64>::new(&assembly.stencil);
     let system = System {
@@ -138,15 +149,14 @@ fn on_best(
 /// On the device, if there is one; on the host, if there is none or where it gives up. None where f32 stagnates.
 fn in_single(
     gpu: Option<Arc<Gpu>>,
-    assembly: &Assembly,
+    (assembly, hierarchy): (&Assembly, &Hierarchy<f32>),
     (x, tolerance, backend): (&mut Vec<f64>, Tolerance, &Backend),
     observer: &mut dyn Observer,
 ) -> Result<Option<(Certified, Option<String>)>> {
-    let hierarchy = Hierarchy::<f32>::new(&assembly.stencil);
     still_wanted(observer)?;
     let system = System {
         stencil: &assembly.stencil,
-        hierarchy: &hierarchy,
+        hierarchy,
         audit: &Ledger::new(&assembly.stencil, ENDS),
     };
     if let Some(gpu) = gpu {
@@ -180,16 +190,27 @@ fn on_host<T: Real>(
     refinement::solve(&machine, levels, system, unknown, observer)
 }
 
-/// The device asked for, or none where the host is to solve.
-pub(super) fn open(backend: &Backend, observer: &mut dyn Observer) -> Result<Option<Gpu>> {
+/// The device asked for, with its kernels, or none where the host is to solve.
+pub(super) fn ready(backend: &Backend) -> std::result::Result<Option<Arc<Gpu>>, GpuError> {
     let selection = match backend {
         Backend::Host => return Ok(None),
         Backend::Auto => Selection::Real,
         Backend::Device { name: None } => Selection::Best,
         Backend::Device { name: Some(name) } => Selection::Named(name.clone()),
     };
-    match (Gpu::open(&selection), backend) {
-        (Ok(gpu), _) => Ok(Some(gpu)),
+    let gpu = Arc::new(Gpu::open(&selection)?);
+    device::warm_up::<f32>(&gpu)?;
+    Ok(Some(gpu))
+}
+
+/// The same with what is said where it cannot be had.
+pub(super) fn opened(
+    gpu: std::result::Result<Option<Arc<Gpu>>, GpuError>,
+    backend: &Backend,
+    observer: &mut dyn Observer,
+) -> Result<Option<Arc<Gpu>>> {
+    match (gpu, backend) {
+        (Ok(gpu), _) => Ok(gpu),
         (Err(GpuError::NoAdapter { .. }), Backend::Auto) => Ok(None),
         (Err(error), Backend::Auto) => {
             observer.notice(&format!("the host solves, because {error}"));
@@ -298,7 +319,8 @@ mod tests {
             ..Default::default()
         };
         let unknown = (&mut x, tolerance, backend);
-        let outcome = on_best(Some(gpu), &assembly, unknown, &mut watch);
+        let system = (&assembly, single_levels(&assembly));
+        let outcome = on_best(Some(gpu), system, unknown, &mut watch);
         let expected = certify(
             &assembly,
             &mut assembly.ramp(),

@@ -1,5 +1,6 @@
 //! What a solve takes on a device, counted as the other files of this folder allocate it.
 
+use super::below::ending;
 use crate::{
     field::device::Element,
     solve::{
@@ -20,7 +21,9 @@ pub fn bytes<R: Element>(stencil: &Stencil, hierarchy: &Hierarchy<R>) -> u64 {
         + blocks.layers.len()
         + 4 * blocks.first.len()
         + FINEST * stencil.len() * size_of::<R>();
-    let levels = hierarchy.levels.iter().enumerate();
+    let ending = ending(&[hierarchy]);
+    let end = ending.as_ref().map_or(hierarchy.levels.len(), |it| it.0);
+    let levels = hierarchy.levels[..end].iter().enumerate();
     let between: usize = levels
         .map(|(index, (graph, aggregates))| {
             let again = if index < hierarchy.w_levels() { 2 } else { 0 };
@@ -29,6 +32,10 @@ pub fn bytes<R: Element>(stencil: &Stencil, hierarchy: &Hierarchy<R>) -> u64 {
             rows(graph) + 4 * links + (2 + again) * graph.len() * size_of::<R>()
         })
         .sum();
+    if let Some((_, plan)) = ending {
+        let vectors = 2 * hierarchy.levels[end].0.len() * size_of::<R>();
+        return (finest + between + plan.bytes() + vectors) as u64;
+    }
     let last = &hierarchy.coarsest;
     let coarsest = 2 * last.len() * size_of::<R>()
         + match &hierarchy.solver {
