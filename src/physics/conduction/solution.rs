@@ -33,11 +33,17 @@ pub struct Solution {
 
 /// Potential of the stencil's unknowns.
 #[derive(Debug, Clone)]
-enum Potential {
+pub(super) enum Potential {
     /// Of a full solve.
     Double(Vec<f64>),
     /// Of a lean one.
     Single(Vec<f32>),
+}
+
+impl From<Vec<f64>> for Potential {
+    fn from(x: Vec<f64>) -> Self {
+        Self::Double(x)
+    }
 }
 
 impl Potential {
@@ -103,7 +109,7 @@ impl Solution {
     pub(super) fn new(
         problem: &Conduction<'_>,
         assembly: Assembly,
-        x: Vec<f64>,
+        x: impl Into<Potential>,
         (certified, adapter, start): (Certified, Option<String>, Instant),
     ) -> Self {
         let outcome = Outcome {
@@ -115,7 +121,7 @@ impl Solution {
             effective: Effective::new(problem, &assembly, outcome),
             assembly,
             boundary: problem.boundary,
-            x,
+            x: x.into(),
         }
     }
 
