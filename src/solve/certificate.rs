@@ -179,7 +179,7 @@ fn settle_level<T: Real>(
 }
 
 /// A vector made in parallel.
-fn par_vec<T: Send>(length: usize, value: impl Fn(usize) -> T + Sync) -> Vec<T> {
+fn par_vec<T: Send>(length: usize, value: impl Fn(usize) -> T + Send + Sync) -> Vec<T> {
     let indices = (0..length).into_par_iter().with_min_len(1 << 14);
     indices.map(value).collect()
 }
