@@ -3,9 +3,9 @@
 //! Nothing is decided here; [`resolve`](super::resolve) turns these into a scenario ("high" arguments).
 
 use super::{
-    convert::ConvertArguments, generate::GenerateArguments, measure::MeasureArguments,
-    porosity::PorosityArguments, report::ReportArguments, stress::StressArguments,
-    study::StudyArguments, values,
+    bench::BenchArguments, convert::ConvertArguments, generate::GenerateArguments,
+    measure::MeasureArguments, porosity::PorosityArguments, report::ReportArguments,
+    stress::StressArguments, study::StudyArguments, values,
 };
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -16,7 +16,7 @@ use voxion::{
     microstructure::Axis,
     physics::{
         carriers::Cell,
-        conduction::{Boundary, Sides},
+        conduction::{Boundary, MemoryMode, Sides},
     },
     scenario::words::{self, Machine},
 };
@@ -64,6 +64,11 @@ Examples:
   voxion convert scan.tif labels.h5 --median 1 --threshold otsu --voxel-size 50nm
   voxion convert electrode.tiff small.npy --map 85=1,170=2 --crop 0:128,0:128,0:128 --resample 2";
 
+const BENCH_EXAMPLES: &str = "\
+Examples:
+  voxion bench
+  voxion bench --size 256 --backend host --kernels";
+
 /// Effective conductivity and tortuosity of voxelized microstructures, with a certified error bound.
 #[derive(Debug, Parser)]
 #[command(name = "voxion", version, after_help = EXIT_CODES, arg_required_else_help = true)]
@@ -106,6 +111,9 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Measure how fast this machine solves, on the host and on every device
+    #[command(after_help = BENCH_EXAMPLES)]
+    Bench(BenchArguments),
     /// Build a microstructure from a recipe and a seed
     Generate(GenerateArguments),
     /// Show the material library: every value with its unit, source and mark
@@ -318,6 +326,9 @@ pub(crate) struct MachineArguments {
     /// Threads on the host [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub(crate) threads: Option<u16>,
+    /// Memory of a solve on the host: full is faster, lean takes half or less; auto: lean where full does not fit
+    #[arg(long, value_parser = values::choice(&words::MEMORY))]
+    pub(crate) memory: Option<MemoryMode>,
 }
 
 #[derive(Debug, Args)]

@@ -304,7 +304,7 @@ fn chart(file: &str, [title, across, up]: [&str; 3], [places, computed]: [Vec<f6
         across: across.to_owned(),
         up: up.to_owned(),
         places: Places::Numbers(places),
-        computed,
+        computed: vec![("computed".to_owned(), computed)],
         measured: Vec::new(),
         caption: Vec::new(),
     };

@@ -166,6 +166,7 @@ pub(crate) fn parameters(scenario: &Scenario) -> Value {
         "backend": backend(&scenario.execution.backend),
         "threads": scenario.execution.threads,
         "electrode": electrode::plan(scenario),
+        "memory": words::MEMORY.word(scenario.execution.memory),
     })
 }
 

@@ -3,6 +3,7 @@
 
 mod advice;
 mod args;
+mod bench;
 mod compare;
 mod completions;
 mod convert;
@@ -70,6 +71,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         Command::Porosity(arguments) => porosity::porosity(arguments),
         Command::Convert(arguments) => convert::convert(arguments),
         Command::Devices { json } => devices::devices(resolve::Form::from_flag(json)),
+        Command::Bench(arguments) => bench::bench(&arguments),
         Command::Generate(arguments) => generate::generate(arguments),
         Command::Materials(arguments) => materials::materials(&arguments),
         Command::Completions { shell } => completions::completions(shell),

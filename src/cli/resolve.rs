@@ -267,6 +267,7 @@ impl MachineArguments {
             }
         }
         execution.threads = self.threads.map(usize::from).or(execution.threads);
+        execution.memory = self.memory.unwrap_or(execution.memory);
         Ok(())
     }
 }

@@ -16,7 +16,7 @@ use indicatif::BinaryBytes;
 use std::time::{Instant, SystemTime};
 use voxion::{
     Error,
-    field::Backend,
+    field::{Backend, available_bytes},
     io::Reading,
     microstructure::Axis,
     physics::{
@@ -78,9 +78,11 @@ pub(crate) fn solve(scenario: &Scenario, show: Show) -> Result<()> {
     trends::check(scenario, &reading.volume).map_err(Error::from)?;
     let mut advice: Vec<Advice> = notes.into_iter().map(Advice::Notice).collect();
     advice.extend(advice::before(scenario, &reading.volume));
+    let expected = expected(scenario, &problem);
+    advice.extend(expected.short(&problem));
     advice.iter().for_each(Advice::warn);
     if show.verbosity == Verbosity::Normal {
-        show_memory(scenario, &problem);
+        expected.show(&scenario.execution.backend);
     }
     let mut watch = Watch::new(scenario.tolerance(), show.verbosity, interrupt.clone());
     let solved = solve_all(scenario, &problem, &mut watch)?;
@@ -136,17 +138,49 @@ fn keeps(scenario: &Scenario) -> bool {
     scenario.output.fields.is_some() || scenario.output.slices.is_some()
 }
 
-fn show_memory(scenario: &Scenario, problem: &Conduction<'_>) {
-    let Memory { host, device } = problem.memory_estimate();
+/// What a run is expected to take on the host, and in which way.
+struct Expected {
+    host: u64,
+    full: u64,
+    is_lean: bool,
+    device: u64,
+}
+
+fn expected(scenario: &Scenario, problem: &Conduction<'_>) -> Expected {
+    let Memory { host, lean, device } = problem.memory_estimate();
     let kept = (scenario.transport.axes.len() as u64 - 1) * KEPT * problem.voxels();
     let kept = if keeps(scenario) { kept } else { 0 };
-    let host_words = format!("about {} on the host", BinaryBytes(host + kept));
-    match scenario.execution.backend {
-        Backend::Host => eprintln!("memory: {host_words}"),
-        _ => eprintln!(
-            "memory: {host_words}, or about {} on a device",
-            BinaryBytes(device)
-        ),
+    let is_lean = problem.is_lean(&scenario.execution.backend);
+    Expected {
+        host: kept + if is_lean { lean } else { host },
+        full: kept + host,
+        is_lean,
+        device,
+    }
+}
+
+impl Expected {
+    /// Before anything is allocated.
+    fn show(&self, backend: &Backend) {
+        let host = format!("about {} on the host", BinaryBytes(self.host));
+        match backend {
+            _ if self.is_lean => eprintln!(
+                "memory: {host}, lean (the full solve takes about {})",
+                BinaryBytes(self.full)
+            ),
+            Backend::Host => eprintln!("memory: {host}"),
+            _ => eprintln!(
+                "memory: {host}, or about {} on a device",
+                BinaryBytes(self.device)
+            ),
+        }
+    }
+
+    /// Whether that is more than there is, beside the labels, which are there already.
+    fn short(&self, problem: &Conduction<'_>) -> Option<Advice> {
+        let available = available_bytes()?.saturating_add(problem.voxels());
+        let needed = self.host;
+        (needed > available).then_some(Advice::MemoryShort { needed, available })
     }
 }
 

@@ -7,6 +7,7 @@ use super::{
     tensor, trends,
 };
 use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use indicatif::BinaryBytes;
 use std::iter::once;
 use voxion::{
     io::Reading,
@@ -27,7 +28,7 @@ pub(crate) fn outcome(outcome: &Outcome<'_>) -> String {
     [
         heading(outcome.reading),
         phases(outcome).to_string() + &origins(outcome.scenario),
-        results(outcome).to_string() + "\n" + &machines(outcome),
+        results(outcome).to_string() + "\n" + &machines(outcome) + &peak(outcome),
         tensor::text(outcome),
         trends::text(outcome),
         conventions(outcome.scenario) + FLUXES,
@@ -199,6 +200,27 @@ fn machines(outcome: &Outcome<'_>) -> String {
 const FLUXES: &str = "
 The fluxes through the two ends (of a cell: through its seam and its middle) are shown as a check; they reach the
 same number more slowly.";
+/// Voxels from which on the memory taken is of interest: 256 cubed.
+const LARGE: usize = 1 << 24;
+
+/// " Peak memory 18.20 GiB, 18.2 bytes per voxel." of a large volume.
+fn peak(outcome: &Outcome<'_>) -> String {
+    let voxels: usize = outcome.reading.volume.shape().iter().product();
+    let peaks = outcome
+        .results
+        .iter()
+        .filter_map(|solved| solved.peak_bytes);
+    match peaks.max() {
+        Some(peak) if voxels >= LARGE => {
+            let per_voxel = peak as f64 / voxels as f64;
+            format!(
+                " Peak memory {}, {per_voxel:.1} bytes per voxel.",
+                BinaryBytes(peak)
+            )
+        }
+        _ => String::new(),
+    }
+}
 
 /// Which conventions the numbers follow, and what the bound bounds.
 pub(crate) fn conventions(scenario: &Scenario) -> String {

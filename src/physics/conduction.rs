@@ -20,6 +20,7 @@ mod contacts;
 mod effective;
 mod faces;
 pub(crate) mod machine;
+mod memory;
 mod solution;
 mod tensor;
 mod trend;
@@ -28,6 +29,7 @@ mod window;
 pub use batch::{Question, solve_batch};
 pub use effective::Effective;
 pub use machine::Memory;
+pub use memory::MemoryMode;
 pub use solution::Solution;
 pub use tensor::{Principal, Tensor, TensorSolution};
 pub use trend::Trend;
@@ -120,6 +122,16 @@ pub enum ProblemError {
         /// Name of the axis.
         axis: &'static str,
     },
+    /// Lean memory together with a device.
+    #[error(
+        "lean memory is for a solve on the host, and a device was asked for; leave one of the two out"
+    )]
+    LeanDevice,
+    /// Lean memory together with contacts.
+    #[error(
+        "contacts and grain boundaries store every face, which lean memory cannot; leave one of the two out"
+    )]
+    LeanContacts,
     /// A tolerance out of range.
     #[error("the relative error {value:e} is out of reach; ask for one between 1e-13 and 1")]
     Tolerance {
@@ -189,6 +201,7 @@ pub struct Conduction<'a> {
     electrode: [Vec<f64>; 2],
     boundary: Boundary,
     sides: Sides,
+    memory: MemoryMode,
 }
 
 impl<'a> Conduction<'a> {
@@ -204,6 +217,7 @@ impl<'a> Conduction<'a> {
             electrode: [vec![0.0; phases], vec![0.0; phases]],
             boundary: Boundary::default(),
             sides: Sides::default(),
+            memory: MemoryMode::default(),
         }
     }
 
@@ -297,6 +311,13 @@ impl<'a> Conduction<'a> {
         self
     }
 
+    /// How much memory a solve on the host takes.
+    #[must_use]
+    pub fn memory(mut self, mode: MemoryMode) -> Self {
+        self.memory = mode;
+        self
+    }
+
     /// Voxels of the volume.
     pub fn voxels(&self) -> u64 {
         self.volume.codes().len() as u64
@@ -321,6 +342,7 @@ impl<'a> Conduction<'a> {
         observer: &mut dyn Observer,
     ) -> Result<Solution> {
         self.check(axis, tolerance)?;
+        self.check_memory(backend)?;
         solution::solve(self, (axis, tolerance, backend), observer)
     }
 

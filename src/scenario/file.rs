@@ -259,7 +259,7 @@ fn transport(root: &Section<'_>) -> Checked<Transport> {
 }
 
 fn execution(root: &Section<'_>) -> Checked<Execution> {
-    let section = root.section("run", &["backend", "device", "threads"])?;
+    let section = root.section("run", &["backend", "device", "threads", "memory"])?;
     let machine = section.word("backend", &words::MACHINES)?;
     let device = section.text("device")?;
     let span = device.as_ref().map_or(0..0, |device| device.span.clone());
@@ -269,7 +269,12 @@ fn execution(root: &Section<'_>) -> Checked<Execution> {
         [] => None,
         [node, ..] => Some(threads(&section, node)?),
     };
-    Ok(Execution { backend, threads })
+    let memory = section.word("memory", &words::MEMORY)?;
+    Ok(Execution {
+        backend,
+        threads,
+        memory,
+    })
 }
 
 fn threads(section: &Section<'_>, node: Node<'_>) -> Checked<usize> {

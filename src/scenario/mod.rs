@@ -57,6 +57,7 @@
 //! [run]
 //! backend = "auto"             # or "host", "device"; device = "part of an adapter's name"
 //! threads = 2
+//! memory = "auto"              # or "lean", "full": how much a solve on the host takes
 //!
 //! [output]                     # relative to the scenario file
 //! json = "result.json"
@@ -98,7 +99,7 @@ use crate::{
     io::{Overwrite, VolumeSource},
     materials::REFERENCE_TEMPERATURE,
     microstructure::Axis,
-    physics::conduction::{Boundary, Sides},
+    physics::conduction::{Boundary, MemoryMode, Sides},
     solve::Tolerance,
 };
 use quantity::{Quantity, Unit};
@@ -262,6 +263,8 @@ pub struct Execution {
     pub backend: Backend,
     /// Threads on the host; all cores if not given.
     pub threads: Option<usize>,
+    /// How much memory the host may take.
+    pub memory: MemoryMode,
 }
 
 impl Execution {

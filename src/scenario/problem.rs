@@ -62,7 +62,8 @@ impl Scenario {
         }
         Ok(problem
             .boundary(self.transport.boundary)
-            .sides(self.transport.sides))
+            .sides(self.transport.sides)
+            .memory(self.execution.memory))
     }
 
     /// Every label of the one phase with every label of the other.

@@ -6,7 +6,7 @@ use crate::{
     microstructure::{Axis, generate::Ends, measure::triple_line::Separator},
     physics::{
         carriers::{Cell, End},
-        conduction::{Boundary, Sides},
+        conduction::{Boundary, MemoryMode, Sides},
         elasticity::Hold,
         kinetics::Law,
         swelling::Conversion,
@@ -106,6 +106,13 @@ pub const RESULTS: Words<Quantified> = Words(&[
     ("relative_to_first", Quantified::RelativeToFirst),
 ]);
 
+/// How much memory a solve on the host takes.
+pub const MEMORY: Words<MemoryMode> = Words(&[
+    ("auto", MemoryMode::Auto),
+    ("lean", MemoryMode::Lean),
+    ("full", MemoryMode::Full),
+]);
+
 /// Machines.
 pub const MACHINES: Words<Machine> = Words(&[
     ("auto", Machine::Auto),
@@ -113,14 +120,12 @@ pub const MACHINES: Words<Machine> = Words(&[
     ("device", Machine::Device),
 ]);
 
-impl<T> Words<T> {
-    /// A list for one part of the program.
-    pub(super) const fn new(words: &'static [(&'static str, T)]) -> Self {
+impl<T: Copy + PartialEq> Words<T> {
+    /// A list of one's own, for choices that no scenario knows.
+    pub const fn new(words: &'static [(&'static str, T)]) -> Self {
         Self(words)
     }
-}
 
-impl<T: Copy + PartialEq> Words<T> {
     /// Every word, in the order in which help texts list them.
     pub fn all(&self) -> impl Iterator<Item = &'static str> + use<T> {
         self.0.iter().map(|(word, _)| *word)

@@ -72,7 +72,10 @@ pub(super) fn chart(study: &Study, rows: &[Row<'_>]) -> Option<Chart> {
         across: "1000 / temperature (1/K)".to_owned(),
         up: "log10(conductivity / lowest)".to_owned(),
         places: Places::Numbers(points.iter().map(|p| 1000.0 / p.0).collect()),
-        computed: points.iter().map(|p| over(p.1)).collect(),
+        computed: vec![(
+            "computed".to_owned(),
+            points.iter().map(|p| over(p.1)).collect(),
+        )],
         measured: Vec::new(),
         caption: vec![format!(
             "The straight line through them has {}.",

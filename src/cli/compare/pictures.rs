@@ -169,7 +169,7 @@ fn chart(study: &Study, rows: &[Row<'_>], result: Quantified, word: &str) -> Opt
         across: format!("{}{suffix}", parameter(study).replace(['_', '-'], " ")),
         up: format!("{}{unit}", word.replace('_', " ")),
         places,
-        computed,
+        computed: vec![("computed".to_owned(), computed)],
         measured: measured
             .map(|m| (m.source.clone(), m.values.iter().map(scaled).collect()))
             .collect(),

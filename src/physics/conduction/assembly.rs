@@ -170,22 +170,24 @@ impl Assembly {
         self.unit * number(gaps) * h / (number(rows) * dy * number(columns) * dx)
     }
 
-    /// The ramp between the electrodes, zero in dead voxels.
+    /// The ramp between the electrodes, in dead voxels too.
     pub(super) fn ramp(&self) -> Vec<f64> {
         let (plane, layers) = (self.stencil.plane(), self.stencil.shape[0]);
-        let face = layers == self.shape[0];
-        let at = |z: usize| {
-            let (offset, length) = if face {
-                (0.5, number(layers))
-            } else {
-                (1.0, number(layers + 1))
-            };
-            1.0 - (number(z) + offset) / length
-        };
         let mut ramp = vec![0.0; layers * plane];
         let planes = ramp.par_chunks_mut(plane).enumerate();
-        planes.for_each(|(z, layer)| layer.fill(at(z)));
+        planes.for_each(|(z, layer)| layer.fill(self.ramp_at(z)));
         ramp
+    }
+
+    /// The ramp on a plane of unknowns.
+    pub(super) fn ramp_at(&self, z: usize) -> f64 {
+        let layers = self.stencil.shape[0];
+        let (offset, length) = if layers == self.shape[0] {
+            (0.5, number(layers))
+        } else {
+            (1.0, number(layers + 1))
+        };
+        1.0 - (number(z) + offset) / length
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod failure;
 
-use super::Conduction;
+use super::{Conduction, assembled::ENDS, assembly::Assembly, memory};
 use crate::{
     Result,
     field::{Backend, Device, Host, Real},
@@ -10,6 +10,8 @@ use crate::{
     physics::assembled::{Assembled, Leveled},
     solve::{
         Continue, Observer, Progress, SolveError, Tolerance, device,
+        hierarchy::Hierarchy,
+        lean,
         refinement::{self, Certified},
     },
 };
@@ -22,6 +24,8 @@ use std::{panic::resume_unwind, sync::Arc, thread};
 pub struct Memory {
     /// Host bytes.
     pub host: u64,
+    /// Host bytes of a lean solve.
+    pub lean: u64,
     /// Device bytes.
     pub device: u64,
 }
@@ -42,6 +46,7 @@ pub(super) fn estimate(problem: &Conduction<'_>) -> Memory {
     let voxels = problem.voxels();
     Memory {
         host: PROGRAM + HOST * voxels,
+        lean: PROGRAM + memory::lean_bytes(problem),
         device: DEVICE * voxels + (16 * voxels).min(2 * device::WINDOW),
     }
 }
@@ -67,6 +72,29 @@ pub(crate) fn certify<A: Assembled>(
 /// The levels in single precision, where that has a number for every conductance.
 pub(super) fn single_levels<A: Assembled>(assembly: &A) -> Option<A::Levels<f32>> {
     (assembly.weakest() >= WEAKEST).then(|| assembly.levels::<f32>())
+}
+
+/// Certifies a potential on the host in little memory; the potential comes with it.
+pub(super) fn lean(
+    assembly: &Assembly,
+    tolerance: Tolerance,
+    observer: &mut dyn Observer,
+) -> Result<(Certified, Vec<f32>)> {
+    still_wanted(observer)?;
+    let stencil = &assembly.stencil;
+    if stencil.weakest() < WEAKEST {
+        let (reached, wanted) = (f64::INFINITY, tolerance.relative_error);
+        return Err(SolveError::SinglePrecision { reached, wanted }.into());
+    }
+    let hierarchy = Hierarchy::new(stencil);
+    still_wanted(observer)?;
+    let problem = (ENDS, |z| assembly.ramp_at(z));
+    Ok(lean::solve(
+        (stencil, hierarchy),
+        problem,
+        tolerance,
+        observer,
+    )?)
 }
 
 /// Asks the observer between the steps of the set-up.

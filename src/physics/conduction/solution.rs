@@ -26,8 +26,38 @@ pub struct Solution {
     pub effective: Effective,
     assembly: Assembly,
     boundary: Boundary,
-    /// Potential of the stencil's unknowns.
-    x: Vec<f64>,
+    x: Potential,
+}
+
+/// Potential of the stencil's unknowns.
+#[derive(Debug, Clone)]
+pub(super) enum Potential {
+    /// Of a full solve.
+    Double(Vec<f64>),
+    /// Of a lean one.
+    Single(Vec<f32>),
+}
+
+impl From<Vec<f64>> for Potential {
+    fn from(x: Vec<f64>) -> Self {
+        Self::Double(x)
+    }
+}
+
+impl Potential {
+    fn at(&self, unknown: usize) -> f64 {
+        match self {
+            Self::Double(x) => x[unknown],
+            Self::Single(x) => f64::from(x[unknown]),
+        }
+    }
+
+    fn wide(&self) -> Vec<f64> {
+        match self {
+            Self::Double(x) => x.clone(),
+            Self::Single(x) => x.iter().copied().map(f64::from).collect(),
+        }
+    }
 }
 
 pub(super) fn solve(
@@ -37,14 +67,19 @@ pub(super) fn solve(
 ) -> Result<Solution> {
     let start = Instant::now();
     let assembly = Assembly::new(problem, axis);
-    let mut x = assembly.ramp();
-    let (certified, adapter) = if assembly.percolating == 0 || x.is_empty() {
-        (exact(&assembly), None)
+    let (certified, adapter, x) = if assembly.percolating == 0 || assembly.stencil.is_empty() {
+        (exact(&assembly), None, Potential::Double(assembly.ramp()))
+    } else if problem.is_lean(backend) {
+        let (certified, x) = machine::lean(&assembly, tolerance, observer)?;
+        (certified, None, Potential::Single(x))
     } else {
-        match assembly.faces {
-            None => certify(&assembly, &mut x, (tolerance, backend), observer)?,
-            Some(_) => contacts::certify(&assembly, &mut x, (tolerance, backend), observer)?,
-        }
+        let mut x = assembly.ramp();
+        let how = (tolerance, backend);
+        let (certified, adapter) = match assembly.faces {
+            None => certify(&assembly, &mut x, how, observer)?,
+            Some(_) => contacts::certify(&assembly, &mut x, how, observer)?,
+        };
+        (certified, adapter, Potential::Double(x))
     };
     let outcome = (certified, adapter, start);
     Ok(Solution::new(problem, assembly, x, outcome))
@@ -94,7 +129,7 @@ impl Solution {
     pub(super) fn new(
         problem: &Conduction<'_>,
         assembly: Assembly,
-        x: Vec<f64>,
+        x: impl Into<Potential>,
         (certified, adapter, start): (Certified, Option<String>, Instant),
     ) -> Self {
         let outcome = Outcome {
@@ -106,7 +141,7 @@ impl Solution {
             effective: Effective::new(problem, &assembly, outcome),
             assembly,
             boundary: problem.boundary,
-            x,
+            x: x.into(),
         }
     }
 
@@ -117,7 +152,7 @@ impl Solution {
             let layers = usize::from(self.boundary == Boundary::Centre);
             std::iter::repeat_n(value, layers * plane).collect()
         };
-        let mut values = [electrode(1.0), self.x.clone(), electrode(0.0)].concat();
+        let mut values = [electrode(1.0), self.x.wide(), electrode(0.0)].concat();
         let codes = &self.assembly.stencil.codes;
         let codes = if self.boundary == Boundary::Centre {
             &codes[..]
@@ -175,7 +210,7 @@ impl Solution {
         match plane {
             0 => 1.0,
             plane if plane > stencil.shape[0] => 0.0,
-            plane => self.x[stencil.index([plane - 1, y, x])],
+            plane => self.x.at(stencil.index([plane - 1, y, x])),
         }
     }
 
