@@ -38,7 +38,7 @@ Examples:
 
 const STRESS_EXAMPLES: &str = "\
 Examples:
-  voxion stress composite.h5 --moduli 1=22.1GPa:0.37,2=83GPa:0.19,0=void --eigenstrain 2=0.216 --hold film
+  voxion stress film.h5 --moduli 1=83GPa:0.19,0=void --eigenstrain 1=0.05 --hold film
   voxion stress pellet.tif --moduli 1=22.1GPa:0.37,0=void --stiffness --json";
 const STUDY_EXAMPLES: &str = "\
 Examples:

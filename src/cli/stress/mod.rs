@@ -48,7 +48,8 @@ struct State {
     /// The fraction converted.
     converted: f64,
     deformed: Deformed,
-    /// Mean strain of the free cell; none where no phase has an eigenstrain.
+    /// Mean strain of the free cell; none where no phase has an eigenstrain, and where several states are solved of a cell that
+    /// is not free.
     effective_eigenstrain: Option<[f64; 6]>,
     phases: Vec<PhaseStress>,
     interfaces: Vec<InterfaceTraction>,
@@ -138,6 +139,8 @@ fn state(
     let effective_eigenstrain = match problem.largest_eigenstrain() > 0.0 {
         false => None,
         true if question.hold == Hold::FREE => Some(deformed.mean_strain),
+        // It would cost every state a second solve.
+        true if question.converted.len() > 1 => None,
         true => Some(problem.deform(Hold::FREE, tolerance, watch)?.mean_strain),
     };
     let (largest_strain, small_strain) = deformed.largest_strain();
