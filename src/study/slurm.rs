@@ -84,8 +84,13 @@ impl Job {
         head
     }
 
+    /// The name of a log, in quotes where Slurm would end it early.
     fn log(&self, name: &str) -> String {
-        self.results.join("slurm").join(name).display().to_string()
+        let path = self.results.join("slurm").join(name).display().to_string();
+        match path.contains(char::is_whitespace) {
+            true => format!("\"{path}\""),
+            false => path,
+        }
     }
 }
 
@@ -133,6 +138,7 @@ mod tests {
             "#SBATCH --gres=gpu:1",
             "#SBATCH --cpus-per-task=8",
             "#SBATCH --requeue",
+            "#SBATCH --output=\"/work/my study.results/slurm/%A_%a.log\"",
         ] {
             assert!(
                 script.lines().any(|found| found == line),

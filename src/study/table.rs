@@ -323,29 +323,26 @@ fn distinct(lines: impl Iterator<Item = String>) -> Vec<String> {
         .collect()
 }
 
-/// Slices of cases that are spread over the study, repeats of one point aside.
+/// Slices of cases that are spread over the study, each volume once, repeats of one point aside.
 fn slices(plan: &Plan, states: &[State]) -> Vec<Slice> {
     let sweep = &plan.sweep;
-    let seed = sweep
-        .parameters
-        .iter()
-        .position(|key| key == "generate.seed");
+    let seed = sweep.parameters.iter().position(|key| key == SEED);
     let first_seed = |place: usize| {
         let first = |seed: usize| sweep.points[place].values[seed] == sweep.points[0].values[seed];
-        seed.is_none_or(first)
+        seed.is_none_or(first) || sweep.parameters.len() == 1
     };
-    let drawn: Vec<(usize, &Value)> = states
-        .iter()
-        .enumerate()
-        .filter(|(place, _)| first_seed(*place) || sweep.parameters.len() == 1)
-        .filter_map(|(place, state)| match state {
+    let mut seen = std::collections::BTreeSet::new();
+    let drawn: Vec<(usize, &Value)> = (0..states.len())
+        .filter(|&place| first_seed(place))
+        .filter_map(|place| match &states[place] {
             State::Finished(record) => Some((place, record)),
             _ => None,
         })
+        .filter(|(_, record)| seen.insert(text(&record["input"]["checksum"])))
         .collect();
     let step = drawn.len().div_ceil(SLICES).max(1);
     let slice = |&(place, record): &(usize, &Value)| Slice {
-        title: plan.title(place),
+        title: short_title(plan, place),
         phases: record["phases"]
             .as_array()
             .into_iter()
@@ -356,6 +353,21 @@ fn slices(plan: &Plan, states: &[State]) -> Vec<Slice> {
     };
     let slices = drawn.iter().step_by(step).map(slice);
     slices.filter(|slice| !slice.rows.is_empty()).collect()
+}
+
+/// What repeats differ in.
+const SEED: &str = "generate.seed";
+
+/// "cycles 20, coating conductivity 0.1 mS/cm": without sections, and without the seed unless it alone is varied.
+fn short_title(plan: &Plan, place: usize) -> String {
+    let parameters = &plan.sweep.parameters;
+    let pairs = parameters.iter().zip(&plan.sweep.points[place].values);
+    let shown = pairs.filter(|(key, _)| *key != SEED || parameters.len() == 1);
+    let word = |(key, value): (&String, &String)| {
+        let name = key.split_once('.').map_or(key.as_str(), |(_, name)| name);
+        format!("{} {value}", name.replace(['_', '.'], " "))
+    };
+    shown.map(word).collect::<Vec<_>>().join(", ")
 }
 
 fn name(phase: &Value) -> String {

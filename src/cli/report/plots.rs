@@ -98,6 +98,14 @@ fn plain_name(column: &Column) -> String {
     header.split(" (").next().unwrap_or_default().to_owned()
 }
 
+/// " mS/cm"; nothing for plain numbers and texts.
+fn unit(column: &Column) -> String {
+    match column.unit.as_str() {
+        "" | "1" => String::new(),
+        unit => format!(" {unit}"),
+    }
+}
+
 /// Names of places, where the parameter has no numbers, and the place of each row.
 fn places(parameter: &Column) -> (Vec<String>, Vec<f64>) {
     match &parameter.values {
@@ -147,7 +155,14 @@ fn groups(
     for row in (0..table.rows()).filter(|&row| values[row].is_finite()) {
         let words: Vec<String> = others
             .iter()
-            .map(|column| format!("{} {}", header(column), label(column, row)))
+            .map(|column| {
+                format!(
+                    "{} {}{}",
+                    plain_name(column),
+                    label(column, row),
+                    unit(column)
+                )
+            })
             .collect();
         let name = words.join(", ");
         let found = series.iter().position(|(known, _)| *known == name);
@@ -179,10 +194,7 @@ fn dot(
     if !(mean.is_finite() && x.is_finite()) {
         return None;
     }
-    let unit = match result.unit.as_str() {
-        "" | "1" => String::new(),
-        unit => format!(" {unit}"),
-    };
+    let unit = unit(result);
     let place = format!("{} = {}", header(parameter), label(parameter, row));
     let (error, words) = if count > 1 {
         let squares: f64 = group

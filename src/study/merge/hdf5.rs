@@ -11,9 +11,9 @@
 use super::super::table::{Column, Kind, Slice, Table, Values};
 use crate::io::{
     check_room,
-    image_data::{create, text, unicode},
+    image_data::{text, unicode},
 };
-use hdf5::{File, Group, types::VarLenUnicode};
+use hdf5::{File, Group, plist::file_access::LibraryVersion, types::VarLenUnicode};
 use ndarray::Array2;
 use serde_json::Value;
 use std::path::Path;
@@ -30,24 +30,34 @@ const KINDS: [(&str, Kind); 4] = [
 pub(super) fn write(path: &Path, table: &Table, provenance: &Value) -> hdf5::Result<()> {
     // HDF5 does not survive a full disk.
     check_room(path, (table.rows() as u64 + 1000) * ROW)?;
-    let file = create(path)?;
-    let study = file.create_group("study")?;
+    let version = LibraryVersion::V18;
+    let file = File::with_options()
+        .with_fapl(|p| p.libver_bounds(version, version))
+        .with_fcpl(|p| p.obj_track_times(false))
+        .create(path)?;
+    let study = group(&file, "study")?;
     for key in ["program", "version", "title", "question"] {
         if let Some(value) = provenance[key].as_str() {
             text(&study, key, value)?;
         }
     }
     write_text(&study, "provenance", &provenance.to_string())?;
-    let columns = study.create_group("table")?;
+    let columns = group(&study, "table")?;
     for (place, column) in (0i64..).zip(&table.columns) {
         write_column(&columns, column, place)?;
     }
-    let slices = study.create_group("slices")?;
+    let slices = group(&study, "slices")?;
     for (place, slice) in table.slices.iter().enumerate() {
         write_slice(&slices, &place.to_string(), slice)?;
     }
     file.flush()?;
     file.close()
+}
+
+/// A group without the time of its making.
+fn group(parent: &Group, name: &str) -> hdf5::Result<Group> {
+    let builder = parent.create_group_builder().obj_track_times(false);
+    builder.create(name)
 }
 
 /// A dataset that is one text: attributes end at 64 KiB.
