@@ -47,7 +47,7 @@ const VOXEL: f64 = 5.0;
 /// Per conducting voxel: two vectors in f32.
 const LIVE: f64 = 8.0;
 /// Per unknown of the first coarse level: its row, six vectors, its aggregate, the levels below and the flow of the certificate.
-const UNKNOWN: f64 = 150.0;
+const UNKNOWN: f64 = 200.0;
 
 /// Bytes that a lean solve takes at most, the program aside.
 #[expect(
