@@ -44,13 +44,13 @@ fn main() {
     });
     timed("host, together", count, || {
         let asked = (tolerance, &Backend::Host);
-        solve_batch(&questions, asked, &mut Silent).expect("solutions");
+        solve_batch(&questions, asked, drop, &mut Silent).expect("solutions");
     });
     let stencils: Vec<Stencil> = problems.iter().map(|it| it.stencil(Axis::Z)).collect();
     on_device(&stencils, tolerance);
     timed("device, together, set-up included", count, || {
         let asked = (tolerance, &Backend::Device { name: None });
-        solve_batch(&questions, asked, &mut Silent).expect("solutions");
+        solve_batch(&questions, asked, drop, &mut Silent).expect("solutions");
     });
 }
 

@@ -4,7 +4,7 @@ use crate::{
     gpu::GpuError,
     io::IoError,
     microstructure::{generate::GenerateError, measure::MeasureError, segment::SegmentError},
-    physics::ProblemError,
+    physics::{ElasticityError, ProblemError},
     report::ReportError,
     scenario::ScenarioError,
     solve::SolveError,
@@ -19,6 +19,9 @@ pub enum Error {
     /// The question does not fit the volume: unknown label, negative conductivity, one voxel thick.
     #[error(transparent)]
     Problem(#[from] ProblemError),
+    /// A question about stress does not fit the volume: a phase without moduli, all void, a stress that nothing holds.
+    #[error(transparent)]
+    Elasticity(#[from] ElasticityError),
     /// A measure does not fit the volume: an unknown label, a label in two roles.
     #[error(transparent)]
     Measure(#[from] MeasureError),

@@ -24,6 +24,7 @@
 //! | How is a material built? | | [`microstructure::generate`] |
 //! | Does the phase connect? | | [`microstructure::connectivity`] |
 //! | How well does it conduct, how tortuous is it? | `div(sigma grad phi) = 0` | [`physics::conduction`] |
+//! | What stress does swelling cause, how stiff is it? | `div(C : (strain - eigenstrain)) = 0` | [`physics::elasticity`] |
 //! | How wrong is the number? | `||e||^2 = min sum f^2 / w, div f = r` | [`solve::certificate`] |
 //! | How is it solved? | conjugate gradients, layered aggregation | [`solve::refinement`], [`solve::multigrid`] |
 //! | On which machine? | | [`field`], [`gpu`] |

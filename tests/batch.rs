@@ -35,7 +35,7 @@ fn problems(volumes: &[Volume]) -> Vec<Conduction<'_>> {
 }
 
 fn together(questions: &[Question<'_>]) -> Vec<Result<Solution, Error>> {
-    solve_batch(questions, (TOLERANCE, &Backend::Host), &mut Silent).unwrap()
+    solve_batch(questions, (TOLERANCE, &Backend::Host), |it| it, &mut Silent).unwrap()
 }
 
 #[test]
@@ -48,6 +48,7 @@ fn every_volume_has_the_numbers_it_has_alone() {
     let questions: Vec<Question<'_>> = axes.collect();
     let solutions = together(&questions);
     assert_eq!(solutions.len(), questions.len());
+    let mut conducting = 0;
     for (place, ((problem, axis), found)) in questions.iter().zip(&solutions).enumerate() {
         let alone = problem.solve(*axis, TOLERANCE, &Backend::Host, &mut Silent);
         let (Ok(found), Ok(alone)) = (found, &alone) else {
@@ -65,8 +66,10 @@ fn every_volume_has_the_numbers_it_has_alone() {
         assert_eq!(found_numbers.iterations, numbers.iterations);
         let same = |(a, b): (&f64, &f64)| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan();
         assert!(found.potential().iter().zip(&alone.potential()).all(same));
-        assert!((value == 0.0) == (place == 4), "{place}: {value}");
+        assert!(place != 4 || value == 0.0, "{value}");
+        conducting += usize::from(value > 0.0);
     }
+    assert!(conducting >= 9, "{conducting}");
 }
 
 #[test]
@@ -105,10 +108,10 @@ fn a_batch_stops_when_told() {
     let problems = problems(&volumes);
     let questions: Vec<Question<'_>> = problems.iter().map(|it| (it, Axis::X)).collect();
     let asked = (TOLERANCE, &Backend::Host);
-    let stopped = solve_batch(&questions, asked, &mut Enough(3));
+    let stopped = solve_batch(&questions, asked, drop, &mut Enough(3));
     assert!(matches!(
         stopped,
         Err(Error::Solve(SolveError::Interrupted))
     ));
-    assert!(solve_batch(&questions, asked, &mut Enough(usize::MAX)).is_ok());
+    assert!(solve_batch(&questions, asked, drop, &mut Enough(usize::MAX)).is_ok());
 }

@@ -42,7 +42,8 @@ fn code(error: &anyhow::Error) -> u8 {
     match error.downcast_ref::<Error>() {
         Some(Error::Solve(SolveError::Interrupted)) => INTERRUPTED,
         Some(
-            Error::Generate(_)
+            Error::Elasticity(_)
+            | Error::Generate(_)
             | Error::Io(_)
             | Error::Measure(_)
             | Error::Problem(_)

@@ -12,10 +12,11 @@
 //! A [`Conduction`] borrows its volume and lives as long as a question is asked of it; a solve turns it into a
 //! [`Stencil`] with the transport axis first and without the voxels that carry nothing.
 
+mod assembled;
 mod assembly;
 mod batch;
 mod effective;
-mod machine;
+pub(crate) mod machine;
 mod memory;
 mod solution;
 

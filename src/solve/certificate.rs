@@ -16,7 +16,7 @@ use super::{
         Behind, Blocks, CORNERS, Line, NO_LAYER, Shell, Surroundings, Uniform, codes, inside,
     },
     graph::{Aggregates, Graph},
-    hierarchy::Hierarchy,
+    hierarchy::{Coarse, Hierarchy},
     krylov,
     settle::{Local, Patterns},
     stencil::Stencil,
@@ -94,21 +94,7 @@ pub(crate) struct Coarser<'h> {
 impl<'h> Coarser<'h> {
     /// From the sums of the residual over the unknowns of the first graph.
     pub(crate) fn new<T: Real>(hierarchy: &'h Hierarchy<T>, sums: Vec<f64>) -> Self {
-        let mut sums = vec![sums];
-        for (_, aggregates) in &hierarchy.levels {
-            let coarser = aggregates.sum(&sums[sums.len() - 1]);
-            sums.push(coarser);
-        }
-        let mut energy = 0.0;
-        let (top, below) = sums.split_last().expect("there is at least one graph");
-        let mut flow = Flow::new(krylov::solve(&hierarchy.coarsest, top));
-        let potentials = flow.coarsest().iter();
-        energy += potentials.zip(top).map(|(y, r)| y * r).sum::<f64>();
-        for ((graph, aggregates), sums) in hierarchy.levels.iter().zip(below).rev() {
-            let (potential, more) = settle_level(graph, aggregates, sums, flow.drops());
-            energy += more;
-            flow.extend(aggregates, potential);
-        }
+        let (energy, flow) = settle_levels(hierarchy, sums);
         Self {
             blocks: &hierarchy.blocks,
             flow,
@@ -131,17 +117,38 @@ impl<'h> Coarser<'h> {
             energy += vectorised(
                 #[inline(always)]
                 || {
-                    settle_line(
-                        stencil,
-                        (blocks, line),
-                        residual,
-                        ([bz, by], drops, patterns),
-                    )
+                    let place = ([bz, by], drops, &mut *patterns);
+                    settle_line(stencil, (blocks, line), residual, place)
                 },
             );
         }
         energy
     }
+}
+
+/// The same where the finest level is a graph.
+pub fn graph_bound<T: Real>(levels: &Coarse<T>, residual: &[f64]) -> f64 {
+    settle_levels(levels, residual.to_vec()).0
+}
+
+/// A flow through all graphs, from the residuals of the first, and its energy.
+fn settle_levels<T: Real>(hierarchy: &Coarse<T>, residual: Vec<f64>) -> (f64, Flow<'_>) {
+    let mut sums = vec![residual];
+    for (_, aggregates) in &hierarchy.levels {
+        let coarser = aggregates.sum(&sums[sums.len() - 1]);
+        sums.push(coarser);
+    }
+    let mut energy = 0.0;
+    let (top, below) = sums.split_last().expect("there is at least one graph");
+    let mut flow = Flow::new(krylov::solve(&hierarchy.coarsest, top));
+    let potentials = flow.coarsest().iter();
+    energy += potentials.zip(top).map(|(y, r)| y * r).sum::<f64>();
+    for ((graph, aggregates), sums) in hierarchy.levels.iter().zip(below).rev() {
+        let (potential, more) = settle_level(graph, aggregates, sums, flow.drops());
+        energy += more;
+        flow.extend(aggregates, potential);
+    }
+    (energy, flow)
 }
 
 /// Potentials that settle every aggregate of a level, and the energy of their flow.

@@ -5,14 +5,38 @@
 
 use super::multigrid::Multigrid;
 use crate::{
-    field::{Machine, Quotient, Step},
+    field::{Machine, Quotient, Shape, Step},
     gpu::GpuError,
 };
 
+/// What conjugate gradients ask of a system: the operator and its preconditioner.
+pub trait Preconditioned<M: Machine> {
+    /// Size of its fields.
+    fn shape(&self) -> Shape;
+    /// `y = A x`.
+    fn apply(&mut self, x: &mut M::Field, y: &mut M::Field);
+    /// `x = B b`.
+    fn precondition(&mut self, b: &mut M::Field, x: &mut M::Field);
+}
+
+impl<M: Machine> Preconditioned<M> for Multigrid<'_, M> {
+    fn shape(&self) -> Shape {
+        self.finest.shape()
+    }
+
+    fn apply(&mut self, x: &mut M::Field, y: &mut M::Field) {
+        self.finest.apply(x, y);
+    }
+
+    fn precondition(&mut self, b: &mut M::Field, x: &mut M::Field) {
+        Multigrid::precondition(self, b, x);
+    }
+}
+
 /// The vectors and numbers of a running solve of `A x = b`.
-pub struct ConjugateGradients<'a, M: Machine> {
+pub struct ConjugateGradients<'a, M: Machine, S = Multigrid<'a, M>> {
     pub(super) machine: &'a M,
-    pub(super) multigrid: Multigrid<'a, M>,
+    pub(super) system: S,
     pub(super) x: M::Field,
     pub(super) r: M::Field,
     p: M::Field,
@@ -23,15 +47,15 @@ pub struct ConjugateGradients<'a, M: Machine> {
     pub(super) beta: Option<M::Number>,
 }
 
-impl<'a, M: Machine> ConjugateGradients<'a, M> {
+impl<'a, M: Machine, S: Preconditioned<M>> ConjugateGradients<'a, M, S> {
     /// Allocates the vectors.
-    pub fn new(machine: &'a M, multigrid: Multigrid<'a, M>) -> Result<Self, GpuError> {
-        let shape = multigrid.finest.shape();
+    pub fn new(machine: &'a M, system: S) -> Result<Self, GpuError> {
+        let shape = system.shape();
         let field = || machine.zeros(shape);
         let (x, r, p, work) = (field()?, field()?, field()?, field()?);
         Ok(Self {
             machine,
-            multigrid,
+            system,
             x,
             r,
             p,
@@ -45,7 +69,7 @@ impl<'a, M: Machine> ConjugateGradients<'a, M> {
     pub fn start(&mut self, b: &[f64]) -> Result<f64, GpuError> {
         self.machine.clear(&mut self.x);
         self.machine.store(b, &mut self.r)?;
-        self.multigrid.precondition(&mut self.r, &mut self.work);
+        self.system.precondition(&mut self.r, &mut self.work);
         let rz = self.machine.dot(&self.r, &self.work);
         let [value] = self.machine.read([&rz])?;
         (self.rz, self.beta) = (Some(rz), None);
@@ -66,14 +90,14 @@ impl<'a, M: Machine> ConjugateGradients<'a, M> {
             None => std::mem::swap(&mut self.work, &mut self.p),
         }
         let before = self.rz.take().expect("start comes before the first step");
-        self.multigrid.finest.apply(&mut self.p, &mut self.work);
+        self.system.apply(&mut self.p, &mut self.work);
         let vectors = [&self.p, &self.work];
         let [_, alpha] = self
             .machine
             .dot_and_ratio(vectors, Quotient::ByDot(&before));
         let Self { x, r, p, work, .. } = self;
         self.machine.advance(&alpha, Step { x, r, p, q: work });
-        self.multigrid.precondition(&mut self.r, &mut self.work);
+        self.system.precondition(&mut self.r, &mut self.work);
         let vectors = [&self.r, &self.work];
         let [rz, beta] = self
             .machine
@@ -89,6 +113,18 @@ impl<'a, M: Machine> ConjugateGradients<'a, M> {
         self.machine.accumulate(&self.x, values)?;
         self.machine.negate(&self.work, &mut self.x);
         Ok(())
+    }
+
+    /// Adds the solution so far to `values`, without what stands ready for the next step.
+    pub fn settle(&mut self, values: &mut [f64]) -> Result<(), GpuError> {
+        self.machine.accumulate(&self.x, values)?;
+        self.machine.clear(&mut self.x);
+        Ok(())
+    }
+
+    /// The residual that belongs to the solution so far, as the recurrence has it.
+    pub fn residual(&self) -> &M::Field {
+        &self.r
     }
 }
 

@@ -19,12 +19,16 @@ pub use batch::{levels as batch_levels, solve as batch_solve, together};
 pub use coarsest::{DeviceChebyshev, DeviceDense};
 pub use graph::{DeviceGraph, GraphKernels};
 pub use ledger::{DeviceLedger, WINDOW};
-pub use memory::bytes;
+pub use memory::{bytes, network_bytes};
 pub use profile::profile;
 pub use stencil::DeviceStencil;
 pub use tail::DeviceTail;
 
-use super::{hierarchy::Hierarchy, multigrid::Levels, stencil::Stencil};
+use super::{
+    hierarchy::{Coarse, Hierarchy, w_levels},
+    multigrid::Levels,
+    stencil::Stencil,
+};
 use crate::{
     field::device::{Device, DeviceField, Element},
     gpu::{Binding, Buffer, Gpu, GpuError},
@@ -42,12 +46,33 @@ pub fn levels<'a, R: Element>(
     hierarchy: &Hierarchy<R>,
 ) -> Result<Levels<'a, Device<R>>, GpuError> {
     device.gpu().check_room(bytes(stencil, hierarchy))?;
-    let (coarse, coarsest) = below::levels(device, &[hierarchy])?;
+    let w_levels = hierarchy.w_levels();
+    let (coarse, coarsest) = below::levels(device, &[hierarchy], (0, w_levels))?;
     Ok(Levels {
         finest: Box::new(DeviceStencil::new(device, stencil, &hierarchy.blocks)?),
         coarse,
         coarsest,
-        w_levels: hierarchy.w_levels(),
+        w_levels,
+    })
+}
+
+/// All levels of a network on a device.
+///
+/// # Errors
+/// As [`levels`].
+pub fn network_levels<'a, R: Element>(
+    device: &'a Device<R>,
+    levels: &Coarse<R>,
+) -> Result<Levels<'a, Device<R>>, GpuError> {
+    device.gpu().check_room(network_bytes(levels))?;
+    let w_levels = w_levels(&levels.levels[1..]);
+    let (mut coarse, coarsest) = below::levels(device, &[levels], (1, 1 + w_levels))?;
+    let finest = coarse.remove(0);
+    Ok(Levels {
+        finest,
+        coarse,
+        coarsest,
+        w_levels,
     })
 }
 

@@ -13,6 +13,7 @@ use super::{
     stencil::Stencil,
 };
 use crate::field::Real;
+use std::ops::{Deref, DerefMut};
 
 /// Unknowns that are solved directly.
 const FEW: usize = 400;
@@ -22,6 +23,12 @@ const FEW: usize = 400;
 pub struct Hierarchy<T> {
     /// From voxels to the first graph.
     pub blocks: Blocks,
+    coarse: Coarse<T>,
+}
+
+/// A graph and everything below it.
+#[derive(Debug, Clone)]
+pub struct Coarse<T> {
     /// Graphs, each with its aggregation into the next.
     pub levels: Vec<(Graph<T>, Aggregates)>,
     /// The coarsest graph.
@@ -39,21 +46,63 @@ pub enum Coarsest {
     Chebyshev(Vec<Term>),
 }
 
+impl<T> Deref for Hierarchy<T> {
+    type Target = Coarse<T>;
+
+    fn deref(&self) -> &Coarse<T> {
+        &self.coarse
+    }
+}
+
+impl<T> DerefMut for Hierarchy<T> {
+    fn deref_mut(&mut self) -> &mut Coarse<T> {
+        &mut self.coarse
+    }
+}
+
 impl<T: Real> Hierarchy<T> {
     /// Aggregates until the coarsest level is small.
     pub fn new(stencil: &Stencil) -> Self {
         let blocks = Blocks::new(stencil);
-        let mut graph = blocks.graph::<T>(stencil);
+        let graph = blocks.graph::<T>(stencil);
+        let again = |level, graph: &Graph<T>| (level == 0).then(|| blocks.again(graph));
+        let coarse = Coarse::new(graph, 0, again);
+        Self { blocks, coarse }
+    }
+
+    /// Coarse levels that take a W step.
+    pub fn w_levels(&self) -> usize {
+        w_levels(&self.levels)
+    }
+}
+
+/// Coarse levels that take a W step: three, and a fourth on large volumes.
+pub(crate) fn w_levels<T: Real>(coarse: &[(Graph<T>, Aggregates)]) -> usize {
+    if coarse.first().is_some_and(|level| level.0.len() > 700_000) {
+        4
+    } else {
+        3
+    }
+}
+
+impl<T: Real> Coarse<T> {
+    /// Aggregates until the coarsest level is small, and as often as `demanded` in any case; `placed` knows the aggregates of the
+    /// first levels, where unknowns have a place.
+    pub(crate) fn new(
+        mut graph: Graph<T>,
+        demanded: usize,
+        mut placed: impl FnMut(usize, &Graph<T>) -> Option<Aggregates>,
+    ) -> Self {
         let mut levels: Vec<(Graph<T>, Aggregates)> = Vec::new();
-        while graph.len() > FEW {
-            let (aggregates, coarse) = if levels.is_empty() {
-                let aggregates = blocks.again(&graph);
-                let coarse = graph.coarsen(&aggregates);
-                (aggregates, coarse)
-            } else {
-                matching::coarser(&graph)
+        while graph.len() > FEW || levels.len() < demanded {
+            let (aggregates, coarse) = match placed(levels.len(), &graph) {
+                Some(aggregates) => {
+                    let coarse = graph.coarsen(&aggregates);
+                    (aggregates, coarse)
+                }
+                None => matching::coarser(&graph),
             };
-            if 10 * aggregates.len() > 9 * graph.len() {
+            if 10 * aggregates.len() > 9 * graph.len() && levels.len() >= demanded {
                 break;
             }
             levels.push((graph, aggregates));
@@ -65,23 +114,9 @@ impl<T: Real> Hierarchy<T> {
             Coarsest::Chebyshev(chebyshev::terms(&graph))
         };
         Self {
-            blocks,
             levels,
             coarsest: graph,
             solver,
-        }
-    }
-
-    /// Coarse levels that take a W step: three, and a fourth on large volumes.
-    pub fn w_levels(&self) -> usize {
-        if self
-            .levels
-            .first()
-            .is_some_and(|level| level.0.len() > 700_000)
-        {
-            4
-        } else {
-            3
         }
     }
 }

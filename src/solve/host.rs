@@ -7,7 +7,7 @@ pub use stencil::HostStencil;
 use super::{
     chebyshev::Term,
     graph::{Aggregates, Graph},
-    hierarchy::{Coarsest, Hierarchy},
+    hierarchy::{Coarse, Coarsest, Hierarchy, w_levels},
     multigrid::{Direct, Levels, OMEGA, Operator},
     stencil::Stencil,
 };
@@ -21,13 +21,31 @@ pub fn levels<'a, T: Real>(
     stencil: &'a Stencil,
     hierarchy: &'a Hierarchy<T>,
 ) -> Levels<'a, Host<T>> {
-    let (coarse, coarsest) = below(hierarchy);
     Levels {
         finest: Box::new(HostStencil::new(stencil, &hierarchy.blocks)),
-        coarse,
-        coarsest,
+        coarse: hierarchy.levels.iter().map(graph).collect(),
+        coarsest: coarsest(hierarchy),
         w_levels: hierarchy.w_levels(),
     }
+}
+
+/// All levels of a network on the host.
+pub fn network_levels<T: Real>(levels: &Coarse<T>) -> Levels<'_, Host<T>> {
+    let (finest, coarse) = levels
+        .levels
+        .split_first()
+        .expect("a network has two levels at least");
+    Levels {
+        finest: graph(finest),
+        coarse: coarse.iter().map(graph).collect(),
+        coarsest: coarsest(levels),
+        w_levels: w_levels(coarse),
+    }
+}
+
+/// The graphs on the host, finest first, and the coarsest.
+pub(crate) fn below<T: Real>(levels: &Coarse<T>) -> (Vec<HostOperator<'_, T>>, HostDirect<'_, T>) {
+    (levels.levels.iter().map(graph).collect(), coarsest(levels))
 }
 
 /// A level on the host.
@@ -35,18 +53,15 @@ pub(crate) type HostOperator<'a, T> = Box<dyn Operator<Field = HostField<T>> + '
 /// The coarsest level on the host.
 pub(crate) type HostDirect<'a, T> = Box<dyn Direct<Field = HostField<T>> + 'a>;
 
-/// The graphs on the host, finest first, and the coarsest.
-pub(crate) fn below<T: Real>(
-    hierarchy: &Hierarchy<T>,
-) -> (Vec<HostOperator<'_, T>>, HostDirect<'_, T>) {
-    let coarse = hierarchy.levels.iter().map(|(graph, aggregates)| {
-        Box::new(HostGraph::new(graph, aggregates)) as HostOperator<'_, T>
-    });
-    let coarsest: HostDirect<'_, T> = match &hierarchy.solver {
-        Coarsest::Dense(inverse) => Box::new(HostDense::new(inverse, hierarchy.coarsest.len())),
-        Coarsest::Chebyshev(terms) => Box::new(HostChebyshev::new(&hierarchy.coarsest, terms)),
-    };
-    (coarse.collect(), coarsest)
+fn graph<T: Real>(level: &(Graph<T>, Aggregates)) -> HostOperator<'_, T> {
+    Box::new(HostGraph::new(&level.0, &level.1))
+}
+
+fn coarsest<T: Real>(levels: &Coarse<T>) -> HostDirect<'_, T> {
+    match &levels.solver {
+        Coarsest::Dense(inverse) => Box::new(HostDense::new(inverse, levels.coarsest.len())),
+        Coarsest::Chebyshev(terms) => Box::new(HostChebyshev::new(&levels.coarsest, terms)),
+    }
 }
 
 /// `omega / d`, or 0 without couplings.

@@ -16,12 +16,14 @@ pub(crate) const KAPPA: f64 = 10.0;
 pub(crate) struct Merger {
     few: Box<Clusters<8>>,
     more: Box<Clusters<16>>,
-    many: Box<Clusters<MOST>>,
+    many: Box<Clusters<64>>,
+    /// Rarely needed, and large.
+    most: Option<Box<Clusters<MOST>>>,
     count: usize,
 }
 
-/// Unknowns that eight blocks of at most eight layers can have.
-const MOST: usize = 64;
+/// Unknowns that are merged at once: eight blocks of at most sixteen layers, two carriers in each voxel, can have so many.
+pub(crate) const MOST: usize = 128;
 
 /// Does something with the clusters of the size that is in use.
 macro_rules! sized {
@@ -35,8 +37,12 @@ macro_rules! sized {
                 let $clusters = &mut $merger.more;
                 $body
             }
-            _ => {
+            17..=64 => {
                 let $clusters = &mut $merger.many;
+                $body
+            }
+            _ => {
+                let $clusters = $merger.most.get_or_insert_default();
                 $body
             }
         }
@@ -172,7 +178,7 @@ impl<const S: usize> Clusters<S> {
 
 #[expect(
     clippy::cast_possible_truncation,
-    reason = "there are at most 64 clusters"
+    reason = "there are at most 128 clusters"
 )]
 fn index(cluster: usize) -> u8 {
     cluster as u8

@@ -2,12 +2,14 @@
 
 pub mod balance;
 pub mod blocks;
+pub mod cells;
 pub mod certificate;
 pub mod cg;
 pub mod chebyshev;
 pub mod crowd;
 pub mod dense;
 pub mod device;
+pub mod fourier;
 pub mod graph;
 pub mod hierarchy;
 pub mod host;
@@ -16,6 +18,8 @@ mod layers;
 pub mod lean;
 pub mod matching;
 pub mod multigrid;
+pub mod network;
+pub mod radau;
 pub mod refinement;
 mod settle;
 pub mod stencil;

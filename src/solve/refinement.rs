@@ -14,7 +14,10 @@ use super::{
     multigrid::{Levels, Multigrid},
     stencil::Stencil,
 };
-use crate::field::{Machine, Real};
+use crate::{
+    field::{Machine, Real},
+    gpu::GpuError,
+};
 
 /// First guess at the certificate's bound over `(r, B r)`; 0.7 to 1.7 was measured on porous media.
 pub(super) const OVERESTIMATE: f64 = 1.2;
@@ -25,7 +28,34 @@ const PATIENCE: usize = 40;
 /// Relative rounding of an energy: a sum of positive terms over rows, columns and planes, a few hundred times 1.1e-16 at worst.
 const ROUNDING: f64 = 1e-14;
 
-/// A linear system with its levels.
+/// Equations whose solutions are improved until their energy is certified.
+pub trait Equations {
+    /// Precision of the corrections.
+    type Real: Real;
+
+    /// Balances a potential as [`Audit::balance`] does.
+    ///
+    /// # Errors
+    /// What a device refuses, or its loss; none on the host.
+    fn balance(&self, x: &[f64], residual: &mut [f64]) -> Result<Balance, GpuError>;
+
+    /// Upper bound on the squared error in the energy norm, `r . A^-1 r`.
+    fn bound(&self, residual: &[f64]) -> f64;
+}
+
+impl<S: Equations> Equations for &S {
+    type Real = S::Real;
+
+    fn balance(&self, x: &[f64], residual: &mut [f64]) -> Result<Balance, GpuError> {
+        S::balance(self, x, residual)
+    }
+
+    fn bound(&self, residual: &[f64]) -> f64 {
+        S::bound(self, residual)
+    }
+}
+
+/// A stencil's equations with their levels.
 #[derive(Clone, Copy)]
 pub struct System<'a, T> {
     /// The finest operator.
@@ -34,6 +64,18 @@ pub struct System<'a, T> {
     pub hierarchy: &'a Hierarchy<T>,
     /// Forms residuals and energies, against the potentials of the two ends.
     pub audit: &'a dyn Audit,
+}
+
+impl<T: Real> Equations for System<'_, T> {
+    type Real = T;
+
+    fn balance(&self, x: &[f64], residual: &mut [f64]) -> Result<Balance, GpuError> {
+        self.audit.balance(x, residual)
+    }
+
+    fn bound(&self, residual: &[f64]) -> f64 {
+        certificate::bound(self.stencil, self.hierarchy, residual)
+    }
 }
 
 /// A potential with its energy, certified.
@@ -55,18 +97,20 @@ impl Certified {
 
     /// How far the solution's energy can be from [`Certified::energy`], rounding of the sums included.
     pub fn error(&self) -> f64 {
-        0.5 * self.bound + ROUNDING * self.balance.energy
+        0.5 * self.bound + ROUNDING * self.balance.energy.abs()
     }
 
-    /// Whether the error, relative to the least energy that the solution can have, is small enough.
+    /// Whether the error is small enough, relative to the least energy that the solution can have, which is below zero where
+    /// currents are given.
     pub(super) fn meets(&self, tolerance: Tolerance) -> bool {
-        self.error() <= tolerance.relative_error * (self.balance.energy - self.bound)
+        let Self { balance, bound, .. } = self;
+        self.error() <= tolerance.relative_error * (balance.energy - bound).max(-balance.energy)
     }
 
     /// Bound on the relative error, where one is known.
     pub(super) fn known_error(&self) -> Option<f64> {
         let known = self.bound.is_finite();
-        known.then(|| self.error() / self.balance.energy)
+        known.then(|| self.error() / self.balance.energy.abs())
     }
 
     /// Whether there may be another iteration.
@@ -83,8 +127,8 @@ impl Certified {
 }
 
 /// A solve in progress; `x` is the best potential so far, also after a failure.
-pub(super) struct Refinement<'s, 'a, T> {
-    system: System<'a, T>,
+pub(super) struct Refinement<'s, S> {
+    system: S,
     tolerance: Tolerance,
     pub(super) x: &'s mut Vec<f64>,
     pub(super) residual: Vec<f64>,
@@ -122,14 +166,14 @@ pub(super) enum Verdict {
 }
 
 /// Improves `x` until its energy is certified.
-pub fn solve<'a, M: Machine, T: Real>(
+pub fn solve<'a, M: Machine, S: Equations>(
     machine: &'a M,
     levels: Levels<'a, M>,
-    system: &System<'a, T>,
+    system: &S,
     unknown: (&mut Vec<f64>, Tolerance),
     observer: &mut dyn Observer,
 ) -> Result<Certified, SolveError> {
-    let mut run = Refinement::new(*system, unknown)?;
+    let mut run = Refinement::new(system, unknown)?;
     let mut cg = ConjugateGradients::new(machine, Multigrid::new(machine, levels)?)?;
     loop {
         run.begin(cg.start(&run.residual)?);
@@ -139,14 +183,14 @@ pub fn solve<'a, M: Machine, T: Real>(
     }
 }
 
-impl<'s, 'a, T: Real> Refinement<'s, 'a, T> {
+impl<'s, S: Equations> Refinement<'s, S> {
     /// Balances the potential that there is.
     pub(super) fn new(
-        system: System<'a, T>,
+        system: S,
         (x, tolerance): (&'s mut Vec<f64>, Tolerance),
     ) -> Result<Self, SolveError> {
         let mut residual = vec![0.0; x.len()];
-        let balance = system.audit.balance(x, &mut residual)?;
+        let balance = system.balance(x, &mut residual)?;
         let state = Certified {
             balance,
             bound: f64::INFINITY,
@@ -214,27 +258,22 @@ impl<'s, 'a, T: Real> Refinement<'s, 'a, T> {
         } else {
             (course.halved, course.idle + 1)
         };
-        course.exhausted = step.rz <= T::REDUCTION * course.first || course.idle >= PATIENCE;
+        course.exhausted = step.rz <= S::Real::REDUCTION * course.first || course.idle >= PATIENCE;
         let expected = 0.5 * step.rz * self.overestimate;
-        Ok(course.exhausted || expected <= self.tolerance.relative_error * course.energy)
+        Ok(course.exhausted || expected <= self.tolerance.relative_error * course.energy.abs())
     }
 
     fn stagnated(&self) -> SolveError {
         SolveError::Stagnated {
-            reached: self.state.error() / self.state.balance.energy,
+            reached: self.state.error() / self.state.balance.energy.abs(),
             wanted: self.tolerance.relative_error,
         }
     }
 
     /// Balances the potential and bounds its error.
     pub(super) fn certify(&mut self) -> Result<Verdict, SolveError> {
-        let System {
-            stencil,
-            hierarchy,
-            audit,
-        } = self.system;
-        self.state.balance = audit.balance(self.x, &mut self.residual)?;
-        self.state.bound = certificate::bound(stencil, hierarchy, &self.residual);
+        self.state.balance = self.system.balance(self.x, &mut self.residual)?;
+        self.state.bound = self.system.bound(&self.residual);
         self.course.energy = self.state.balance.energy;
         if self.course.rz > 0.0 {
             self.overestimate = self.state.bound / self.course.rz;
@@ -258,7 +297,7 @@ impl<'s, 'a, T: Real> Refinement<'s, 'a, T> {
             iterations: self.state.iterations,
             residual: (rz / first).max(0.0).sqrt(),
             error_bound: self.state.known_error(),
-            expected_error: 0.5 * rz * self.overestimate / energy,
+            expected_error: 0.5 * rz * self.overestimate / energy.abs(),
         }
     }
 

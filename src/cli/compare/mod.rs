@@ -20,7 +20,7 @@ use voxion::{
     Error,
     io::{IoError, Reading, check_writable, write_atomically},
     microstructure::{Axis, Volume},
-    physics::conduction::{Conduction, Effective, Question, Solution, solve_batch},
+    physics::conduction::{Conduction, Effective, Question, solve_batch},
     report::slices::Picture,
     scenario::{Case, Quantified, Scenario, Study},
     solve::SolveError,
@@ -115,8 +115,8 @@ fn rows<'a>(
     for (case, built) in study.cases.iter().zip(built) {
         let name = name(study, case);
         let outcome = built.and_then(|built| {
-            let solution = solved.next().unwrap_or_else(|| Err(interrupted()))?;
-            Ok(numbers(case, &name, (built, solution), &notices))
+            let effective = solved.next().unwrap_or_else(|| Err(interrupted()))?;
+            Ok(numbers(case, &name, (built, effective), &notices))
         });
         let mut outcome = outcome.map_err(|error| error.to_string());
         if rows.is_empty() {
@@ -152,7 +152,7 @@ fn solve(
     study: &Study,
     built: &[voxion::Result<Built>],
     count: &mut Count,
-) -> Result<Vec<voxion::Result<Solution>>> {
+) -> Result<Vec<voxion::Result<Effective>>> {
     let cases = study.cases.iter().zip(built);
     let cases = cases.filter_map(|(case, built)| Some((case, built.as_ref().ok()?)));
     let problems: Vec<voxion::Result<(Conduction<'_>, Axis)>> = cases
@@ -168,7 +168,8 @@ fn solve(
         .collect();
     let first = &study.cases[0].scenario;
     let asked = (first.tolerance(), &first.execution.backend);
-    let mut solutions = solve_batch(&questions, asked, count)?.into_iter();
+    let mut solutions =
+        solve_batch(&questions, asked, |solved| solved.effective, count)?.into_iter();
     let mut next = || solutions.next().unwrap_or_else(|| Err(interrupted()));
     let solved = problems.into_iter();
     Ok(solved.map(|problem| problem.and_then(|_| next())).collect())
@@ -178,14 +179,14 @@ fn solve(
 fn numbers(
     case: &Case,
     name: &str,
-    ((reading, notes), solution): (Built, Solution),
+    ((reading, notes), effective): (Built, Effective),
     notices: &[String],
 ) -> Numbers {
     let scenario = &case.scenario;
     let mut advice: Vec<Advice> = notes.into_iter().map(Advice::Notice).collect();
     advice.extend(advice::before(scenario, &reading.volume));
     let solved = Solved {
-        effective: solution.effective.clone(),
+        effective: effective.clone(),
         peak_bytes: memory::peak_bytes(),
     };
     advice.extend(advice::after(&[solved], scenario.tolerance()));
@@ -200,7 +201,7 @@ fn numbers(
             .as_deref()
             .map(|pores| porosity(&reading.volume, pores)),
         surface_porosity: pores.map(|pores| surface_porosity(&reading.volume, &pores)),
-        effective: solution.effective,
+        effective,
         relative: None,
         warnings,
         reading,

@@ -18,7 +18,7 @@ use std::time::Instant;
 use voxion::{
     Error,
     io::Reading,
-    physics::conduction::{Conduction, Question, Solution, solve_batch},
+    physics::conduction::{Conduction, Effective, Question, solve_batch},
     scenario::{Inconsistency, Scenario, ScenarioError},
 };
 
@@ -116,12 +116,13 @@ fn solve_portion<'a>(portion: &[Read<'a>], count: &mut Count) -> Result<Vec<Row<
         .flat_map(|problem| axes.iter().map(move |&axis| (problem, axis)))
         .collect();
     let asked = (scenario.tolerance(), &scenario.execution.backend);
-    let mut solutions = solve_batch(&questions, asked, count)?.into_iter();
+    let mut solutions =
+        solve_batch(&questions, asked, |solved| solved.effective, count)?.into_iter();
     count.leave(portion.len() * axes.len());
     let rows = portion.iter().zip(&problems).map(|(read, problem)| {
         let own = problem.as_ref().map_or(0, |_| axes.len());
         let own: Vec<_> = solutions.by_ref().take(own).collect();
-        let own: voxion::Result<Vec<Solution>> = own.into_iter().collect();
+        let own: voxion::Result<Vec<Effective>> = own.into_iter().collect();
         let outcome = match problem {
             Err(error) => Err(error.clone()),
             Ok(_) => own.map_err(|error| error.to_string()),
@@ -132,15 +133,15 @@ fn solve_portion<'a>(portion: &[Read<'a>], count: &mut Count) -> Result<Vec<Row<
 }
 
 /// What is shown of a volume; its warnings, or why it failed, are said at once.
-fn row<'a>(read: &Read<'a>, solutions: Result<Vec<Solution>, String>) -> Row<'a> {
+fn row<'a>(read: &Read<'a>, effectives: Result<Vec<Effective>, String>) -> Row<'a> {
     let scenario = read.scenario;
     let (name, mut warnings) = (title(scenario), Vec::new());
-    let outcome = solutions.map(|solutions| {
-        let solved = |solution: Solution| Solved {
-            effective: solution.effective,
+    let outcome = effectives.map(|effectives| {
+        let solved = |effective| Solved {
+            effective,
             peak_bytes: memory::peak_bytes(),
         };
-        solutions.into_iter().map(solved).collect::<Vec<Solved>>()
+        effectives.into_iter().map(solved).collect::<Vec<Solved>>()
     });
     let outcome = match (outcome, &read.reading) {
         (Ok(results), Ok(reading)) => {
@@ -158,11 +159,11 @@ fn row<'a>(read: &Read<'a>, solutions: Result<Vec<Solution>, String>) -> Row<'a>
     };
     let said = |word: &str, what: &String| eprintln!("{word}: {name}: {what}");
     warnings.iter().for_each(|warning| said("warning", warning));
-    outcome
-        .as_ref()
-        .err()
-        .into_iter()
-        .for_each(|error| said("error", error));
+    match &outcome {
+        Err(error) if error.starts_with(&name) => eprintln!("error: {error}"),
+        Err(error) => said("error", error),
+        Ok(_) => {}
+    }
     Row {
         scenario,
         outcome,

@@ -2,26 +2,20 @@
 
 mod failure;
 
-use super::{Conduction, assembly::Assembly, memory};
+use super::{Conduction, memory};
 use crate::{
     Result,
     field::{Backend, Device, Host, Real},
     gpu::{Gpu, GpuError, Selection},
+    physics::assembled::{Assembled, Leveled},
     solve::{
-        Continue, Observer, Progress, SolveError, Tolerance,
-        balance::{Audit, Ledger},
-        device::{self, DeviceLedger},
-        hierarchy::Hierarchy,
-        host, lean,
-        refinement::{self, Certified, System},
+        Continue, Observer, Progress, SolveError, Tolerance, device,
+        refinement::{self, Certified},
     },
 };
 pub(super) use failure::Failure;
 use failure::not_enough;
 use std::{panic::resume_unwind, sync::Arc, thread};
-
-/// Potentials before the first and behind the last plane of unknowns.
-pub(super) const ENDS: [f64; 2] = [1.0, 0.0];
 
 /// Estimated bytes of a solve.
 #[derive(Debug, Clone, Copy)]
@@ -44,7 +38,7 @@ const DEVICE: u64 = 48;
 
 /// Smallest conductance, relative to the largest, that single precision is given: its range ends at 1e-38, and energies
 /// are squares.
-const WEAKEST: f64 = 1e-18;
+pub(super) const WEAKEST: f64 = 1e-18;
 
 pub(super) fn estimate(problem: &Conduction<'_>) -> Memory {
     let voxels = problem.voxels();
@@ -56,59 +50,30 @@ pub(super) fn estimate(problem: &Conduction<'_>) -> Memory {
 }
 
 /// Certifies a potential on the machine asked for; the name of the adapter comes with it.
-pub(super) fn certify(
-    assembly: &Assembly,
+pub(crate) fn certify<A: Assembled>(
+    assembly: &A,
     x: &mut Vec<f64>,
     (tolerance, backend): (Tolerance, &Backend),
     observer: &mut dyn Observer,
 ) -> Result<(Certified, Option<String>)> {
     still_wanted(observer)?;
-    let (gpu, hierarchy) = thread::scope(|scope| {
+    let (gpu, levels) = thread::scope(|scope| {
         let opening = scope.spawn(|| ready(backend));
-        let hierarchy = single_levels(assembly);
+        let levels = single_levels(assembly);
         let gpu = opening.join().unwrap_or_else(|panic| resume_unwind(panic));
-        (gpu, hierarchy)
+        (gpu, levels)
     });
     let gpu = opened(gpu, backend, observer)?;
-    on_best(
-        gpu,
-        (assembly, hierarchy),
-        (x, tolerance, backend),
-        observer,
-    )
+    on_best(gpu, (assembly, levels), (x, tolerance, backend), observer)
 }
 
 /// The levels in single precision, where that has a number for every conductance.
-pub(super) fn single_levels(assembly: &Assembly) -> Option<Hierarchy<f32>> {
-    let weakest = assembly.stencil.weakest();
-    (weakest >= WEAKEST).then(|| Hierarchy::new(&assembly.stencil))
-}
-
-/// Certifies a potential on the host in little memory; the potential comes with it.
-pub(super) fn lean(
-    assembly: &Assembly,
-    tolerance: Tolerance,
-    observer: &mut dyn Observer,
-) -> Result<(Certified, Vec<f32>)> {
-    still_wanted(observer)?;
-    let stencil = &assembly.stencil;
-    if stencil.weakest() < WEAKEST {
-        let (reached, wanted) = (f64::INFINITY, tolerance.relative_error);
-        return Err(SolveError::SinglePrecision { reached, wanted }.into());
-    }
-    let hierarchy = Hierarchy::new(stencil);
-    still_wanted(observer)?;
-    let problem = (ENDS, |z| assembly.ramp_at(z));
-    Ok(lean::solve(
-        (stencil, hierarchy),
-        problem,
-        tolerance,
-        observer,
-    )?)
+pub(super) fn single_levels<A: Assembled>(assembly: &A) -> Option<A::Levels<f32>> {
+    (assembly.weakest() >= WEAKEST).then(|| assembly.levels::<f32>())
 }
 
 /// Asks the observer between the steps of the set-up.
-fn still_wanted(observer: &mut dyn Observer) -> Result<()> {
+pub(super) fn still_wanted(observer: &mut dyn Observer) -> Result<()> {
     let progress = Progress {
         iterations: 0,
         residual: 1.0,
@@ -122,42 +87,42 @@ fn still_wanted(observer: &mut dyn Observer) -> Result<()> {
 }
 
 /// In single precision, and in double on the host where single does not carry the contrast.
-fn on_best(
+fn on_best<A: Assembled>(
     gpu: Option<Arc<Gpu>>,
-    (assembly, hierarchy): (&Assembly, Option<Hierarchy<f32>>),
+    (assembly, levels): (&A, Option<A::Levels<f32>>),
     (x, tolerance, backend): (&mut Vec<f64>, Tolerance, &Backend),
     observer: &mut dyn Observer,
 ) -> Result<(Certified, Option<String>)> {
-    if let Some(hierarchy) = hierarchy {
+    if let Some(levels) = levels {
         let unknown = (&mut *x, tolerance, backend);
-        let system = (assembly, &hierarchy);
+        let system = (assembly, &levels);
         if let Some(certified) = in_single(gpu, system, unknown, observer)? {
             return Ok(certified);
         }
     } else if let Some(gpu) = gpu {
         observer.notice(&not_enough(&gpu.info().name));
     }
-    let hierarchy = Hierarchy::<f64>::new(&assembly.stencil);
-    let system = System {
-        stencil: &assembly.stencil,
-        hierarchy: &hierarchy,
-        audit: &Ledger::new(&assembly.stencil, ENDS),
+    let levels = assembly.levels::<f64>();
+    let system = Leveled {
+        equations: assembly,
+        levels: &levels,
+        audit: &*assembly.audit(),
     };
     Ok((on_host(&system, (x, tolerance), observer)?, None))
 }
 
 /// On the device, if there is one; on the host, if there is none or where it gives up. None where f32 stagnates.
-fn in_single(
+fn in_single<A: Assembled>(
     gpu: Option<Arc<Gpu>>,
-    (assembly, hierarchy): (&Assembly, &Hierarchy<f32>),
+    (assembly, levels): (&A, &A::Levels<f32>),
     (x, tolerance, backend): (&mut Vec<f64>, Tolerance, &Backend),
     observer: &mut dyn Observer,
 ) -> Result<Option<(Certified, Option<String>)>> {
     still_wanted(observer)?;
-    let system = System {
-        stencil: &assembly.stencil,
-        hierarchy,
-        audit: &Ledger::new(&assembly.stencil, ENDS),
+    let system = Leveled {
+        equations: assembly,
+        levels,
+        audit: &*assembly.audit(),
     };
     if let Some(gpu) = gpu {
         let adapter = gpu.info().name.clone();
@@ -180,13 +145,13 @@ fn in_single(
 
 /// On the host, with corrections in the precision of the system's levels: f32 is faster and enough for nearly every medium,
 /// contrasts beyond 1e7 can need f64.
-fn on_host<T: Real>(
-    system: &System<'_, T>,
+fn on_host<A: Assembled, T: Real>(
+    system: &Leveled<'_, A, T>,
     unknown: (&mut Vec<f64>, Tolerance),
     observer: &mut dyn Observer,
 ) -> std::result::Result<Certified, SolveError> {
     let machine = Host::<T>::default();
-    let levels = host::levels(system.stencil, system.hierarchy);
+    let levels = system.equations.on_host(system.levels);
     refinement::solve(&machine, levels, system, unknown, observer)
 }
 
@@ -220,41 +185,30 @@ pub(super) fn opened(
     }
 }
 
-fn on_device(
+fn on_device<A: Assembled>(
     gpu: Arc<Gpu>,
-    system: &System<'_, f32>,
+    system: &Leveled<'_, A, f32>,
     unknown: (&mut Vec<f64>, Tolerance),
     observer: &mut dyn Observer,
 ) -> std::result::Result<Certified, Failure> {
     let machine = Device::<f32>::new(gpu).map_err(Failure::SetUp)?;
-    let own = ledger(machine.gpu(), system).map_err(Failure::SetUp)?;
-    let audit = own.as_ref().map_or(system.audit, |own| own as &dyn Audit);
-    let levels =
-        device::levels(&machine, system.stencil, system.hierarchy).map_err(Failure::SetUp)?;
-    let system = System { audit, ..*system };
+    let equations = system.equations;
+    let own = equations.device_audit(machine.gpu(), system.levels);
+    let own = own.map_err(Failure::SetUp)?;
+    let levels = equations.on_device(&machine, system.levels);
+    let levels = levels.map_err(Failure::SetUp)?;
+    let system = Leveled {
+        audit: own.as_deref().unwrap_or(system.audit),
+        ..*system
+    };
     Ok(refinement::solve(
         &machine, levels, &system, unknown, observer,
     )?)
 }
 
-/// The device's own ledger, where it has f64 and room for that besides the solve.
-fn ledger(
-    gpu: &Arc<Gpu>,
-    system: &System<'_, f32>,
-) -> std::result::Result<Option<DeviceLedger>, GpuError> {
-    let solve = device::bytes(system.stencil, system.hierarchy);
-    match DeviceLedger::new(Arc::clone(gpu), (system.stencil, ENDS), solve) {
-        Err(
-            GpuError::NoDoublePrecision { .. }
-            | GpuError::TooLarge { .. }
-            | GpuError::OutOfMemory { .. },
-        ) => Ok(None),
-        ledger => ledger.map(Some),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::assembly::Assembly;
     use super::*;
     use crate::{
         gpu::LimitsOverride,
@@ -351,16 +305,15 @@ mod tests {
     #[ignore = "device test: cargo test -- --ignored device_"]
     fn device_without_room_for_a_ledger_solves_with_that_of_the_host() {
         let assembly = assembly();
-        let (stencil, hierarchy) = (&assembly.stencil, Hierarchy::new(&assembly.stencil));
-        let host = Ledger::new(stencil, ENDS);
-        let system = System {
-            stencil,
-            hierarchy: &hierarchy,
-            audit: &host,
-        };
+        let levels = assembly.levels::<f32>();
         // Beyond levels and vectors: partial sums, numbers and tables, but no window of 20 planes in f64.
-        let room = device::bytes(stencil, &hierarchy) + (1 << 16);
-        let own = |room| ledger(&gpu(room), &system).unwrap().is_some();
+        let room = device::bytes(&assembly.stencil, &levels) + (1 << 16);
+        let own = |room| {
+            assembly
+                .device_audit(&gpu(room), &levels)
+                .unwrap()
+                .is_some()
+        };
         assert!(own(None) && !own(Some(room)));
         let (error, notices) = watched(Some(room), usize::MAX, &ON_DEVICE);
         assert!(error.unwrap() < 2e-9 && notices.is_empty(), "{notices:?}");

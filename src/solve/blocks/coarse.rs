@@ -4,8 +4,8 @@ use super::{Blocks, Line, NO_LAYER, inside, shell::Behind};
 use crate::{
     field::{Real, vectorised},
     solve::{
-        graph::{Aggregates, Graph, Piece, id},
-        layers::Merger,
+        cells,
+        graph::{Aggregates, Graph, Piece},
         stencil::Stencil,
     },
 };
@@ -131,63 +131,9 @@ impl Blocks {
 
     /// The second level's aggregates: the same idea on blocks of 2x2x2 blocks, with the couplings of the graph.
     pub fn again<T: Real>(&self, graph: &Graph<T>) -> Aggregates {
-        let diagonal = graph.diagonal();
-        let shape = self.shape.map(|n| n.div_ceil(2));
-        let planes: Vec<(Vec<u32>, u32)> = (0..shape[0])
-            .into_par_iter()
-            .map(|bz| self.super_plane(graph, &diagonal, [bz, shape[1], shape[2]]))
-            .collect();
-        Aggregates::join(&planes)
-    }
-
-    /// Layers of one plane of super-blocks, unknown by unknown and counted from the plane's first, and their number.
-    fn super_plane<T: Real>(
-        &self,
-        graph: &Graph<T>,
-        diagonal: &[T],
-        [bz, rows, columns]: [usize; 3],
-    ) -> (Vec<u32>, u32) {
-        let (mut merger, mut layers) = (Merger::default(), Vec::new());
-        let (mut members, mut diagonals) = (Vec::new(), Vec::new());
-        let plane = |bz: usize| self.first[bz.min(self.shape[0]) * self.shape[1] * self.shape[2]];
-        let first = plane(2 * bz);
-        let mut out = (vec![0; (plane(2 * bz + 2) - first) as usize], 0);
-        // Group and place in it of every unknown that has come so far.
-        let mut places = vec![u32::MAX; out.0.len()];
-        let groups = (0..rows).flat_map(|y| (0..columns).map(move |x| [bz, y, x]));
-        for (group, block) in (0..).zip(groups) {
-            members.clear();
-            for block in inside(self.shape, block).voxels() {
-                members.extend(self.unknowns(block));
-            }
-            for (&i, place) in members.iter().zip(0..) {
-                places[(i - first) as usize] = group * MOST + place;
-            }
-            diagonals.clear();
-            diagonals.extend(members.iter().map(|&i| diagonal[i as usize].wide()));
-            merger.begin(&diagonals);
-            for (place, &i) in members.iter().enumerate() {
-                for (j, weight) in graph.row(i as usize).filter(|&(j, _)| id(j) > i) {
-                    match places.get(j - first as usize) {
-                        Some(other) if other / MOST == group => {
-                            merger.couple(place, (other % MOST) as usize, weight.wide());
-                        }
-                        _ => {}
-                    }
-                }
-            }
-            let count = merger.layers(&mut layers);
-            for (&i, &layer) in members.iter().zip(&layers) {
-                out.0[(i - first) as usize] = out.1 + id(layer);
-            }
-            out.1 += id(count);
-        }
-        out
+        cells::aggregate((self.shape, &self.first), graph).0
     }
 }
-
-/// Unknowns that eight blocks of at most eight layers can have.
-const MOST: u32 = 64;
 
 /// The rows of a line of blocks whose masks say everything.
 #[inline(always)]

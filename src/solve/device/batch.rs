@@ -13,7 +13,7 @@ use crate::{
         Continue, Observer, SolveError, Tolerance,
         cg::{ConjugateGradients, Progress as Step},
         crowd,
-        hierarchy::Coarsest,
+        hierarchy::{Coarse, Coarsest},
         multigrid::{Levels, Multigrid},
         refinement::{Certified, Refinement, System, Verdict},
     },
@@ -42,17 +42,18 @@ pub fn levels<'a, R: Element>(
 ) -> Result<Levels<'a, Device<R>>, GpuError> {
     let needed = systems.iter().map(|it| bytes(it.stencil, it.hierarchy));
     device.gpu().check_room(needed.sum())?;
-    let hierarchies: Vec<_> = systems.iter().map(|system| system.hierarchy).collect();
+    let hierarchies: Vec<&Coarse<R>> = systems.iter().map(|it| &**it.hierarchy).collect();
+    let w_levels = systems.first().map_or(0, |it| it.hierarchy.w_levels());
     let volumes: Vec<_> = systems
         .iter()
         .map(|system| (system.stencil, &system.hierarchy.blocks))
         .collect();
-    let (coarse, coarsest) = below::levels(device, &hierarchies)?;
+    let (coarse, coarsest) = below::levels(device, &hierarchies, (0, w_levels))?;
     Ok(Levels {
         finest: Box::new(DeviceStencil::batch(device, &volumes)?),
         coarse,
         coarsest,
-        w_levels: hierarchies.first().map_or(0, |it| it.w_levels()),
+        w_levels,
     })
 }
 
@@ -103,7 +104,7 @@ fn for_each(error: &SolveError) -> SolveError {
 struct Batch<'s, 't, 'a, R: Element> {
     device: &'a Device<R>,
     cg: ConjugateGradients<'a, Device<R>>,
-    runs: Vec<Refinement<'s, 't, R>>,
+    runs: Vec<Refinement<'s, System<'t, R>>>,
     /// How each volume has ended.
     outcomes: Vec<Option<Outcome>>,
 }
@@ -133,7 +134,7 @@ impl<R: Element> Batch<'_, '_, '_, R> {
     /// Corrections of these volumes begin, from the residuals that lie on the device; says which end at once.
     fn begin(&mut self, volumes: &[usize]) -> Result<Vec<usize>, SolveError> {
         let cg = &mut self.cg;
-        cg.multigrid.precondition(&mut cg.r, &mut cg.work);
+        cg.system.precondition(&mut cg.r, &mut cg.work);
         let rz = self.device.dot(&cg.r, &cg.work);
         let firsts = self.device.read_each([&rz])?;
         cg.rz = Some(rz);

@@ -10,30 +10,32 @@ use crate::{
     gpu::GpuError,
     solve::{
         graph::{Aggregates, Graph},
-        hierarchy::{Coarsest, Hierarchy},
+        hierarchy::{Coarse, Coarsest},
         multigrid::{Direct, Operator},
         union,
     },
 };
 use std::{borrow::Cow, rc::Rc};
 
-type Coarse<'a, R> = Vec<Box<dyn Operator<Field = DeviceField<R>> + 'a>>;
+type Graphs<'a, R> = Vec<Box<dyn Operator<Field = DeviceField<R>> + 'a>>;
 type Last<'a, R> = Box<dyn Direct<Field = DeviceField<R>> + 'a>;
 
-/// All levels but the finest; several hierarchies have equally many, and dense inverses.
+/// All graphs, and what solves the last; several hierarchies have equally many, and dense inverses. The last levels run
+/// together from level `first` on at the earliest; up to `w_levels` levels take a W step.
 pub(super) fn levels<'a, R: Element>(
     device: &'a Device<R>,
-    hierarchies: &[&Hierarchy<R>],
-) -> Result<(Coarse<'a, R>, Last<'a, R>), GpuError> {
+    hierarchies: &[&Coarse<R>],
+    (first, w_levels): (usize, usize),
+) -> Result<(Graphs<'a, R>, Last<'a, R>), GpuError> {
     let kernels = Rc::new(GraphKernels::new(device)?);
-    let (end, last) = match ending(hierarchies) {
+    let (end, last) = match ending(hierarchies, (first, w_levels)) {
         Some((begin, plan)) if plan.fits(device.gpu()) => (
             begin,
             Box::new(DeviceTail::new(device, &plan)?) as Last<'a, R>,
         ),
         _ => (depth(hierarchies), coarsest(device, &kernels, hierarchies)?),
     };
-    let mut coarse = Coarse::with_capacity(end);
+    let mut coarse = Graphs::with_capacity(end);
     for level in 0..end {
         let (graph, aggregates) = side_by_side(hierarchies, level);
         let level = DeviceGraph::new(device, Rc::clone(&kernels), (&graph, &aggregates))?;
@@ -42,14 +44,18 @@ pub(super) fn levels<'a, R: Element>(
     Ok((coarse, last))
 }
 
-fn depth<R: Element>(hierarchies: &[&Hierarchy<R>]) -> usize {
+fn depth<R: Element>(hierarchies: &[&Coarse<R>]) -> usize {
     let depths = hierarchies.iter().map(|it| it.levels.len());
     depths.min().unwrap_or(0)
 }
 
 /// What one workgroup for each volume does, and from which level on; none where no level is small enough.
-pub(super) fn ending<R: Element>(hierarchies: &[&Hierarchy<R>]) -> Option<(usize, Plan<R>)> {
-    let (begin, depth) = (tail::begin(hierarchies), depth(hierarchies));
+pub(super) fn ending<R: Element>(
+    hierarchies: &[&Coarse<R>],
+    (first, w_levels): (usize, usize),
+) -> Option<(usize, Plan<R>)> {
+    let depth = depth(hierarchies);
+    let begin = tail::begin(hierarchies).max(first).min(depth);
     if begin == depth {
         return None;
     }
@@ -72,13 +78,13 @@ pub(super) fn ending<R: Element>(hierarchies: &[&Hierarchy<R>]) -> Option<(usize
             .collect(),
         coarsest: &coarsest,
         solver: solver(hierarchies)?,
-        w_levels: hierarchies.first()?.w_levels().saturating_sub(begin),
+        w_levels: w_levels.saturating_sub(begin),
         volumes: volumes.collect(),
     });
     Some((begin, plan))
 }
 
-fn solver<'h, R: Element>(hierarchies: &[&'h Hierarchy<R>]) -> Option<Solver<'h>> {
+fn solver<'h, R: Element>(hierarchies: &[&'h Coarse<R>]) -> Option<Solver<'h>> {
     if let [only] = *hierarchies
         && let Coarsest::Chebyshev(terms) = &only.solver
     {
@@ -88,7 +94,7 @@ fn solver<'h, R: Element>(hierarchies: &[&'h Hierarchy<R>]) -> Option<Solver<'h>
     inverses.collect::<Option<_>>().map(Solver::Dense)
 }
 
-fn inverse<R>(hierarchy: &Hierarchy<R>) -> Option<&[f64]> {
+fn inverse<R>(hierarchy: &Coarse<R>) -> Option<&[f64]> {
     match &hierarchy.solver {
         Coarsest::Dense(inverse) => Some(inverse),
         Coarsest::Chebyshev(_) => None,
@@ -96,7 +102,7 @@ fn inverse<R>(hierarchy: &Hierarchy<R>) -> Option<&[f64]> {
 }
 
 /// Unknowns of a level, the coarsest included.
-fn size<R: Element>(hierarchy: &Hierarchy<R>, level: usize) -> usize {
+fn size<R: Element>(hierarchy: &Coarse<R>, level: usize) -> usize {
     let graph = hierarchy.levels.get(level);
     graph.map_or(&hierarchy.coarsest, |level| &level.0).len()
 }
@@ -104,7 +110,7 @@ fn size<R: Element>(hierarchy: &Hierarchy<R>, level: usize) -> usize {
 type Level<'h, R> = (Cow<'h, Graph<R>>, Cow<'h, Aggregates>);
 
 /// A level of all hierarchies as one.
-fn side_by_side<'h, R: Element>(hierarchies: &[&'h Hierarchy<R>], level: usize) -> Level<'h, R> {
+fn side_by_side<'h, R: Element>(hierarchies: &[&'h Coarse<R>], level: usize) -> Level<'h, R> {
     if let [only] = hierarchies {
         let (graph, aggregates) = &only.levels[level];
         return (Cow::Borrowed(graph), Cow::Borrowed(aggregates));
@@ -119,7 +125,7 @@ fn side_by_side<'h, R: Element>(hierarchies: &[&'h Hierarchy<R>], level: usize) 
 fn coarsest<'a, R: Element>(
     device: &'a Device<R>,
     kernels: &Rc<GraphKernels>,
-    hierarchies: &[&Hierarchy<R>],
+    hierarchies: &[&Coarse<R>],
 ) -> Result<Last<'a, R>, GpuError> {
     let mut blocks = Vec::with_capacity(hierarchies.len());
     for hierarchy in hierarchies {

@@ -5,7 +5,7 @@ use crate::{
     field::device::Element,
     solve::{
         graph::Graph,
-        hierarchy::{Coarsest, Hierarchy},
+        hierarchy::{Coarse, Coarsest, Hierarchy, w_levels},
         stencil::Stencil,
     },
 };
@@ -21,12 +21,24 @@ pub fn bytes<R: Element>(stencil: &Stencil, hierarchy: &Hierarchy<R>) -> u64 {
         + blocks.layers.len()
         + 4 * blocks.first.len()
         + FINEST * stencil.len() * size_of::<R>();
-    let ending = ending(&[hierarchy]);
+    finest as u64 + graphs(hierarchy, (0, hierarchy.w_levels()))
+}
+
+/// The same for a network, whose finest level is a graph.
+pub fn network_bytes<R: Element>(levels: &Coarse<R>) -> u64 {
+    let finest = FINEST * levels.levels[0].0.len() * size_of::<R>();
+    finest as u64 + graphs(levels, (1, 1 + w_levels(&levels.levels[1..])))
+}
+
+/// Bytes of all graphs and their vectors, with those of a W step on the first few; the last levels are together from `first`
+/// on at the earliest.
+fn graphs<R: Element>(hierarchy: &Coarse<R>, (first, w_levels): (usize, usize)) -> u64 {
+    let ending = ending(&[hierarchy], (first, w_levels));
     let end = ending.as_ref().map_or(hierarchy.levels.len(), |it| it.0);
     let levels = hierarchy.levels[..end].iter().enumerate();
     let between: usize = levels
         .map(|(index, (graph, aggregates))| {
-            let again = if index < hierarchy.w_levels() { 2 } else { 0 };
+            let again = if index < w_levels { 2 } else { 0 };
             let links =
                 aggregates.parent.len() + aggregates.members.len() + aggregates.starts.len();
             rows(graph) + 4 * links + (2 + again) * graph.len() * size_of::<R>()
@@ -34,7 +46,7 @@ pub fn bytes<R: Element>(stencil: &Stencil, hierarchy: &Hierarchy<R>) -> u64 {
         .sum();
     if let Some((_, plan)) = ending {
         let vectors = 2 * hierarchy.levels[end].0.len() * size_of::<R>();
-        return (finest + between + plan.bytes() + vectors) as u64;
+        return (between + plan.bytes() + vectors) as u64;
     }
     let last = &hierarchy.coarsest;
     let coarsest = 2 * last.len() * size_of::<R>()
@@ -42,7 +54,7 @@ pub fn bytes<R: Element>(stencil: &Stencil, hierarchy: &Hierarchy<R>) -> u64 {
             Coarsest::Dense(inverse) => inverse.len() * size_of::<R>() + 12 * last.len(),
             Coarsest::Chebyshev(_) => rows(last) + last.len() * size_of::<R>(),
         };
-    (finest + between + coarsest) as u64
+    (between + coarsest) as u64
 }
 
 /// Bytes of compact rows with leaks and the inverse diagonal.

@@ -13,7 +13,7 @@ use crate::{
     solve::{
         chebyshev::Term,
         graph::{Aggregates, Graph},
-        hierarchy::Hierarchy,
+        hierarchy::Coarse,
         multigrid::{ALPHA, Direct},
     },
 };
@@ -29,7 +29,7 @@ const MANY: usize = 1 << 13;
 const CROWD: usize = 16;
 
 /// The first level that is left to a workgroup for each volume; the number of levels where none is.
-pub(super) fn begin<R: Real>(hierarchies: &[&Hierarchy<R>]) -> usize {
+pub(super) fn begin<R: Real>(hierarchies: &[&Coarse<R>]) -> usize {
     let limit = if hierarchies.len() < CROWD {
         ALONE
     } else {

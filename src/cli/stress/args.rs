@@ -1,0 +1,155 @@
+//! The words of `voxion stress`, and what they mean.
+
+use super::super::{
+    args::{OutputArguments, VolumeArguments},
+    values,
+};
+use anyhow::{Result, bail};
+use clap::Args;
+use voxion::{
+    physics::elasticity::{Held, Hold, Solid},
+    scenario::quantity::{self, Kind, Quantity, Range, Unit},
+};
+
+/// `voxion stress`.
+#[derive(Debug, Args)]
+pub(crate) struct StressArguments {
+    #[command(flatten)]
+    pub(super) volume: VolumeArguments,
+    /// Young's modulus and Poisson's ratio of each label, or void for pores
+    #[arg(
+        long,
+        required = true,
+        value_name = "LABEL=E:NU|void,...",
+        value_delimiter = ',',
+        allow_hyphen_values = true,
+        value_parser = moduli
+    )]
+    pub(super) moduli: Vec<Moduli>,
+    /// Strain that a label would take if it were free: one value, or three along x:y:z
+    #[arg(
+        long,
+        value_name = "LABEL=STRAIN,...",
+        value_delimiter = ',',
+        allow_hyphen_values = true,
+        value_parser = eigenstrain
+    )]
+    pub(super) eigenstrain: Vec<Eigenstrain>,
+    /// free: no mean stress; clamped: no mean strain; film: none in x and y, free along z; or strains and stresses, such as
+    /// xx=0,yy=0,zz=-50MPa, the others free of stress
+    #[arg(long, default_value = "free", value_name = "HOLD", allow_hyphen_values = true, value_parser = hold)]
+    pub(super) hold: Hold,
+    /// Solve six more loads for the effective stiffness
+    #[arg(long)]
+    pub(super) stiffness: bool,
+    /// Count faces between phases that are pulled at with more than this, such as 50MPa
+    #[arg(long, value_name = "STRESS", value_parser = bond)]
+    pub(super) bond: Option<f64>,
+    /// Relative error of the means (and moduli) at which the solver stops
+    #[arg(
+        long,
+        value_name = "FRACTION",
+        default_value = "1e-4",
+        allow_hyphen_values = true,
+        value_parser = values::rtol
+    )]
+    pub(super) rtol: f64,
+    /// Threads on the host [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
+    pub(super) threads: Option<u16>,
+    #[command(flatten)]
+    pub(super) output: OutputArguments,
+}
+
+/// One `LABEL=E:NU`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moduli {
+    pub(super) label: i64,
+    pub(super) solid: Solid,
+}
+
+/// One `LABEL=STRAIN`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Eigenstrain {
+    pub(super) label: i64,
+    pub(super) strain: [f64; 3],
+}
+
+fn moduli(text: &str) -> Result<Moduli> {
+    let Some((label, value)) = text.split_once('=') else {
+        bail!("\"{text}\" has no \"=\"; write LABEL=E:NU, such as 1=22.1GPa:0.37,0=void");
+    };
+    let label = values::label(label)?;
+    if value.trim() == "void" {
+        return Ok(Moduli { label, solid: Solid::Void });
+    }
+    let Some((young, poisson)) = value.split_once(':') else {
+        bail!("\"{value}\" of label {label} has no \":\"; write E:NU, such as 22.1GPa:0.37, or void");
+    };
+    let field = format!("Young's modulus of label {label}");
+    let young = quantity::parse_in(young, Kind::Pressure, Range::Positive, &field)?;
+    let poisson = plain(poisson, &format!("Poisson's ratio of label {label}"))?;
+    if !(poisson > -1.0 && poisson < 0.5) {
+        bail!("Poisson's ratio of label {label} is {poisson}, but it must be above -1 and below 0.5");
+    }
+    Ok(Moduli { label, solid: Solid::Isotropic { young, poisson } })
+}
+
+/// A number without unit, or a percentage.
+fn plain(text: &str, field: &str) -> Result<f64> {
+    Ok(Quantity::parse(text, Kind::Dimensionless, field)?.value)
+}
+
+fn eigenstrain(text: &str) -> Result<Eigenstrain> {
+    let Some((label, value)) = text.split_once('=') else {
+        bail!("\"{text}\" has no \"=\"; write LABEL=STRAIN, such as 2=0.216, or LABEL=X:Y:Z");
+    };
+    let label = values::label(label)?;
+    let field = format!("eigenstrain of label {label}");
+    let parts: Vec<f64> = value.split(':').map(|part| plain(part, &field)).collect::<Result<_>>()?;
+    match *parts.as_slice() {
+        [one] => Ok(Eigenstrain { label, strain: [one; 3] }),
+        [x, y, z] => Ok(Eigenstrain { label, strain: [x, y, z] }),
+        _ => bail!("{field}: give one strain, or three as x:y:z, such as 0.01:0.01:0.1"),
+    }
+}
+
+fn bond(text: &str) -> Result<f64> {
+    Ok(quantity::parse_in(text, Kind::Pressure, Range::NotNegative, "bond strength")?)
+}
+
+const COMPONENTS: [&str; 6] = ["xx", "yy", "zz", "yz", "xz", "xy"];
+
+fn hold(text: &str) -> Result<Hold> {
+    match text.trim() {
+        "free" => return Ok(Hold::FREE),
+        "clamped" => return Ok(Hold::CLAMPED),
+        "film" => return Ok(Hold::FILM),
+        _ => {}
+    }
+    let mut hold = Hold::FREE;
+    for part in text.split(',') {
+        let Some((name, value)) = part.split_once('=') else {
+            bail!(
+                "\"{part}\" is not a way to hold a cell; write free, clamped, film, or components such as xx=0,yy=0,zz=-50MPa"
+            );
+        };
+        let Some(place) = COMPONENTS.iter().position(|known| *known == name.trim()) else {
+            bail!("\"{name}\" is not a component; the components are {}", COMPONENTS.join(", "));
+        };
+        hold.0[place] = held(value, name.trim())?;
+    }
+    Ok(hold)
+}
+
+/// A strain where there is no unit, a stress where there is one.
+fn held(value: &str, name: &str) -> Result<Held> {
+    if let Ok(strain) = Quantity::parse(value, Kind::Dimensionless, name) {
+        return Ok(Held::Strain(strain.value));
+    }
+    let stress = Quantity::parse(value, Kind::Pressure, name)?;
+    match stress.unit {
+        Unit::Given => Ok(Held::Stress(stress.value)),
+        Unit::Absent => Ok(Held::Strain(stress.value)),
+    }
+}

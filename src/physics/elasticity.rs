@@ -1,0 +1,268 @@
+//! Small-strain elasticity with eigenstrains and empty pores, `div sigma = 0`, `sigma = C : (strain - eigenstrain)`, on a periodic
+//! cell.
+//!
+//! One trilinear hexahedron (Q1, full 2x2x2 integration) per voxel, displacements on the nodes, isotropic moduli and an
+//! eigenstrain per phase. A pore has exactly zero stiffness: nodes that touch only pores feel no force, and isolated islands
+//! may move. Of the cell the mean strain or the mean stress is prescribed, component by component ([`Hold`]).
+//!
+//! Conjugate gradients are preconditioned by the inverse stiffness of a uniform medium, which the discrete Fourier transform
+//! diagonalises (S. Brisard and L. Dormieux, Comput. Methods Appl. Mech. Engrg. 217 (2012) 197; M. Ladecky et al., ibid. 2023, for
+//! finite elements). The spectrum then depends on the contrast and, with pores, on their shape, not on the size.
+//!
+//! Components are in Voigt order xx yy zz yz xz xy, and shear strains are twice the tensor's. An [`Elasticity`] borrows its
+//! volume and lives as long as questions are asked of it; a [`Deformed`] holds a solved state.
+
+mod deformed;
+mod element;
+mod equilibrium;
+mod error;
+mod hold;
+mod holding;
+mod lanes;
+mod matrix;
+mod medium;
+mod stiffness;
+mod summary;
+mod symbol;
+mod system;
+
+pub use deformed::{Deformed, Point};
+pub use error::ElasticityError;
+pub use hold::{Held, Hold};
+pub use stiffness::{IsotropicFit, Stiffness};
+pub use summary::{Distribution, Face, InterfaceTraction, PERCENTS, PhaseStress};
+
+use crate::{
+    Result,
+    microstructure::Volume,
+    solve::{Observer, Tolerance},
+};
+use equilibrium::{Goal, Load, Swelling};
+use medium::Medium;
+use std::time::Instant;
+
+/// Strains beyond this are not small: the linear theory is off by tens of per cent.
+pub const SMALL_STRAIN: f64 = 0.1;
+/// Eigenstrains beyond this are worth a warning of their own.
+pub const LARGE_EIGENSTRAIN: f64 = 0.3;
+
+/// What a phase is made of.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Solid {
+    /// Nothing: a pore.
+    Void,
+    /// An isotropic solid.
+    Isotropic {
+        /// Young's modulus, Pa.
+        young: f64,
+        /// Poisson's ratio.
+        poisson: f64,
+    },
+}
+
+impl Solid {
+    /// Lame's constants, Pa.
+    fn lame(self) -> [f64; 2] {
+        match self {
+            Self::Void => [0.0; 2],
+            Self::Isotropic { young, poisson } => {
+                let mu = young / (2.0 * (1.0 + poisson));
+                [2.0 * mu * poisson / (1.0 - 2.0 * poisson), mu]
+            }
+        }
+    }
+}
+
+/// An elastic volume.
+#[derive(Debug, Clone)]
+pub struct Elasticity<'a> {
+    volume: &'a Volume,
+    solids: Vec<Option<Solid>>,
+    eigenstrains: Vec<[f64; 3]>,
+}
+
+/// Bytes per voxel on the host: codes twice, displacement, residual and drift in f64, four vectors of conjugate gradients, two
+/// spectra; 228 by count, and the most measured is in `benches/RESULTS.md`.
+const HOST: u64 = 228;
+/// Bytes per voxel that a stiffness keeps besides: six displacements in single precision, one of them at a time in double.
+const KEPT: u64 = 72;
+/// The program and its threads.
+const PROGRAM: u64 = 40 << 20;
+
+impl<'a> Elasticity<'a> {
+    /// A volume whose phases are not described yet.
+    pub fn new(volume: &'a Volume) -> Self {
+        let phases = volume.labels().len();
+        Self {
+            volume,
+            solids: vec![None; phases],
+            eigenstrains: vec![[0.0; 3]; phases],
+        }
+    }
+
+    /// The same with a phase described.
+    ///
+    /// # Errors
+    /// A label that the volume does not have, a modulus that is not positive, a ratio outside of (-1, 0.5).
+    pub fn solid(mut self, label: i64, solid: Solid) -> Result<Self> {
+        let code = self.code(label)?;
+        if let Solid::Isotropic { young, poisson } = solid {
+            if !(young > 0.0 && young.is_finite()) {
+                return Err(ElasticityError::Young {
+                    label,
+                    value: young,
+                }
+                .into());
+            }
+            if !(poisson > -1.0 && poisson < 0.5) {
+                return Err(ElasticityError::Poisson {
+                    label,
+                    value: poisson,
+                }
+                .into());
+            }
+        }
+        self.solids[code] = Some(solid);
+        Ok(self)
+    }
+
+    /// The same with an eigenstrain of a phase along x, y and z: 0.216 lengthens it by 21.6 %, were it free.
+    ///
+    /// # Errors
+    /// A label that the volume does not have, or a strain that is not above -1 and finite.
+    pub fn eigenstrain(mut self, label: i64, strain: [f64; 3]) -> Result<Self> {
+        let code = self.code(label)?;
+        if let Some(&value) = strain
+            .iter()
+            .find(|value| !(**value > -1.0 && value.is_finite()))
+        {
+            return Err(ElasticityError::Eigenstrain { label, value }.into());
+        }
+        self.eigenstrains[code] = strain;
+        Ok(self)
+    }
+
+    /// The largest eigenstrain of a phase that is present and solid.
+    pub fn largest_eigenstrain(&self) -> f64 {
+        let solid = |solid: &Option<Solid>| matches!(solid, Some(Solid::Isotropic { .. }));
+        let phases = self
+            .solids
+            .iter()
+            .zip(&self.eigenstrains)
+            .filter(|(s, _)| solid(s));
+        phases
+            .flat_map(|(_, strain)| strain)
+            .fold(0.0, |most, strain| most.max(strain.abs()))
+    }
+
+    /// Bytes on the host, before anything is allocated.
+    pub fn memory_estimate(&self, stiffness: bool) -> u64 {
+        let voxels = self.volume.codes().len() as u64;
+        PROGRAM + voxels * (HOST + if stiffness { KEPT } else { 0 })
+    }
+
+    /// The state under eigenstrains and what is prescribed, as exact in its means as `tolerance` says.
+    ///
+    /// Means that are nearly zero count relative to a thousandth of what the load would cause in a uniform medium. Where no
+    /// solid crosses the cell along an axis, a stress along it cannot be prescribed, and a mean strain that nothing resists is 0.
+    ///
+    /// # Errors
+    /// [`ElasticityError`] where the question does not fit the volume; [`SolveError`](crate::solve::SolveError) where the
+    /// tolerance is out of reach or the observer said stop.
+    pub fn deform(
+        &self,
+        hold: Hold,
+        tolerance: Tolerance,
+        observer: &mut dyn Observer,
+    ) -> Result<Deformed> {
+        let start = Instant::now();
+        let medium = self.medium(tolerance)?;
+        let (hold, loose) = holding::settle(&medium, hold)?;
+        let (goal, swelling) = (Goal::Means, Swelling::On);
+        let load = Load {
+            medium: &medium,
+            hold,
+            goal,
+            tolerance,
+            swelling,
+        };
+        let equilibrium = load.solve(observer)?;
+        Ok(Deformed::new(
+            medium,
+            equilibrium,
+            (hold, loose),
+            start.elapsed().as_secs_f64(),
+        ))
+    }
+
+    /// The effective stiffness: six unit strains, each modulus as exact as `tolerance` says.
+    ///
+    /// # Errors
+    /// As [`Self::deform`].
+    pub fn stiffness(
+        &self,
+        tolerance: Tolerance,
+        observer: &mut dyn Observer,
+    ) -> Result<Stiffness> {
+        stiffness::stiffness(&self.medium(tolerance)?, tolerance, observer)
+    }
+
+    fn code(&self, label: i64) -> std::result::Result<usize, ElasticityError> {
+        self.volume.code(label).map(usize::from).ok_or_else(|| {
+            let labels: Vec<String> = self.volume.labels().iter().map(i64::to_string).collect();
+            ElasticityError::UnknownLabel {
+                label,
+                present: labels.join(", "),
+            }
+        })
+    }
+
+    /// The elements, once every phase is described.
+    fn medium(&self, tolerance: Tolerance) -> std::result::Result<Medium, ElasticityError> {
+        let value = tolerance.relative_error;
+        if !(1e-12..=1.0).contains(&value) {
+            return Err(ElasticityError::Tolerance { value });
+        }
+        let lame = self.lame()?;
+        let unit = lame
+            .iter()
+            .map(|[lambda, mu]| lambda + 2.0 * mu)
+            .fold(0.0, f64::max);
+        let counts = self.volume.counts();
+        if !lame
+            .iter()
+            .zip(&counts)
+            .any(|([_, mu], &count)| *mu > 0.0 && count > 0)
+        {
+            return Err(ElasticityError::AllVoid);
+        }
+        let spacing = self.volume.spacing().unwrap_or([1.0; 3]);
+        let length = spacing.iter().product::<f64>().cbrt();
+        Ok(Medium {
+            shape: self.volume.shape(),
+            spacing: spacing.map(|h| h / length),
+            codes: self.volume.codes().iter().copied().collect(),
+            lame: lame
+                .iter()
+                .map(|pair| pair.map(|value| value / unit))
+                .collect(),
+            eigenstrains: self.eigenstrains.clone(),
+            counts,
+            unit,
+            length,
+        })
+    }
+
+    fn lame(&self) -> std::result::Result<Vec<[f64; 2]>, ElasticityError> {
+        let lame = |(solid, &label): (&Option<Solid>, &i64)| {
+            solid
+                .map(Solid::lame)
+                .ok_or(ElasticityError::NotDescribed { label })
+        };
+        self.solids
+            .iter()
+            .zip(self.volume.labels())
+            .map(lame)
+            .collect()
+    }
+}

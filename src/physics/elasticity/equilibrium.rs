@@ -1,0 +1,347 @@
+//! Solves for equilibrium: corrections by conjugate gradients, residuals in f64, until the error is bounded as asked.
+//!
+//! `||e||^2 = e . A e` is the energy norm over the whole cell, moduli and lengths near 1. From it follow, by Cauchy and Schwarz
+//! against the solution of the opposite load, bounds on what is reported: `|mean stress| <= ||e|| sqrt(<C_ii> / N)`, since the
+//! periodic answer to a unit mean strain has at most Voigt's energy, and `|mean strain| <= ||e|| sqrt((C0^-1)_ii / (mu N))`,
+//! since `A >= mu A0`. An effective modulus is an energy, too large by `||e||^2 / N`.
+
+use super::{
+    element::Voigt,
+    hold::Hold,
+    matrix,
+    medium::{Medium, isotropic},
+    system::{Free, HostSystem, reference_compliance},
+};
+use crate::{
+    field::{Host, Machine, Real},
+    solve::{
+        Continue, Observer, Progress, SolveError, Tolerance,
+        cg::{ConjugateGradients, Preconditioned},
+        fourier::Spectral,
+        radau::{Floor, GaussRadau},
+    },
+};
+
+/// The share of the wanted error that is left to the iteration; the rest is for rounding.
+const NEAR: f64 = 0.8;
+
+/// The number whose error ends the iteration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Goal {
+    /// The energy, `mean strain . mean stress`: an effective modulus.
+    Energy,
+    /// Mean stresses and mean strains that are not prescribed.
+    Means,
+}
+
+/// A solved load.
+#[derive(Debug, Clone)]
+pub(super) struct Equilibrium {
+    /// Displacements of nodes `[z][component][y][x]`, in voxel lengths, then the six mean strains.
+    pub(super) x: Vec<f64>,
+    /// Mean stress over the unit of moduli.
+    pub(super) stress: Voigt<f64>,
+    /// What is left of the forces, after the sign of `b - A x`.
+    pub(super) residual: Vec<f64>,
+    /// Bound on the error in the energy norm.
+    pub(super) error: f64,
+    /// Bound on the error of each mean stress, over the unit; 0 where it is prescribed.
+    pub(super) stress_bound: Voigt<f64>,
+    /// Bound on the error of each mean strain; 0 where it is prescribed.
+    pub(super) strain_bound: Voigt<f64>,
+    /// Steps of conjugate gradients.
+    pub(super) iterations: usize,
+}
+
+impl Equilibrium {
+    /// Displacements without the mean strain.
+    pub(super) fn displacement(&self) -> &[f64] {
+        &self.x[..self.x.len() - 6]
+    }
+
+    /// Mean strain.
+    pub(super) fn strain(&self) -> Voigt<f64> {
+        tail(&self.x)
+    }
+}
+
+fn tail(x: &[f64]) -> Voigt<f64> {
+    let start = x.len() - 6;
+    std::array::from_fn(|i| x[start + i])
+}
+
+/// A load on a medium.
+pub(super) struct Load<'a> {
+    pub(super) medium: &'a Medium,
+    pub(super) hold: Hold,
+    pub(super) goal: Goal,
+    pub(super) tolerance: Tolerance,
+    /// The eigenstrains act, too.
+    pub(super) swelling: Swelling,
+}
+
+/// Whether eigenstrains act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Swelling {
+    /// They do.
+    On,
+    /// They do not.
+    Off,
+}
+
+/// Bound on the error of each mean for an error of 1 in the energy norm.
+struct Sensitivity {
+    stress: Voigt<f64>,
+    strain: Voigt<f64>,
+}
+
+impl Load<'_> {
+    fn free(&self) -> Free {
+        self.hold.free()
+    }
+
+    /// `b - A x` and the mean stress.
+    fn residual(&self, x: &[f64]) -> (Vec<f64>, Voigt<f64>) {
+        let medium = self.medium;
+        let count = medium.voxels() as f64;
+        let mut residual = vec![0.0; x.len()];
+        let (u, forces) = (&x[..medium.unknowns()], &mut residual[..medium.unknowns()]);
+        let mut law = medium.eigenstrained();
+        if self.swelling == Swelling::Off {
+            law.eigenstrains.fill([0.0; 3]);
+        }
+        let sum = medium.elements::<f64>().forces(&law, tail(x), u, forces);
+        residual.iter_mut().for_each(|force| *force = -*force);
+        let prescribed = self.hold.stresses();
+        for i in (0..6).filter(|&i| self.free()[i]) {
+            residual[medium.unknowns() + i] = prescribed[i] / medium.unit * count - sum[i];
+        }
+        (residual, sum.map(|stress| stress / count))
+    }
+
+    fn sensitivity(&self, floor: f64) -> Sensitivity {
+        let (free, count) = (self.free(), self.medium.voxels() as f64);
+        let voigt = isotropic(self.medium.voigt());
+        let compliance = reference_compliance(self.medium, free);
+        let of = |chosen: bool, square: f64| if chosen { square.sqrt() } else { 0.0 };
+        Sensitivity {
+            stress: std::array::from_fn(|i| of(!free[i], voigt[i][i] / count)),
+            strain: std::array::from_fn(|i| of(free[i], compliance[i][i] / (floor * count))),
+        }
+    }
+
+    /// The error in the energy norm at which the goal is met.
+    fn target(&self, strain: &Voigt<f64>, stress: &Voigt<f64>, floor: f64) -> f64 {
+        let (wanted, count) = (self.tolerance.relative_error, self.medium.voxels() as f64);
+        if self.goal == Goal::Energy {
+            return (wanted * count * matrix::dot(strain, stress).abs()).sqrt();
+        }
+        let sensitivity = self.sensitivity(floor);
+        let (least_stress, least_strain) = self.scales();
+        let largest = |values: &Voigt<f64>, least: f64| {
+            values.iter().fold(least, |most, v| most.max(v.abs()))
+        };
+        let (stress, strain) = (largest(stress, least_stress), largest(strain, least_strain));
+        let limit = |scale: f64, sensitivities: Voigt<f64>| {
+            let worst = sensitivities.into_iter().fold(0.0, f64::max);
+            if worst > 0.0 {
+                wanted * scale / worst
+            } else {
+                f64::INFINITY
+            }
+        };
+        limit(stress, sensitivity.stress).min(limit(strain, sensitivity.strain))
+    }
+
+    /// A thousandth of the stress and the strain that the load would cause in a uniform medium: means below do not set the goal.
+    fn scales(&self) -> (f64, f64) {
+        let [lambda, mu] = self.medium.voigt();
+        let modulus = lambda + 2.0 * mu;
+        let eigen = self
+            .medium
+            .eigenstrains
+            .iter()
+            .flatten()
+            .fold(0.0f64, |most, e| most.max(e.abs()));
+        let eigen = if self.swelling == Swelling::On {
+            eigen
+        } else {
+            0.0
+        };
+        let strains = self.hold.strains().into_iter().map(f64::abs);
+        let stresses = self
+            .hold
+            .stresses()
+            .into_iter()
+            .map(|s| s.abs() / (self.medium.unit * modulus));
+        let strain = strains.chain(stresses).fold(eigen, f64::max);
+        (1e-3 * modulus * strain, 1e-3 * strain)
+    }
+
+    /// Solves on the host, with corrections in single precision where they reach the goal: they are twice as fast.
+    pub(super) fn solve(&self, observer: &mut dyn Observer) -> Result<Equilibrium, SolveError> {
+        match self.solve_in::<f32>(observer) {
+            Err(SolveError::Stagnated { .. }) => self.solve_in::<f64>(observer),
+            solved => solved,
+        }
+    }
+
+    fn solve_in<T: Spectral>(
+        &self,
+        observer: &mut dyn Observer,
+    ) -> Result<Equilibrium, SolveError> {
+        let machine = Host::<T>::default();
+        let system = HostSystem::<T>::new(self.medium, self.free());
+        self.solve_on(&machine, system, T::REDUCTION, observer)
+    }
+
+    fn solve_on<M: Machine, S: Preconditioned<M>>(
+        &self,
+        machine: &M,
+        system: S,
+        reduction: f64,
+        observer: &mut dyn Observer,
+    ) -> Result<Equilibrium, SolveError> {
+        let mut cg = ConjugateGradients::new(machine, system)?;
+        let mut x = vec![0.0; self.medium.unknowns()];
+        x.extend(self.hold.strains());
+        let mut floor = self.medium.floor();
+        let (mut residual, mut stress) = self.residual(&x);
+        let mut watch = Watch::new(self.tolerance);
+        let mut reached = f64::INFINITY;
+        loop {
+            let start = cg.start(&residual)?;
+            let mut radau = GaussRadau::new(floor, start);
+            let spent = |radau: &GaussRadau| radau.rz() <= reduction * start;
+            // The means are known only where a residual is formed, so the goal moves with them.
+            loop {
+                let target = self.target(&tail(&x), &stress, radau.floor());
+                let near =
+                    |radau: &GaussRadau| spent(radau) || radau.bound().sqrt() <= NEAR * target;
+                watch.tell(&radau, target, observer)?;
+                while !near(&radau) {
+                    let progress = cg.step()?;
+                    radau.push(progress.gain, progress.rz);
+                    watch.step(&radau, target, observer)?;
+                }
+                cg.settle(&mut x)?;
+                (residual, stress) = self.residual(&x);
+                let target = self.target(&tail(&x), &stress, radau.floor());
+                if spent(&radau) || radau.bound().sqrt() <= NEAR * target {
+                    break;
+                }
+            }
+            let mu = radau.floor();
+            if let Floor::Estimated(_) = floor {
+                floor = Floor::Estimated(mu);
+            }
+            let drift = drift(machine, &mut cg, &residual)?;
+            let error = radau.bound().sqrt() + (drift / mu).sqrt();
+            let target = self.target(&tail(&x), &stress, mu);
+            if error <= target {
+                return Ok(self.finish(x, (residual, stress), (error, mu), watch.iterations));
+            }
+            if error > 0.5 * reached {
+                let (reached, wanted) = (error / target * watch.wanted, watch.wanted);
+                return Err(SolveError::Stagnated { reached, wanted });
+            }
+            reached = error;
+        }
+    }
+
+    fn finish(
+        &self,
+        x: Vec<f64>,
+        (residual, stress): (Vec<f64>, Voigt<f64>),
+        (error, floor): (f64, f64),
+        iterations: usize,
+    ) -> Equilibrium {
+        let sensitivity = self.sensitivity(floor);
+        Equilibrium {
+            x,
+            stress,
+            residual,
+            error,
+            stress_bound: sensitivity.stress.map(|s| s * error),
+            strain_bound: sensitivity.strain.map(|s| s * error),
+            iterations,
+        }
+    }
+}
+
+/// `(d, B d)` for the difference between the residual and what the recurrence makes of it; ends the run.
+fn drift<M: Machine, S: Preconditioned<M>>(
+    machine: &M,
+    cg: &mut ConjugateGradients<'_, M, S>,
+    residual: &[f64],
+) -> Result<f64, SolveError> {
+    let mut drift: Vec<f64> = residual.iter().map(|force| -force).collect();
+    machine.accumulate(cg.residual(), &mut drift)?;
+    Ok(cg.start(&drift)?)
+}
+
+/// Counts steps and tells about them.
+struct Watch {
+    iterations: usize,
+    first: Option<f64>,
+    limit: usize,
+    wanted: f64,
+}
+
+impl Watch {
+    fn new(tolerance: Tolerance) -> Self {
+        Self {
+            iterations: 0,
+            first: None,
+            limit: tolerance.max_iterations,
+            wanted: tolerance.relative_error,
+        }
+    }
+
+    /// The relative error that the bound means.
+    fn relative(&self, radau: &GaussRadau, target: f64) -> f64 {
+        radau.bound().sqrt() / target * self.wanted
+    }
+
+    fn tell(
+        &mut self,
+        radau: &GaussRadau,
+        target: f64,
+        observer: &mut dyn Observer,
+    ) -> Result<(), SolveError> {
+        let first = *self.first.get_or_insert(radau.rz());
+        let bound = self.relative(radau, target);
+        let progress = Progress {
+            iterations: self.iterations,
+            residual: if first > 0.0 {
+                (radau.rz() / first).sqrt()
+            } else {
+                0.0
+            },
+            error_bound: bound.is_finite().then_some(bound),
+            expected_error: if bound.is_finite() { bound } else { 1.0 },
+        };
+        match observer.progress(&progress) {
+            Continue::Yes => Ok(()),
+            Continue::No => Err(SolveError::Interrupted),
+        }
+    }
+
+    fn step(
+        &mut self,
+        radau: &GaussRadau,
+        target: f64,
+        observer: &mut dyn Observer,
+    ) -> Result<(), SolveError> {
+        self.iterations += 1;
+        if self.iterations >= self.limit {
+            let (iterations, wanted) = (self.iterations, self.wanted);
+            return Err(SolveError::NotConverged {
+                iterations,
+                reached: self.relative(radau, target),
+                wanted,
+            });
+        }
+        self.tell(radau, target, observer)
+    }
+}

@@ -1,0 +1,73 @@
+//! What can be wrong with a question about stress.
+
+/// The question does not fit the volume.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ElasticityError {
+    /// A label that the volume does not have.
+    #[error("no voxel has label {label}; the volume has {present}")]
+    UnknownLabel {
+        /// The label asked for.
+        label: i64,
+        /// Labels of the volume, as a list.
+        present: String,
+    },
+    /// A label without moduli.
+    #[error(
+        "label {label} has no moduli; give Young's modulus and Poisson's ratio, or void if it is a pore, such as \
+         {label}=22.1GPa:0.37 or {label}=void"
+    )]
+    NotDescribed {
+        /// The label.
+        label: i64,
+    },
+    /// A Young's modulus that no solid has.
+    #[error(
+        "Young's modulus of label {label} is {value} Pa; it must be positive and finite, and a pore is void, not soft"
+    )]
+    Young {
+        /// Label.
+        label: i64,
+        /// The value, Pa.
+        value: f64,
+    },
+    /// A Poisson's ratio that no stable solid has.
+    #[error("Poisson's ratio of label {label} is {value}; it must be above -1 and below 0.5")]
+    Poisson {
+        /// Label.
+        label: i64,
+        /// The value.
+        value: f64,
+    },
+    /// An eigenstrain that would turn a solid inside out.
+    #[error(
+        "the eigenstrain of label {label} is {value}; it must be above -1 and finite, such as 0.216"
+    )]
+    Eigenstrain {
+        /// Label.
+        label: i64,
+        /// The value.
+        value: f64,
+    },
+    /// Nothing to deform.
+    #[error("every voxel is void; give at least one phase a stiffness")]
+    AllVoid,
+    /// A stress that nothing carries.
+    #[error(
+        "a mean stress {component} of {stress} Pa cannot be held: no solid crosses the cell along {axis}; prescribe the \
+         strain {component}, or a stress of 0"
+    )]
+    NothingHolds {
+        /// "xx" to "xy".
+        component: &'static str,
+        /// The stress asked for, Pa.
+        stress: f64,
+        /// Name of the axis.
+        axis: &'static str,
+    },
+    /// A tolerance out of range.
+    #[error("the relative error {value:e} is out of reach; ask for one between 1e-12 and 1")]
+    Tolerance {
+        /// The value.
+        value: f64,
+    },
+}

@@ -1,0 +1,176 @@
+//! The effective stiffness of the cell and what follows from it.
+//!
+//! `C*_ij = <strain_i : C : strain_j>` for the answers to unit mean strains i and j. As an energy its error is of second order,
+//! `|error| <= ||e_i|| ||e_j|| / N`, and it is formed from mean stress and residual: `C*_ij = <sigma_j>_i - u_i . r_j / N`.
+
+use super::{
+    equilibrium::{Equilibrium, Goal, Load, Swelling},
+    hold::Hold,
+    matrix,
+    medium::Medium,
+};
+use crate::{
+    Result,
+    solve::{Observer, Tolerance},
+};
+use rayon::prelude::*;
+use std::time::Instant;
+
+/// Strain or stress of the cell: xx, yy, zz, yz, xz, xy.
+type Voigt = [f64; 6];
+
+/// The effective stiffness of a cell.
+#[derive(Debug, Clone)]
+pub struct Stiffness {
+    /// In Pa, symmetric.
+    pub matrix: [Voigt; 6],
+    /// Bound on the error of each entry, Pa.
+    pub bound: [Voigt; 6],
+    /// Mean strain of the free cell under its eigenstrains, by the theorem of Levin; none where the cell has no compliance.
+    pub effective_eigenstrain: Option<Voigt>,
+    /// Steps of conjugate gradients, all loads together.
+    pub iterations: usize,
+    /// Wall-clock seconds.
+    pub seconds: f64,
+}
+
+/// The isotropic solid nearest to a stiffness.
+#[derive(Debug, Clone, Copy)]
+pub struct IsotropicFit {
+    /// Bulk modulus, Pa.
+    pub bulk: f64,
+    /// Shear modulus, Pa.
+    pub shear: f64,
+    /// Young's modulus, Pa.
+    pub young: f64,
+    /// Poisson's ratio.
+    pub poisson: f64,
+}
+
+impl Stiffness {
+    /// The isotropic stiffness with the smallest sum of squared differences over all components of the tensor.
+    pub fn isotropic_fit(&self) -> IsotropicFit {
+        let (bulk, shear) = voigt_average(&self.matrix);
+        let young = 9.0 * bulk * shear / (3.0 * bulk + shear);
+        IsotropicFit {
+            bulk,
+            shear,
+            young,
+            poisson: young / (2.0 * shear) - 1.0,
+        }
+    }
+
+    /// The universal anisotropy index `5 G_V/G_R + K_V/K_R - 6`, 0 for an isotropic cell (S. I. Ranganathan and M. Ostoja-Starzewski,
+    /// Phys. Rev. Lett. 101 (2008) 055504); none where the cell has no compliance.
+    pub fn anisotropy_index(&self) -> Option<f64> {
+        let compliance = matrix::inverse_of_part(&self.matrix, [true; 6])?;
+        let (bulk, shear) = voigt_average(&self.matrix);
+        let s = &compliance;
+        let normal: f64 = (0..3).map(|i| s[i][i]).sum();
+        let mixed = s[0][1] + s[0][2] + s[1][2];
+        let sheared: f64 = (3..6).map(|i| s[i][i]).sum();
+        let (bulk_r, shear_r) = (
+            1.0 / (normal + 2.0 * mixed),
+            15.0 / (4.0 * (normal - mixed) + 3.0 * sheared),
+        );
+        Some(5.0 * shear / shear_r + bulk / bulk_r - 6.0)
+    }
+
+    /// Young's moduli along x, y and z; none where the cell has no compliance.
+    pub fn young_along(&self) -> Option<[f64; 3]> {
+        let compliance = matrix::inverse_of_part(&self.matrix, [true; 6])?;
+        Some(std::array::from_fn(|i| 1.0 / compliance[i][i]))
+    }
+}
+
+/// Bulk and shear modulus of Voigt's average over all orientations.
+fn voigt_average(c: &[Voigt; 6]) -> (f64, f64) {
+    let normal = c[0][0] + c[1][1] + c[2][2];
+    let mixed = c[0][1] + c[0][2] + c[1][2];
+    let shear = c[3][3] + c[4][4] + c[5][5];
+    (
+        (normal + 2.0 * mixed) / 9.0,
+        (normal - mixed + 3.0 * shear) / 15.0,
+    )
+}
+
+/// Solves the six loads.
+pub(super) fn stiffness(
+    medium: &Medium,
+    tolerance: Tolerance,
+    observer: &mut dyn Observer,
+) -> Result<Stiffness> {
+    let start = Instant::now();
+    let count = medium.voxels() as f64;
+    let (mut matrix, mut errors, mut iterations) = ([[0.0; 6]; 6], [0.0; 6], 0);
+    let mut clamped = [0.0; 6];
+    let mut earlier: Vec<Vec<f32>> = Vec::new();
+    for j in 0..6 {
+        let (goal, swelling) = (Goal::Energy, Swelling::Off);
+        let load = Load {
+            medium,
+            hold: Hold::unit(j),
+            goal,
+            tolerance,
+            swelling,
+        };
+        let solved = load.solve(observer)?;
+        clamped[j] = -eigenstress(medium, &solved);
+        errors[j] = solved.error / count.sqrt();
+        iterations += solved.iterations;
+        earlier.push(rounded(solved.displacement()));
+        for (i, u) in earlier.iter().enumerate() {
+            let work = product(u, &solved.residual) / count;
+            let modulus = (solved.stress[i] - work) * medium.unit;
+            (matrix[i][j], matrix[j][i]) = (modulus, modulus);
+        }
+    }
+    let bound =
+        std::array::from_fn(|i| std::array::from_fn(|j| errors[i] * errors[j] * medium.unit));
+    let compliance = matrix::inverse_of_part(&matrix, [true; 6]);
+    Ok(Stiffness {
+        matrix,
+        bound,
+        effective_eigenstrain: compliance
+            .map(|s| matrix::product(&s, &clamped.map(|stress| -stress))),
+        iterations,
+        seconds: start.elapsed().as_secs_f64(),
+    })
+}
+
+/// `<sigma : eigenstrain>`, Pa: with the opposite sign, the stress of the clamped cell (V. M. Levin 1967).
+fn eigenstress(medium: &Medium, solved: &Equilibrium) -> f64 {
+    let [_, ny, nx] = medium.shape;
+    let planes = (0..medium.shape[0]).into_par_iter().map(|z| {
+        let plane = medium.codes[z * ny * nx..(z + 1) * ny * nx]
+            .iter()
+            .enumerate();
+        plane
+            .map(|(place, &code)| {
+                let own = medium.eigenstrains[usize::from(code)];
+                if own == [0.0; 3] {
+                    return 0.0;
+                }
+                let strain = medium.strain(&solved.x, [z, place / nx, place % nx]);
+                let stress = medium.stress(code, &strain);
+                (0..3).map(|i| own[i] * stress[i]).sum()
+            })
+            .sum::<f64>()
+    });
+    planes.collect::<Vec<f64>>().iter().sum::<f64>() / medium.voxels() as f64 * medium.unit
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "multiplied with residuals alone: seven digits are enough"
+)]
+fn rounded(values: &[f64]) -> Vec<f32> {
+    values.par_iter().map(|&value| value as f32).collect()
+}
+
+/// `u . r`, chunk by chunk.
+fn product(u: &[f32], r: &[f64]) -> f64 {
+    let chunks = u.par_chunks(1 << 14).zip(r.par_chunks(1 << 14));
+    let sums = chunks.map(|(u, r)| u.iter().zip(r).map(|(&u, r)| f64::from(u) * r).sum());
+    sums.collect::<Vec<f64>>().iter().sum()
+}

@@ -1,0 +1,84 @@
+//! The equations as conjugate gradients see them: displacements of all nodes, then the six mean strains.
+//!
+//! Where a mean stress is prescribed the mean strain is one unknown more, and the mean stress its force. The reference medium
+//! does not couple mean strains with displacements, so its inverse is the transform for these and a 6x6 block for those.
+
+use super::{
+    element::{Elements, Hooke, Voigt},
+    matrix,
+    medium::{Medium, isotropic},
+    symbol::UniformInverse,
+};
+use crate::{
+    field::{Host, HostField, Shape},
+    solve::{
+        cg::Preconditioned,
+        fourier::{Fourier, Spectral},
+    },
+};
+
+/// Which mean strains are unknown, in Voigt order.
+pub(super) type Free = [bool; 6];
+
+/// The system on the host.
+pub(super) struct HostSystem<'a, T: Spectral> {
+    elements: Elements<'a, T>,
+    fourier: Fourier<T>,
+    inverse: UniformInverse<T>,
+    free: Free,
+    /// The inverse of the reference for mean strains.
+    compliance: [Voigt<f64>; 6],
+    unknowns: usize,
+}
+
+/// The inverse of the reference's stiffness on free mean strains.
+pub(super) fn reference_compliance(medium: &Medium, free: Free) -> [Voigt<f64>; 6] {
+    let stiffness = isotropic(medium.reference());
+    matrix::inverse_of_part(&stiffness, free).unwrap_or_default()
+}
+
+impl<'a, T: Spectral> HostSystem<'a, T> {
+    pub(super) fn new(medium: &'a Medium, free: Free) -> Self {
+        let voxels = medium.voxels() as f64;
+        Self {
+            elements: medium.elements(),
+            fourier: Fourier::new(medium.shape),
+            inverse: UniformInverse::new(medium.shape, medium.spacing, medium.reference()),
+            free,
+            compliance: reference_compliance(medium, free)
+                .map(|row| row.map(|value| value / voxels)),
+            unknowns: medium.unknowns(),
+        }
+    }
+}
+
+/// The six numbers behind the displacements.
+fn tail<T: Spectral>(numbers: &[T]) -> Voigt<f64> {
+    std::array::from_fn(|i| numbers[i].wide())
+}
+
+impl<T: Spectral> Preconditioned<Host<T>> for HostSystem<'_, T> {
+    fn shape(&self) -> Shape {
+        Shape::flat(self.unknowns + 6)
+    }
+
+    fn apply(&mut self, x: &mut HostField<T>, y: &mut HostField<T>) {
+        let (u, strain) = x.data.split_at(self.unknowns);
+        let (forces, stress) = y.data.split_at_mut(self.unknowns);
+        let sum = self.elements.forces(&Hooke, tail(strain), u, forces);
+        for (i, stress) in stress.iter_mut().enumerate() {
+            *stress = T::of(if self.free[i] { sum[i] } else { 0.0 });
+        }
+    }
+
+    fn precondition(&mut self, b: &mut HostField<T>, x: &mut HostField<T>) {
+        let (forces, stress) = b.data.split_at(self.unknowns);
+        let (u, strain) = x.data.split_at_mut(self.unknowns);
+        self.fourier.solve(forces, u, &self.inverse);
+        let solved = matrix::product(&self.compliance, &tail(stress));
+        strain
+            .iter_mut()
+            .zip(solved)
+            .for_each(|(strain, value)| *strain = T::of(value));
+    }
+}
