@@ -117,12 +117,8 @@ impl<'h> Coarser<'h> {
             energy += vectorised(
                 #[inline(always)]
                 || {
-                    settle_line(
-                        stencil,
-                        (blocks, line),
-                        residual,
-                        ([bz, by], drops, patterns),
-                    )
+                    let place = ([bz, by], drops, &mut *patterns);
+                    settle_line(stencil, (blocks, line), residual, place)
                 },
             );
         }

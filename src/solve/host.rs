@@ -21,25 +21,31 @@ pub fn levels<'a, T: Real>(
     stencil: &'a Stencil,
     hierarchy: &'a Hierarchy<T>,
 ) -> Levels<'a, Host<T>> {
-    let (coarse, coarsest) = below(hierarchy);
     Levels {
         finest: Box::new(HostStencil::new(stencil, &hierarchy.blocks)),
-        coarse,
-        coarsest,
+        coarse: hierarchy.levels.iter().map(graph).collect(),
+        coarsest: coarsest(hierarchy),
         w_levels: hierarchy.w_levels(),
     }
 }
 
 /// All levels of a network on the host.
 pub fn network_levels<T: Real>(levels: &Coarse<T>) -> Levels<'_, Host<T>> {
-    let (mut coarse, coarsest) = below(levels);
-    let w_levels = w_levels(levels.levels.get(1..).unwrap_or_default());
+    let (finest, coarse) = levels
+        .levels
+        .split_first()
+        .expect("a network has two levels at least");
     Levels {
-        finest: coarse.remove(0),
-        coarse,
-        coarsest,
-        w_levels,
+        finest: graph(finest),
+        coarse: coarse.iter().map(graph).collect(),
+        coarsest: coarsest(levels),
+        w_levels: w_levels(coarse),
     }
+}
+
+/// The graphs on the host, finest first, and the coarsest.
+pub(crate) fn below<T: Real>(levels: &Coarse<T>) -> (Vec<HostOperator<'_, T>>, HostDirect<'_, T>) {
+    (levels.levels.iter().map(graph).collect(), coarsest(levels))
 }
 
 /// A level on the host.
@@ -47,16 +53,15 @@ pub(crate) type HostOperator<'a, T> = Box<dyn Operator<Field = HostField<T>> + '
 /// The coarsest level on the host.
 pub(crate) type HostDirect<'a, T> = Box<dyn Direct<Field = HostField<T>> + 'a>;
 
-/// The graphs on the host, finest first, and the coarsest.
-pub(crate) fn below<T: Real>(levels: &Coarse<T>) -> (Vec<HostOperator<'_, T>>, HostDirect<'_, T>) {
-    let graphs = levels.levels.iter().map(|(graph, aggregates)| {
-        Box::new(HostGraph::new(graph, aggregates)) as HostOperator<'_, T>
-    });
-    let coarsest: HostDirect<'_, T> = match &levels.solver {
+fn graph<T: Real>(level: &(Graph<T>, Aggregates)) -> HostOperator<'_, T> {
+    Box::new(HostGraph::new(&level.0, &level.1))
+}
+
+fn coarsest<T: Real>(levels: &Coarse<T>) -> HostDirect<'_, T> {
+    match &levels.solver {
         Coarsest::Dense(inverse) => Box::new(HostDense::new(inverse, levels.coarsest.len())),
         Coarsest::Chebyshev(terms) => Box::new(HostChebyshev::new(&levels.coarsest, terms)),
-    };
-    (graphs.collect(), coarsest)
+    }
 }
 
 /// `omega / d`, or 0 without couplings.

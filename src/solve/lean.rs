@@ -10,7 +10,7 @@
 //! rounding of x itself, some 1e-8 of the energy. The certificate is that of `x + z` in f64, formed in planes as well.
 //!
 //! Cost per voxel with an unknown 8 bytes, per voxel one for its code, one for its layer and those of the graphs; time per
-//! iteration 1.2 to 1.5 times that of the full path.
+//! iteration about 1.5 times that of the full path.
 
 mod below;
 mod cascade;

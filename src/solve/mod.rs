@@ -134,7 +134,7 @@ fn beyond_single(reached: f64, wanted: f64) -> String {
     let reached = if reached.is_finite() {
         format!("bounds the error to {reached:.1e} and not to {wanted:.1e}")
     } else {
-        "cannot bound the error of conductivities so far apart".to_owned()
+        "comes to no bound on the error here".to_owned()
     };
     format!(
         "the lean solve keeps the potential in single precision, which {reached}; ask for a larger error, or give the full solve \

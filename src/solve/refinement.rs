@@ -100,11 +100,11 @@ impl Certified {
         0.5 * self.bound + ROUNDING * self.balance.energy.abs()
     }
 
-    /// Whether the error is small enough, relative to the least energy that the solution can have; that is below zero where
+    /// Whether the error is small enough, relative to the least energy that the solution can have, which is below zero where
     /// currents are given.
     pub(super) fn meets(&self, tolerance: Tolerance) -> bool {
-        let energy = self.balance.energy;
-        self.error() <= tolerance.relative_error * (energy - self.bound).max(-energy)
+        let Self { balance, bound, .. } = self;
+        self.error() <= tolerance.relative_error * (balance.energy - bound).max(-balance.energy)
     }
 
     /// Bound on the relative error, where one is known.

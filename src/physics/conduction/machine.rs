@@ -2,7 +2,7 @@
 
 mod failure;
 
-use super::{Conduction, assembled::ENDS, assembly::Assembly, memory};
+use super::{Conduction, memory};
 use crate::{
     Result,
     field::{Backend, Device, Host, Real},
@@ -40,7 +40,7 @@ const DEVICE: u64 = 48;
 
 /// Smallest conductance, relative to the largest, that single precision is given: its range ends at 1e-38, and energies
 /// are squares.
-const WEAKEST: f64 = 1e-18;
+pub(super) const WEAKEST: f64 = 1e-18;
 
 pub(super) fn estimate(problem: &Conduction<'_>) -> Memory {
     let voxels = problem.voxels();
@@ -74,31 +74,8 @@ pub(super) fn single_levels<A: Assembled>(assembly: &A) -> Option<A::Levels<f32>
     (assembly.weakest() >= WEAKEST).then(|| assembly.levels::<f32>())
 }
 
-/// Certifies a potential on the host in little memory; the potential comes with it.
-pub(super) fn lean(
-    assembly: &Assembly,
-    tolerance: Tolerance,
-    observer: &mut dyn Observer,
-) -> Result<(Certified, Vec<f32>)> {
-    still_wanted(observer)?;
-    let stencil = &assembly.stencil;
-    if stencil.weakest() < WEAKEST {
-        let (reached, wanted) = (f64::INFINITY, tolerance.relative_error);
-        return Err(SolveError::SinglePrecision { reached, wanted }.into());
-    }
-    let hierarchy = Hierarchy::new(stencil);
-    still_wanted(observer)?;
-    let problem = (ENDS, |z| assembly.ramp_at(z));
-    Ok(lean::solve(
-        (stencil, hierarchy),
-        problem,
-        tolerance,
-        observer,
-    )?)
-}
-
 /// Asks the observer between the steps of the set-up.
-fn still_wanted(observer: &mut dyn Observer) -> Result<()> {
+pub(super) fn still_wanted(observer: &mut dyn Observer) -> Result<()> {
     let progress = Progress {
         iterations: 0,
         residual: 1.0,

@@ -1,9 +1,16 @@
 //! Which of the two solves on the host: the full one, which is faster, or the lean one, which keeps two vectors in f32.
 
-use super::{Conduction, Memory, ProblemError};
+use super::{
+    Conduction, Memory, ProblemError,
+    assembled::ENDS,
+    assembly::Assembly,
+    machine::{WEAKEST, still_wanted},
+};
 use crate::{
+    Result,
     field::{Backend, available_bytes},
     gpu::{AdapterKind, adapters},
+    solve::{Observer, SolveError, Tolerance, hierarchy::Hierarchy, lean, refinement::Certified},
 };
 
 /// How much memory a solve on the host takes.
@@ -33,7 +40,7 @@ impl Conduction<'_> {
     }
 
     /// A device has memory of its own, and faces that codes do not describe are all stored.
-    pub(super) fn check_memory(&self, backend: &Backend) -> Result<(), ProblemError> {
+    pub(super) fn check_memory(&self, backend: &Backend) -> std::result::Result<(), ProblemError> {
         match backend {
             _ if self.memory == MemoryMode::Lean && self.needs_faces() => {
                 Err(ProblemError::LeanContacts)
@@ -46,12 +53,31 @@ impl Conduction<'_> {
     }
 }
 
+/// Certifies a potential on the host in little memory; the potential comes with it.
+pub(super) fn solve(
+    assembly: &Assembly,
+    tolerance: Tolerance,
+    observer: &mut dyn Observer,
+) -> Result<(Certified, Vec<f32>)> {
+    still_wanted(observer)?;
+    let stencil = &assembly.stencil;
+    if stencil.weakest() < WEAKEST {
+        let (reached, wanted) = (f64::INFINITY, tolerance.relative_error);
+        return Err(SolveError::SinglePrecision { reached, wanted }.into());
+    }
+    let hierarchy = Hierarchy::new(stencil);
+    still_wanted(observer)?;
+    let problem = (ENDS, |z| assembly.ramp_at(z));
+    let levels = (stencil, hierarchy);
+    Ok(lean::solve(levels, problem, tolerance, observer)?)
+}
+
 /// Bytes of a lean solve per voxel: codes twice, layers, the first unknown of each block, and planes at work.
 const VOXEL: f64 = 5.0;
 /// Per conducting voxel: two vectors in f32.
 const LIVE: f64 = 8.0;
 /// Per unknown of the first coarse level: its row, six vectors, its aggregate, the levels below and the flow of the certificate.
-const UNKNOWN: f64 = 150.0;
+const UNKNOWN: f64 = 200.0;
 
 /// Bytes that a lean solve takes at most, the program aside.
 #[expect(

@@ -5,7 +5,7 @@ use super::{
     assembly::{Assembly, restore},
     contacts,
     effective::Outcome,
-    machine,
+    machine, memory,
 };
 use crate::{
     Error, Result,
@@ -70,7 +70,7 @@ pub(super) fn solve(
     let (certified, adapter, x) = if assembly.percolating == 0 || assembly.stencil.is_empty() {
         (exact(&assembly), None, Potential::Double(assembly.ramp()))
     } else if problem.is_lean(backend) {
-        let (certified, x) = machine::lean(&assembly, tolerance, observer)?;
+        let (certified, x) = memory::solve(&assembly, tolerance, observer)?;
         (certified, None, Potential::Single(x))
     } else {
         let mut x = assembly.ramp();
