@@ -8,6 +8,7 @@ use crate::{
     report::ReportError,
     scenario::ScenarioError,
     solve::SolveError,
+    study::StudyError,
 };
 
 /// Any failure of the library. Each variant's own page lists the sentences a user can meet.
@@ -46,6 +47,9 @@ pub enum Error {
     /// A picture or a file of fields could not be made.
     #[error(transparent)]
     Report(#[from] ReportError),
+    /// A study cannot go on.
+    #[error(transparent)]
+    Study(#[from] StudyError),
 }
 
 /// `Result` with the library's error.

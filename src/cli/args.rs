@@ -4,7 +4,8 @@
 
 use super::{
     convert::ConvertArguments, generate::GenerateArguments, measure::MeasureArguments,
-    porosity::PorosityArguments, values,
+    porosity::PorosityArguments, report::ReportArguments, stress::StressArguments,
+    study::StudyArguments, values,
 };
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -34,6 +35,18 @@ Examples:
   voxion solve cell.npy --sigma 0=1,1=10 --boundary periodic --extrapolate
   voxion solve scan.h5:/image --sigma '1=3.07 mS/cm,2=5 mS/cm' --voxel-size 390nm --contact '1:2=10 Ohm cm2'
   voxion solve cuts/*.h5 --phase 0";
+
+const STRESS_EXAMPLES: &str = "\
+Examples:
+  voxion stress composite.h5 --moduli 1=22.1GPa:0.37,2=83GPa:0.19,0=void --eigenstrain 2=0.216 --hold film
+  voxion stress pellet.tif --moduli 1=22.1GPa:0.37,0=void --stiffness --json";
+const STUDY_EXAMPLES: &str = "\
+Examples:
+  voxion study new coating.toml                # a commented study file to edit
+  voxion study run coating.toml --dry-run      # which cases, how much memory, how long
+  voxion study run coating.toml                # run what is open; again after any interruption
+  voxion study run coating.toml --shard 3/16   # a part of it, on one of several machines
+  voxion study status coating.toml";
 
 const MEASURE_EXAMPLES: &str = "\
 Examples:
@@ -68,6 +81,14 @@ pub(crate) enum Command {
     Run(RunArguments),
     /// Impedance of a scenario's electrode: spectrum, transmission line, relaxation times
     Impedance(ImpedanceArguments),
+    /// Stress and stiffness of a volume whose phases swell
+    #[command(after_help = STRESS_EXAMPLES)]
+    Stress(Box<StressArguments>),
+    /// Run many cases that differ in parameters: sweep, resume, share, merge
+    #[command(after_help = STUDY_EXAMPLES)]
+    Study(StudyArguments),
+    /// Make one HTML page of a merged study, or of the result file of a run
+    Report(ReportArguments),
     /// Show what a volume holds: shape, labels, fractions, percolation
     Info(InfoArguments),
     /// Measure a volume: fractions, surfaces, triple lines, pore sizes, chords, correlation, representative volume

@@ -51,6 +51,7 @@ fn code(error: &anyhow::Error) -> u8 {
             | Error::Scenario(_)
             | Error::Segment(_),
         ) => WRONG_INPUT,
+        Some(Error::Study(error)) if error.is_input() => WRONG_INPUT,
         _ => FAILED,
     }
 }

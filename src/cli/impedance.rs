@@ -44,11 +44,15 @@ pub(crate) fn impedance(arguments: &ImpedanceArguments) -> Result<()> {
     arguments.machine.apply(&mut scenario.execution)?;
     set_threads(scenario.execution.threads)?;
     check(arguments, &scenario)?;
+    let no_reaction = || Error::from(ScenarioError::from(Inconsistency::NoReaction));
+    if scenario.electrode.is_none() {
+        return Err(no_reaction().into());
+    }
     let verbosity = Verbosity::from_flag(arguments.quiet);
     let (reading, _) = scenario.volume.volume()?;
-    let Some(problem) = scenario.electrode(&reading.volume)? else {
-        return Err(Error::from(ScenarioError::from(Inconsistency::NoReaction)).into());
-    };
+    let problem = scenario
+        .electrode(&reading.volume)?
+        .ok_or_else(no_reaction)?;
     let mut watch = Watch::new(scenario.tolerance(), verbosity, interrupt.clone());
     let frequencies = frequencies(arguments.frequencies, arguments.per_decade);
     let backend = &scenario.execution.backend;

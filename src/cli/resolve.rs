@@ -90,6 +90,7 @@ impl SolveArguments {
             contacts: Vec::new(),
             grains: None,
             transport: self.transport.resolve()?,
+            stress: None,
             electrode: None,
             execution: Execution::default(),
             output: Output::default(),
@@ -271,7 +272,7 @@ impl MachineArguments {
 }
 
 impl OutputArguments {
-    fn apply(&self, output: &mut Output) -> Show {
+    pub(crate) fn apply(&self, output: &mut Output) -> Show {
         output.fields = self.fields.clone().or(output.fields.take());
         output.slices = self.slices.clone().or(output.slices.take());
         if self.force {

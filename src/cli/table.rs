@@ -30,7 +30,7 @@ pub(crate) fn outcome(outcome: &Outcome<'_>) -> String {
         results(outcome).to_string() + "\n" + &machines(outcome),
         tensor::text(outcome),
         trends::text(outcome),
-        explanation(outcome.scenario),
+        conventions(outcome.scenario) + FLUXES,
     ]
     .into_iter()
     .chain(electrode(outcome))
@@ -196,8 +196,12 @@ fn machines(outcome: &Outcome<'_>) -> String {
     }
 }
 
+const FLUXES: &str = "
+The fluxes through the two ends (of a cell: through its seam and its middle) are shown as a check; they reach the
+same number more slowly.";
+
 /// Which conventions the numbers follow, and what the bound bounds.
-pub(crate) fn explanation(scenario: &Scenario) -> String {
+pub(crate) fn conventions(scenario: &Scenario) -> String {
     let boundary = match scenario.transport.boundary {
         Boundary::Face => {
             "face: the potential is fixed on the outer faces of the first and last layer"
@@ -222,9 +226,7 @@ pub(crate) fn explanation(scenario: &Scenario) -> String {
          Tortuosity factor = mean conductivity of all voxels / effective conductivity; with one conducting phase its\n\
          porosity is the total conducting fraction, dead ends and isolated clusters included.\n\
          The bound (±) is certified for the algebraic error, how far the iteration is from the exact solution on these\n\
-         voxels. The discretisation error, how far the voxels are from the real geometry, is separate and not in it.\n\
-         The fluxes through the two ends (of a cell: through its seam and its middle) are shown as a check; they reach the\n\
-         same number more slowly."
+         voxels. The discretisation error, how far the voxels are from the real geometry, is separate and not in it."
     )
 }
 

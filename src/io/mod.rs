@@ -142,6 +142,19 @@ pub fn read_grey(source: &VolumeSource) -> Result<GreyReading, IoError> {
     })
 }
 
+/// The checksum alone of what a source holds, as [`Reading`] has it.
+///
+/// # Errors
+/// A file that cannot be found or read.
+pub fn checksum(source: &VolumeSource) -> Result<String, IoError> {
+    let path = source.path();
+    let files = match source.format()? {
+        Format::Folder => folder::slices(path)?,
+        _ => vec![path.to_owned()],
+    };
+    checksum::sha256(&files, &AtomicBool::new(false))
+}
+
 /// What a source holds, and its checksum.
 fn collect<C: Collect>(source: &VolumeSource) -> Result<(Contents<C::Output>, String), IoError> {
     let format = source.format()?;

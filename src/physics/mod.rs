@@ -6,6 +6,8 @@ pub mod conduction;
 pub mod elasticity;
 pub mod kinetics;
 pub mod network;
+pub mod opened;
+pub mod swelling;
 
 pub use carriers::ElectrodeError;
 pub use conduction::{Conduction, ProblemError};

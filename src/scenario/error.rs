@@ -1,6 +1,9 @@
 //! What can be wrong with a run's description, and where in the file it stands.
 
-use super::quantity::{QuantityError, Unit};
+use super::{
+    quantity::{QuantityError, Unit},
+    sweep::SweepFault,
+};
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use std::{ops::Range, path::PathBuf};
 
@@ -133,6 +136,16 @@ pub enum Inconsistency {
         "fields are written of one case, but [vary] makes several; leave the fields out, and have pictures with --slices"
     )]
     FieldsOfCases,
+    /// Something of one volume asked of several.
+    #[error(
+        "one volume at a time gives {what}, and {count} are given; leave that out, or solve one alone"
+    )]
+    OfOneVolume {
+        /// What was asked for.
+        what: &'static str,
+        /// Volumes given.
+        count: usize,
+    },
     /// Several resolutions of several cases.
     #[error("[vary] makes several cases, and extrapolation is of one; leave one of them out")]
     ExtrapolationOfCases,
@@ -192,24 +205,6 @@ pub enum Inconsistency {
         "the scenario has no [reaction], and an impedance needs an electrode; describe one, see docs/electrode.md"
     )]
     NoReaction,
-    /// A question that is asked of one volume at a time.
-    #[error(
-        "{what} is of one volume, and {count} volumes are given; solve them one after the other"
-    )]
-    OneVolume {
-        /// What was asked for.
-        what: &'static str,
-        /// Volumes given.
-        count: usize,
-    },
-    /// Fields or slices of several volumes.
-    #[error(
-        "fields and slices are of one volume, and {count} volumes are given; leave them out, or solve that volume alone"
-    )]
-    FilesOfVolumes {
-        /// Volumes given.
-        count: usize,
-    },
     /// An adapter is named, but the host is to solve.
     #[error("the device \"{device}\" is named, but the backend is \"host\"; leave one of them out")]
     DeviceOnHost {
@@ -263,8 +258,19 @@ impl Located {
             fault,
             line,
             source_code,
-            span: (start, span.len()).into(),
+            span: (span.start, span.len()).into(),
         })
+    }
+
+    /// Where it begins.
+    pub(super) fn start(&self) -> usize {
+        self.span.offset()
+    }
+
+    /// The same fault in another text, which holds what begins at `start` here.
+    pub(super) fn moved(self, start: usize, text: &str, name: &str) -> Box<Self> {
+        let begin = self.span.offset().saturating_sub(start);
+        Self::new(self.fault, begin..begin + self.span.len(), text, name)
     }
 }
 
@@ -358,6 +364,9 @@ pub enum Fault {
     /// Settings that contradict each other.
     #[error(transparent)]
     Inconsistent(#[from] Inconsistency),
+    /// A study that cannot be turned into cases.
+    #[error(transparent)]
+    Sweep(#[from] SweepFault),
 }
 
 /// "did you mean ...?" where something is close, else the list of what there is.

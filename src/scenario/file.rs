@@ -6,7 +6,7 @@ use super::{
     error::Fault,
     grains,
     material::Conditions,
-    phases,
+    mechanics, phases,
     quantity::{self, Kind, QuantityError, Range},
     section::{At, Section, Source},
     study, voxels,
@@ -58,7 +58,7 @@ impl Scenario {
 }
 
 /// The sections of a scenario file.
-pub(super) const SECTIONS: [&str; 12] = [
+pub(super) const SECTIONS: [&str; 15] = [
     "scenario",
     "volume",
     "generate",
@@ -66,9 +66,12 @@ pub(super) const SECTIONS: [&str; 12] = [
     "contact",
     "grains",
     "transport",
+    "stress",
     "reaction",
     "vary",
     "measured",
+    "study",
+    "parameter",
     "run",
     "output",
 ];
@@ -99,9 +102,11 @@ pub(super) fn scenario<'a>(
     let root = Section::root(source, document, &SECTIONS)?;
     let volume = voxels::read(&root, folder)?;
     let (phases, names) = phases::read(&root, &volume)?;
+    let stress = mechanics::read(&root, &volume, &phases)?;
     let scenario = Scenario {
         volume,
         contacts: contacts(&root, &phases)?,
+        stress,
         electrode: electrode::read(&root, &phases)?,
         phases,
         unnamed: UnnamedLabels::Refused,

@@ -51,6 +51,9 @@
 //! parameter = "generate.cycles"
 //! values = [0, 20, 40]         # [[measured]] puts measured values beside: see [`Study`]
 //!
+//! [stress]                     # moduli and swelling: see [`mechanics`]
+//! hold = "film"
+//!
 //! [run]
 //! backend = "auto"             # or "host", "device"; device = "part of an adapter's name"
 //! threads = 2
@@ -69,11 +72,13 @@ mod file;
 pub mod generate;
 mod grains;
 mod material;
+pub mod mechanics;
 mod phases;
 mod problem;
 pub mod quantity;
 mod section;
 mod study;
+pub mod sweep;
 mod units;
 mod voxels;
 pub mod words;
@@ -83,7 +88,9 @@ pub use electrode::{ElectrodePlan, SiteKind, SitePlan};
 pub use error::{Fault, Inconsistency, Located, ScenarioError};
 pub use grains::Grains;
 pub use material::Used;
+pub use mechanics::Mechanics;
 pub use study::{About, Case, Measured, Quantified, Study};
+pub use sweep::Sweep;
 pub use voxels::Voxels;
 
 use crate::{
@@ -113,6 +120,8 @@ pub struct Scenario {
     pub grains: Option<Grains>,
     /// What to solve.
     pub transport: Transport,
+    /// What to ask about stress, in place of transport alone.
+    pub stress: Option<Mechanics>,
     /// Two carriers and a reaction between them, where they are described.
     pub electrode: Option<ElectrodePlan>,
     /// Where to solve.

@@ -219,7 +219,7 @@ pub fn parse_conductivity(text: &str, field: &str) -> Result<Quantity, QuantityE
 }
 
 /// Splits "3.07 mS/cm" and "390nm" into number and unit. "1e-3" is all number; in "2e" the unit is "e".
-fn split(text: &str) -> (&str, &str) {
+pub fn split(text: &str) -> (&str, &str) {
     let signless = text.trim_start_matches(['+', '-']).to_ascii_lowercase();
     if ["nan", "inf", "infinity"].contains(&signless.as_str()) {
         return (text, "");

@@ -7,7 +7,9 @@ use crate::{
     physics::{
         carriers::{Cell, End},
         conduction::{Boundary, Sides},
+        elasticity::Hold,
         kinetics::Law,
+        swelling::Conversion,
     },
 };
 
@@ -78,6 +80,22 @@ pub const CARRIERS: Words<Carrier> = Words(&[
     ("electronic", Carrier::Electronic),
 ]);
 
+/// How a cell is held under stress.
+pub const HOLDS: Words<Hold> = Words(&[
+    ("free", Hold::FREE),
+    ("clamped", Hold::CLAMPED),
+    ("film", Hold::FILM),
+]);
+
+/// Components of strains and stresses, in this order everywhere.
+pub const COMPONENTS: [&str; 6] = ["xx", "yy", "zz", "yz", "xz", "xy"];
+
+/// Reactions that change a volume.
+pub const CONVERSIONS: Words<Conversion> = Words(&[
+    ("S to Li2S", Conversion::SulphurToSulphide),
+    ("Li2S to S", Conversion::SulphideToSulphur),
+]);
+
 /// Results that cases are compared by.
 pub const RESULTS: Words<Quantified> = Words(&[
     ("porosity", Quantified::Porosity),
@@ -94,6 +112,13 @@ pub const MACHINES: Words<Machine> = Words(&[
     ("host", Machine::Host),
     ("device", Machine::Device),
 ]);
+
+impl<T> Words<T> {
+    /// A list for one part of the program.
+    pub(super) const fn new(words: &'static [(&'static str, T)]) -> Self {
+        Self(words)
+    }
+}
 
 impl<T: Copy + PartialEq> Words<T> {
     /// Every word, in the order in which help texts list them.

@@ -40,7 +40,7 @@ pub(super) struct Assembly {
     faces: [Vec<Option<FaceSite>>; 3],
     volumes: Vec<Option<SiteAt>>,
     lines: Vec<EdgeSite>,
-    /// Part of the face towards the next voxel of each axis that is interface; empty without reactive faces.
+    /// Part of the face towards the next voxel of each axis that is interface; empty without reactive faces and contacts.
     shares: Vec<[f32; 3]>,
 }
 
@@ -203,7 +203,11 @@ impl Assembly {
                 let Some(other) = self.beyond(voxel, axis, ahead) else {
                     continue;
                 };
-                let ohm = self.link(carrier, axis, [own, self.codes[self.index(other)]]);
+                let mut ohm = self.link(carrier, axis, [own, self.codes[self.index(other)]]);
+                if ohm.contact > 0.0 {
+                    let first = if ahead { voxel } else { other };
+                    ohm = ohm.shrunk(f64::from(self.shares[self.index(first)][axis]));
+                }
                 if ohm.conductance > 0.0
                     && let Some(unknown) = self.unknown(other, carrier)
                 {
@@ -247,6 +251,16 @@ impl Ohm {
     fn new(bulk: f64, contact: f64, area: f64) -> Self {
         Self {
             conductance: area / (bulk + contact),
+            contact: contact / (bulk + contact),
+        }
+    }
+
+    /// The same where only a part of the face is contact.
+    fn shrunk(self, share: f64) -> Self {
+        let bulk = (1.0 - self.contact) / self.conductance;
+        let contact = self.contact / self.conductance / share;
+        Self {
+            conductance: 1.0 / (bulk + contact),
             contact: contact / (bulk + contact),
         }
     }

@@ -87,7 +87,7 @@ pub(super) fn sweep(
 ) -> Result<Spectrum> {
     check(problem, frequencies)?;
     let assembly = Assembly::new(problem, cell)?;
-    let gpu = machine::open(backend, observer)?.map(Arc::new);
+    let gpu = machine::opened(machine::ready(backend), backend, observer)?;
     let adapter = gpu.as_ref().map(|gpu| gpu.info().name.clone());
     let mut x = vec![Complex64::new(0.0, 0.0); assembly.cells.len()];
     let mut points = Vec::new();

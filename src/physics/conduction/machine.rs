@@ -15,7 +15,7 @@ use crate::{
 };
 pub(super) use failure::Failure;
 use failure::not_enough;
-use std::sync::Arc;
+use std::{panic::resume_unwind, sync::Arc, thread};
 
 /// Estimated bytes of a solve.
 #[derive(Debug, Clone, Copy)]
@@ -64,8 +64,19 @@ pub(crate) fn certify<A: Assembled>(
     observer: &mut dyn Observer,
 ) -> Result<(Certified, Option<String>)> {
     still_wanted(observer)?;
-    let gpu = open(backend, observer)?.map(Arc::new);
-    on_best(gpu, assembly, (x, tolerance, backend), observer)
+    let (gpu, levels) = thread::scope(|scope| {
+        let opening = scope.spawn(|| ready(backend));
+        let levels = single_levels(assembly);
+        let gpu = opening.join().unwrap_or_else(|panic| resume_unwind(panic));
+        (gpu, levels)
+    });
+    let gpu = opened(gpu, backend, observer)?;
+    on_best(gpu, (assembly, levels), (x, tolerance, backend), observer)
+}
+
+/// The levels in single precision, where that has a number for every conductance.
+pub(super) fn single_levels<A: Assembled>(assembly: &A) -> Option<A::Levels<f32>> {
+    (assembly.weakest() >= WEAKEST).then(|| assembly.levels::<f32>())
 }
 
 /// Asks the observer between the steps of the set-up.
@@ -82,27 +93,21 @@ fn still_wanted(observer: &mut dyn Observer) -> Result<()> {
     }
 }
 
-/// Whether single precision has no number for the weakest conductance.
-pub(super) fn beyond_single<A: Assembled>(assembly: &A) -> bool {
-    assembly.weakest() < WEAKEST
-}
-
 /// In single precision, and in double on the host where single does not carry the contrast.
 fn on_best<A: Assembled>(
     gpu: Option<Arc<Gpu>>,
-    assembly: &A,
+    (assembly, levels): (&A, Option<A::Levels<f32>>),
     (x, tolerance, backend): (&mut Vec<f64>, Tolerance, &Backend),
     observer: &mut dyn Observer,
 ) -> Result<(Certified, Option<String>)> {
-    if beyond_single(assembly) {
-        if let Some(gpu) = gpu {
-            observer.notice(&not_enough(&gpu.info().name));
-        }
-    } else {
+    if let Some(levels) = levels {
         let unknown = (&mut *x, tolerance, backend);
-        if let Some(certified) = in_single(gpu, assembly, unknown, observer)? {
+        let system = (assembly, &levels);
+        if let Some(certified) = in_single(gpu, system, unknown, observer)? {
             return Ok(certified);
         }
+    } else if let Some(gpu) = gpu {
+        observer.notice(&not_enough(&gpu.info().name));
     }
     let levels = assembly.levels::<f64>();
     let system = Leveled {
@@ -116,15 +121,14 @@ fn on_best<A: Assembled>(
 /// On the device, if there is one; on the host, if there is none or where it gives up. None where f32 stagnates.
 fn in_single<A: Assembled>(
     gpu: Option<Arc<Gpu>>,
-    assembly: &A,
+    (assembly, levels): (&A, &A::Levels<f32>),
     (x, tolerance, backend): (&mut Vec<f64>, Tolerance, &Backend),
     observer: &mut dyn Observer,
 ) -> Result<Option<(Certified, Option<String>)>> {
-    let levels = assembly.levels::<f32>();
     still_wanted(observer)?;
     let system = Leveled {
         equations: assembly,
-        levels: &levels,
+        levels,
         audit: &*assembly.audit(),
     };
     if let Some(gpu) = gpu {
@@ -158,16 +162,27 @@ fn on_host<A: Assembled, T: Real>(
     refinement::solve(&machine, levels, system, unknown, observer)
 }
 
-/// The device asked for, or none where the host is to solve.
-pub(crate) fn open(backend: &Backend, observer: &mut dyn Observer) -> Result<Option<Gpu>> {
+/// The device asked for, with its kernels, or none where the host is to solve.
+pub(crate) fn ready(backend: &Backend) -> std::result::Result<Option<Arc<Gpu>>, GpuError> {
     let selection = match backend {
         Backend::Host => return Ok(None),
         Backend::Auto => Selection::Real,
         Backend::Device { name: None } => Selection::Best,
         Backend::Device { name: Some(name) } => Selection::Named(name.clone()),
     };
-    match (Gpu::open(&selection), backend) {
-        (Ok(gpu), _) => Ok(Some(gpu)),
+    let gpu = Arc::new(Gpu::open(&selection)?);
+    device::warm_up::<f32>(&gpu)?;
+    Ok(Some(gpu))
+}
+
+/// The same with what is said where it cannot be had.
+pub(crate) fn opened(
+    gpu: std::result::Result<Option<Arc<Gpu>>, GpuError>,
+    backend: &Backend,
+    observer: &mut dyn Observer,
+) -> Result<Option<Arc<Gpu>>> {
+    match (gpu, backend) {
+        (Ok(gpu), _) => Ok(gpu),
         (Err(GpuError::NoAdapter { .. }), Backend::Auto) => Ok(None),
         (Err(error), Backend::Auto) => {
             observer.notice(&format!("the host solves, because {error}"));
@@ -265,7 +280,8 @@ mod tests {
             ..Default::default()
         };
         let unknown = (&mut x, tolerance, backend);
-        let outcome = on_best(Some(gpu), &assembly, unknown, &mut watch);
+        let system = (&assembly, single_levels(&assembly));
+        let outcome = on_best(Some(gpu), system, unknown, &mut watch);
         let expected = certify(
             &assembly,
             &mut assembly.ramp(),

@@ -143,10 +143,18 @@ impl Assembly {
     pub(super) fn interface_shares(&self, problem: &Electrode<'_>) -> Vec<[f32; 3]> {
         let reactive = |axis: usize, codes: [u8; 2]| {
             let [a, b] = codes;
+            let contact = |carrier| self.link(carrier, axis, codes).contact > 0.0;
             self.faces[axis][self.pair([a, b])].is_some()
                 || self.faces[axis][self.pair([b, a])].is_some()
+                || contact(IONS)
+                || contact(ELECTRONS)
         };
-        if self.faces.iter().flatten().all(Option::is_none) {
+        let resisted = problem
+            .contact
+            .iter()
+            .flatten()
+            .any(|&resistance| resistance > 0.0);
+        if !resisted && self.faces.iter().flatten().all(Option::is_none) {
             return Vec::new();
         }
         let periodic = problem.sides == Sides::Periodic;
