@@ -10,8 +10,6 @@ use crate::{
     physics::assembled::{Assembled, Leveled},
     solve::{
         Continue, Observer, Progress, SolveError, Tolerance, device,
-        hierarchy::Hierarchy,
-        lean,
         refinement::{self, Certified},
     },
 };
