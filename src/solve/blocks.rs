@@ -91,9 +91,8 @@ impl Blocks {
         let line = z / 2 * self.shape[1] + y / 2;
         let firsts = &self.first[line * self.shape[2]..][..self.shape[2]];
         if y.is_multiple_of(2) {
-            let last = coarse.len() - 1;
             for (out, &first) in out.chunks_mut(2).zip(firsts) {
-                out.fill(coarse[last.min(first as usize)]);
+                out.fill(coarse.get(first as usize).copied().unwrap_or_default());
             }
         }
         for &bx in self.layered(line) {

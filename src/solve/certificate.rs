@@ -22,8 +22,9 @@ use super::{
     stencil::Stencil,
 };
 use crate::field::{Real, vectorised};
-use flow::Flow;
+use flow::{Drops, Flow};
 use rayon::prelude::*;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Aggregates per task.
 const GROUPS: usize = 1 << 10;
@@ -48,7 +49,7 @@ const SHARES: [[f64; 8]; 256] = {
 /// Upper bound on `r . A^-1 r`.
 pub fn bound<T: Real>(stencil: &Stencil, hierarchy: &Hierarchy<T>, residual: &[f64]) -> f64 {
     let (energy, flow) = settle_levels(hierarchy, hierarchy.blocks.sum(stencil, residual));
-    energy + settle_blocks(stencil, &hierarchy.blocks, residual, &flow)
+    energy + settle_blocks(stencil, &hierarchy.blocks, residual, flow.drops())
 }
 
 /// The same where the finest level is a graph.
@@ -69,7 +70,7 @@ fn settle_levels<T: Real>(hierarchy: &Coarse<T>, residual: Vec<f64>) -> (f64, Fl
     let potentials = flow.coarsest().iter();
     energy += potentials.zip(top).map(|(y, r)| y * r).sum::<f64>();
     for ((graph, aggregates), sums) in hierarchy.levels.iter().zip(below).rev() {
-        let (potential, more) = settle_level(graph, aggregates, sums, &flow);
+        let (potential, more) = settle_level(graph, aggregates, sums, flow.drops());
         energy += more;
         flow.extend(aggregates, potential);
     }
@@ -81,14 +82,14 @@ fn settle_level<T: Real>(
     graph: &Graph<T>,
     aggregates: &Aggregates,
     residual: &[f64],
-    coarser: &Flow<'_>,
+    coarser: Drops<'_>,
 ) -> (Vec<f64>, f64) {
-    let settled: Vec<(Vec<f64>, f64)> = (0..aggregates.len().div_ceil(GROUPS))
+    // Every unknown has one aggregate, so no two tasks meet.
+    let potential: Vec<AtomicU64> = par_vec(graph.len(), |_| AtomicU64::new(0));
+    let energies: Vec<f64> = (0..aggregates.len().div_ceil(GROUPS))
         .into_par_iter()
         .map_init(Local::default, |local, task| {
             let groups = task * GROUPS..((task + 1) * GROUPS).min(aggregates.len());
-            let members = aggregates.starts[groups.end] - aggregates.starts[groups.start];
-            let mut potentials = Vec::with_capacity(members as usize);
             let mut energy = 0.0;
             vectorised(
                 #[inline(always)]
@@ -96,21 +97,24 @@ fn settle_level<T: Real>(
                     for aggregate in groups {
                         let group = (aggregates, aggregate);
                         energy += settle_group((graph, group), residual, coarser, local);
-                        potentials.extend_from_slice(local.potentials());
+                        let settled = aggregates.of(aggregate).iter().zip(local.potentials());
+                        for (&i, &u) in settled {
+                            potential[i as usize].store(u.to_bits(), Ordering::Relaxed);
+                        }
                     }
                 },
             );
-            (potentials, energy)
+            energy
         })
         .collect();
-    let mut potential = vec![0.0; graph.len()];
-    let values = settled.iter().flat_map(|piece| &piece.0);
-    aggregates
-        .members
-        .iter()
-        .zip(values)
-        .for_each(|(&i, &u)| potential[i as usize] = u);
-    (potential, settled.iter().map(|piece| piece.1).sum())
+    let settled = |i: usize| f64::from_bits(potential[i].load(Ordering::Relaxed));
+    (par_vec(graph.len(), settled), energies.iter().sum())
+}
+
+/// A vector made in parallel.
+fn par_vec<T: Send>(length: usize, value: impl Fn(usize) -> T + Send + Sync) -> Vec<T> {
+    let indices = (0..length).into_par_iter().with_min_len(1 << 14);
+    indices.map(value).collect()
 }
 
 /// Energy that settles one aggregate; its potentials stay in `local`.
@@ -118,7 +122,7 @@ fn settle_level<T: Real>(
 fn settle_group<T: Real>(
     (graph, (aggregates, aggregate)): (&Graph<T>, (&Aggregates, usize)),
     residual: &[f64],
-    coarser: &Flow<'_>,
+    coarser: Drops<'_>,
     local: &mut Local,
 ) -> f64 {
     let members = aggregates.of(aggregate);
@@ -134,7 +138,7 @@ fn settle_group<T: Real>(
         for (j, weight) in graph.row(i) {
             let beyond = aggregates.parent[j] as usize;
             if beyond != aggregate {
-                unbalanced -= weight.wide() * coarser.drop(aggregate, beyond);
+                unbalanced -= weight.wide() * coarser.between(aggregate, beyond);
             } else if weight > T::default() {
                 while (members[other] as usize) < j {
                     other += 1;
@@ -157,7 +161,7 @@ fn leaving<T: Real>(leak: T, drop: impl Fn() -> f64) -> f64 {
 }
 
 /// Energy that settles every layer of every block.
-fn settle_blocks(stencil: &Stencil, blocks: &Blocks, residual: &[f64], coarser: &Flow<'_>) -> f64 {
+fn settle_blocks(stencil: &Stencil, blocks: &Blocks, residual: &[f64], coarser: Drops<'_>) -> f64 {
     let energies: Vec<f64> = (0..blocks.shape[0])
         .into_par_iter()
         .map_init(Patterns::default, |patterns, bz| {
@@ -189,7 +193,7 @@ fn settle_line(
     stencil: &Stencil,
     (blocks, line): (&Blocks, Option<&Line<'_>>),
     residual: &[f64],
-    ([bz, by], coarser, patterns): ([usize; 2], &Flow<'_>, &mut Patterns),
+    ([bz, by], coarser, patterns): ([usize; 2], Drops<'_>, &mut Patterns),
 ) -> f64 {
     let mut energy = 0.0;
     for bx in 0..blocks.shape[2] {
@@ -215,7 +219,7 @@ fn settle_block(
     stencil: &Stencil,
     blocks: &Blocks,
     residual: &[f64],
-    (block, coarser, patterns): ([usize; 3], &Flow<'_>, &mut Patterns),
+    (block, coarser, patterns): ([usize; 3], Drops<'_>, &mut Patterns),
 ) -> f64 {
     let here = blocks.unknowns(block).start;
     let (codes, unbalanced) = match blocks.shell(stencil, block) {
@@ -255,17 +259,22 @@ fn unbalanced_uniform(
     uniform: &Uniform,
     block: &Surroundings,
     mut currents: [f64; 8],
-    coarser: &Flow<'_>,
+    coarser: Drops<'_>,
 ) -> [f64; 8] {
     for (layer, here) in uniform.unknowns(block).enumerate() {
-        uniform.links(block, layer, |link| {
-            let drop = coarser.drop(here as usize, link.column as usize);
-            let flow = uniform.conductance(link.axis) * drop;
-            let shares = &SHARES[usize::from(link.corners)];
-            for (current, share) in currents.iter_mut().zip(shares) {
-                *current -= share * flow;
-            }
-        });
+        uniform.links(
+            block,
+            layer,
+            #[inline(always)]
+            |link| {
+                let drop = coarser.between(here as usize, link.column as usize);
+                let flow = uniform.conductance(link.axis) * drop;
+                let shares = &SHARES[usize::from(link.corners)];
+                for (current, share) in currents.iter_mut().zip(shares) {
+                    *current -= share * flow;
+                }
+            },
+        );
     }
     currents
 }
@@ -274,7 +283,7 @@ fn unbalanced_uniform(
 fn unbalanced_shell(
     shell: &Shell,
     residual: &[f64],
-    (here, coarser): (u32, &Flow<'_>),
+    (here, coarser): (u32, Drops<'_>),
 ) -> [f64; 8] {
     let mut unbalanced = shell.corners.map(|offset| residual[shell.origin + offset]);
     for (side, corners) in shell.sides.iter().zip(&CORNERS) {
@@ -283,10 +292,10 @@ fn unbalanced_shell(
         }
         let drops = match side.behind {
             Behind::Electrode => [coarser.leak(here as usize); 4],
-            Behind::Single(there) => [coarser.drop(here as usize, there as usize); 4],
+            Behind::Single(there) => [coarser.between(here as usize, there as usize); 4],
             Behind::Layered(there) => std::array::from_fn(|face| {
                 if side.weights[face] > 0.0 {
-                    coarser.drop(here as usize, there[face] as usize)
+                    coarser.between(here as usize, there[face] as usize)
                 } else {
                     0.0
                 }
@@ -304,7 +313,7 @@ fn unbalanced(
     stencil: &Stencil,
     blocks: &Blocks,
     residual: &[f64],
-    (block, coarser): ([usize; 3], &Flow<'_>),
+    (block, coarser): ([usize; 3], Drops<'_>),
 ) -> [f64; 8] {
     let mut unbalanced = [0.0; 8];
     for voxel in inside(stencil.shape, block).voxels() {
@@ -319,7 +328,7 @@ fn unbalanced(
             .map(|(weight, beyond)| {
                 weight
                     * match beyond {
-                        Some(there) => coarser.drop(here as usize, there as usize),
+                        Some(there) => coarser.between(here as usize, there as usize),
                         None => coarser.leak(here as usize),
                     }
             })

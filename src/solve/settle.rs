@@ -29,6 +29,7 @@ pub(crate) struct Local {
 
 impl Local {
     /// Begins an aggregate of `size` members.
+    #[inline(always)]
     pub(crate) fn begin(&mut self, size: usize) {
         self.size = size;
         self.couplings.clear();
@@ -44,6 +45,7 @@ impl Local {
     }
 
     /// Adds a coupling in one direction.
+    #[inline(always)]
     pub(crate) fn couple(&mut self, from: usize, to: usize, weight: f64) {
         if self.size <= DENSE {
             let row = &mut self.matrix[from * self.width..][..self.width];
@@ -55,11 +57,13 @@ impl Local {
     }
 
     /// Sets the unbalanced current of a member.
+    #[inline(always)]
     pub(crate) fn charge(&mut self, member: usize, current: f64) {
         self.charges[member] = current;
     }
 
     /// Potentials of the members after [`Local::settle`].
+    #[inline(always)]
     pub(crate) fn potentials(&self) -> &[f64] {
         &self.potentials[..self.size]
     }

@@ -160,8 +160,20 @@ fn live(codes: &[u8], depth: usize) -> usize {
     let plane = codes.len() / (depth + 2);
     let layers = codes[plane..codes.len() - plane].par_chunks(plane);
     layers
-        .map(|layer| layer.iter().filter(|&&code| code != DEAD).count())
+        .map(|layer| {
+            layer
+                .iter()
+                .map(|&code| usize::from(code != DEAD))
+                .sum::<usize>()
+        })
         .sum()
+}
+
+/// New codes for old ones.
+fn rename<'c>(codes: impl IntoIterator<Item = &'c u8>, renamed: &[u8; 256], out: &mut [u8]) {
+    out.iter_mut()
+        .zip(codes)
+        .for_each(|(out, &code)| *out = renamed[usize::from(code)]);
 }
 
 impl Conduction<'_> {
@@ -182,26 +194,22 @@ impl Conduction<'_> {
         let layers = out[plane..(depth + 1) * plane].par_chunks_mut(plane);
         layers
             .zip(codes.axis_iter(Axis3(0)).into_par_iter())
-            .for_each(|(out, layer)| {
-                out.iter_mut()
-                    .zip(layer)
-                    .for_each(|(out, &code)| *out = renamed[usize::from(code)]);
+            .for_each(|(out, layer)| match layer.as_slice() {
+                Some(layer) => rename(layer, &renamed, out),
+                None => rename(layer, &renamed, out),
             });
         out
     }
 
     /// Stencil code of each code of the volume.
-    fn renamed(&self) -> Vec<u8> {
-        (1u8..)
-            .zip(&self.sigma)
-            .map(|(code, sigma)| {
-                if sigma.iter().any(|s| *s > 0.0) {
-                    code
-                } else {
-                    DEAD
-                }
-            })
-            .collect()
+    fn renamed(&self) -> [u8; 256] {
+        let mut renamed = [DEAD; 256];
+        for ((code, renamed), sigma) in (1u8..).zip(&mut renamed).zip(&self.sigma) {
+            if sigma.iter().any(|s| *s > 0.0) {
+                *renamed = code;
+            }
+        }
+        renamed
     }
 
     /// Stencil code of the inlet (0) or outlet (1).

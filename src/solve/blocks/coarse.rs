@@ -135,15 +135,20 @@ fn line_rows<T: Real>(line: &Line<'_>, length: usize, piece: &mut Piece<T>) {
         let block = line.at(bx);
         for layer in 0..line.uniform.unknowns(&block).len() {
             let mut count = 0;
-            line.uniform.links(&block, layer, |link| {
-                let weight = T::of(line.uniform.weight(link));
-                if count > 0 && row[count - 1].0 == link.column {
-                    row[count - 1].1 += weight;
-                } else {
-                    row[count] = (link.column, weight);
-                    count += 1;
-                }
-            });
+            line.uniform.links(
+                &block,
+                layer,
+                #[inline(always)]
+                |link| {
+                    let weight = T::of(line.uniform.weight(link));
+                    if count > 0 && row[count - 1].0 == link.column {
+                        row[count - 1].1 += weight;
+                    } else {
+                        row[count] = (link.column, weight);
+                        count += 1;
+                    }
+                },
+            );
             piece.push(&row[..count], T::default());
         }
     }

@@ -13,6 +13,17 @@ pub(super) struct Flow<'h> {
     potentials: Vec<Vec<f64>>,
     /// Paths of the unknowns of the finest level but one.
     paths: Vec<Path>,
+    /// What stands for the aggregation of the coarsest level: all its unknowns meet.
+    root: Vec<u32>,
+}
+
+/// The flow between unknowns of the finest level described.
+#[derive(Clone, Copy)]
+pub(super) struct Drops<'f> {
+    flow: &'f Flow<'f>,
+    parent: &'f [u32],
+    potential: &'f [f64],
+    paths: &'f [Path],
 }
 
 /// Levels that a path remembers.
@@ -57,8 +68,20 @@ impl<'h> Flow<'h> {
     pub(super) fn new(potential: Vec<f64>) -> Self {
         Self {
             aggregates: Vec::new(),
+            root: vec![0; potential.len()],
             potentials: vec![potential],
             paths: Vec::new(),
+        }
+    }
+
+    /// The flow on the finest level described.
+    pub(super) fn drops(&self) -> Drops<'_> {
+        let last = self.aggregates.last();
+        Drops {
+            flow: self,
+            parent: last.map_or(&self.root, |last| &last.parent),
+            potential: &self.potentials[self.aggregates.len()],
+            paths: &self.paths,
         }
     }
 
@@ -86,22 +109,6 @@ impl<'h> Flow<'h> {
         self.potentials.push(potential);
     }
 
-    /// Flow over weight between two unknowns of the finest level described.
-    #[inline(always)]
-    pub(super) fn drop(&self, i: usize, j: usize) -> f64 {
-        let potential = &self.potentials[self.aggregates.len()];
-        let Some(aggregates) = self.aggregates.last() else {
-            return potential[i] - potential[j];
-        };
-        let (a, b) = (aggregates.parent[i] as usize, aggregates.parent[j] as usize);
-        if a == b {
-            return potential[i] - potential[j];
-        }
-        self.paths[a]
-            .drop(&self.paths[b])
-            .unwrap_or_else(|| self.walk(a, b))
-    }
-
     /// The same for two unknowns of the finest level but one, however far up they meet.
     #[cold]
     fn walk(&self, mut i: usize, mut j: usize) -> f64 {
@@ -114,11 +121,24 @@ impl<'h> Flow<'h> {
         }
         self.potentials[0][i] - self.potentials[0][j]
     }
+}
+
+impl Drops<'_> {
+    /// Flow over weight between two unknowns.
+    #[inline(always)]
+    pub(super) fn between(&self, i: usize, j: usize) -> f64 {
+        let (a, b) = (self.parent[i] as usize, self.parent[j] as usize);
+        if a == b {
+            return self.potential[i] - self.potential[j];
+        }
+        let drop = self.paths[a].drop(&self.paths[b]);
+        drop.unwrap_or_else(|| self.flow.walk(a, b))
+    }
 
     /// Flow over leak from an unknown to the electrodes.
     pub(super) fn leak(&self, i: usize) -> f64 {
-        let up = self.aggregates.iter().rev();
+        let up = self.flow.aggregates.iter().rev();
         let root = up.fold(i, |i, aggregates| aggregates.parent[i] as usize);
-        self.potentials[0][root]
+        self.flow.potentials[0][root]
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     gpu::{Binding, Buffer, GpuError, Grid, Kernel},
     solve::{
         blocks::Blocks,
-        multigrid::{OMEGA, Operator},
+        multigrid::{OMEGA, Operator, SWEEPS},
         stencil::{Lateral, Stencil},
     },
 };
@@ -29,7 +29,7 @@ pub struct DeviceStencil<'a, R: Element> {
     tables: Buffer<R>,
     /// `omega / d`, 0 where a voxel has no unknown.
     damped: DeviceField<R>,
-    /// `omega D^-1 b + alpha P e` between the two kernels of a prolongation.
+    /// What lies between the kernels of a restriction or prolongation.
     swept: DeviceField<R>,
 }
 
@@ -38,6 +38,7 @@ pub(super) struct Kernels {
     damp: Kernel,
     apply: Kernel,
     residual: Kernel,
+    sweep_twice: Kernel,
     restrict: Kernel,
     correct: Kernel,
     smooth: Kernel,
@@ -253,6 +254,7 @@ impl Kernels {
             damp: kernel("damp")?,
             apply: kernel("apply")?,
             residual: kernel("residual")?,
+            sweep_twice: kernel("sweep_twice")?,
             restrict: kernel("restrict_residual")?,
             correct: kernel("correct")?,
             smooth: kernel("smooth_sweep")?,
@@ -298,21 +300,31 @@ impl<R: Element> Operator for DeviceStencil<'_, R> {
     fn restrict(&self, b: &mut DeviceField<R>, coarse: &mut DeviceField<R>) {
         b.exchange(self.device);
         for (index, slab) in self.slabs.iter().enumerate() {
+            let (b, swept) = (part(b, index), part(&self.swept, index));
+            let damped = part(&self.damped, index);
             let bindings = [
                 slab.codes.binding(),
                 self.tables.binding(),
-                part(&self.damped, index),
+                damped,
+                b,
+                swept,
+            ];
+            let kernel = (&self.kernels.sweep_twice, 0.0);
+            slab.launch(self.device, kernel, slab.params.voxels(), &bindings);
+        }
+        self.swept.exchange(self.device);
+        for (index, slab) in self.slabs.iter().enumerate() {
+            let bindings = [
+                slab.codes.binding(),
+                self.tables.binding(),
                 slab.layers.binding(),
                 slab.first.binding(),
                 part(b, index),
+                part(&self.swept, index),
                 whole(coarse),
             ];
-            slab.launch(
-                self.device,
-                (&self.kernels.restrict, 0.0),
-                slab.blocks(),
-                &bindings,
-            );
+            let kernel = (&self.kernels.restrict, 0.0);
+            slab.launch(self.device, kernel, slab.blocks(), &bindings);
         }
     }
 
@@ -322,38 +334,44 @@ impl<R: Element> Operator for DeviceStencil<'_, R> {
         (alpha, e): (f64, &DeviceField<R>),
         x: &mut DeviceField<R>,
     ) {
+        b.exchange(self.device);
         for (index, slab) in self.slabs.iter().enumerate() {
             let bindings = [
+                slab.codes.binding(),
+                self.tables.binding(),
                 part(&self.damped, index),
                 slab.layers.binding(),
                 slab.first.binding(),
                 part(b, index),
                 whole(e),
-                part(&self.swept, index),
+                part(x, index),
             ];
-            slab.launch(
-                self.device,
-                (&self.kernels.correct, alpha),
-                slab.params.voxels(),
-                &bindings,
-            );
+            let kernel = (&self.kernels.correct, alpha);
+            slab.launch(self.device, kernel, slab.params.voxels(), &bindings);
         }
-        self.swept.exchange(self.device);
+        self.smooth(b, [x, &self.swept]);
+        self.smooth(b, [&self.swept, x]);
+    }
+}
+
+/// The kernels are written for two sweeps on either side of a correction.
+const _: () = assert!(SWEEPS == 2);
+
+impl<R: Element> DeviceStencil<'_, R> {
+    /// One sweep, `after = before + omega D^-1 (b - A before)`.
+    fn smooth(&self, b: &DeviceField<R>, [before, after]: [&DeviceField<R>; 2]) {
+        before.exchange(self.device);
         for (index, slab) in self.slabs.iter().enumerate() {
             let bindings = [
                 slab.codes.binding(),
                 self.tables.binding(),
                 part(&self.damped, index),
                 part(b, index),
-                part(&self.swept, index),
-                part(x, index),
+                part(before, index),
+                part(after, index),
             ];
-            slab.launch(
-                self.device,
-                (&self.kernels.smooth, 0.0),
-                slab.params.voxels(),
-                &bindings,
-            );
+            let kernel = (&self.kernels.smooth, 0.0);
+            slab.launch(self.device, kernel, slab.params.voxels(), &bindings);
         }
     }
 }
