@@ -6,10 +6,12 @@
 
 pub mod device;
 pub mod host;
+mod room;
 
 pub use device::{Device, DeviceField};
 pub(crate) use host::vectorised;
 pub use host::{Host, HostField};
+pub use room::available_bytes;
 
 use crate::gpu::GpuError;
 

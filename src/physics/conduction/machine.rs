@@ -2,7 +2,7 @@
 
 mod failure;
 
-use super::Conduction;
+use super::{Boundary, Conduction, memory};
 use crate::{
     Result,
     field::{Backend, Device, Host, Real},
@@ -22,6 +22,8 @@ use std::{panic::resume_unwind, sync::Arc, thread};
 pub struct Memory {
     /// Host bytes.
     pub host: u64,
+    /// Host bytes of a lean solve.
+    pub lean: u64,
     /// Device bytes.
     pub device: u64,
 }
@@ -33,15 +35,27 @@ const HOST: u64 = 72;
 const PROGRAM: u64 = 80 << 20;
 /// Bytes per voxel on the device: codes twice, layers, six vectors in f32, coarse levels; 47 measured on blobs of three voxels.
 const DEVICE: u64 = 48;
+/// The same on the host where every face is stored, as a network: 300 measured on two conducting phases of a periodic cell.
+const HOST_FACES: u64 = 310;
+/// The same on the device: rows of six entries and their vectors; counted, not measured.
+const DEVICE_FACES: u64 = 130;
 
 /// Smallest conductance, relative to the largest, that single precision is given: its range ends at 1e-38, and energies
 /// are squares.
-const WEAKEST: f64 = 1e-18;
+pub(super) const WEAKEST: f64 = 1e-18;
 
 pub(super) fn estimate(problem: &Conduction<'_>) -> Memory {
     let voxels = problem.voxels();
+    if problem.boundary == Boundary::Periodic || problem.needs_faces() {
+        return Memory {
+            host: PROGRAM + HOST_FACES * voxels,
+            lean: PROGRAM + HOST_FACES * voxels,
+            device: DEVICE_FACES * voxels,
+        };
+    }
     Memory {
         host: PROGRAM + HOST * voxels,
+        lean: PROGRAM + memory::lean_bytes(problem),
         device: DEVICE * voxels + (16 * voxels).min(2 * device::WINDOW),
     }
 }
@@ -70,7 +84,7 @@ pub(super) fn single_levels<A: Assembled>(assembly: &A) -> Option<A::Levels<f32>
 }
 
 /// Asks the observer between the steps of the set-up.
-fn still_wanted(observer: &mut dyn Observer) -> Result<()> {
+pub(super) fn still_wanted(observer: &mut dyn Observer) -> Result<()> {
     let progress = Progress {
         iterations: 0,
         residual: 1.0,
@@ -153,7 +167,7 @@ fn on_host<A: Assembled, T: Real>(
 }
 
 /// The device asked for, with its kernels, or none where the host is to solve.
-pub(super) fn ready(backend: &Backend) -> std::result::Result<Option<Arc<Gpu>>, GpuError> {
+pub(crate) fn ready(backend: &Backend) -> std::result::Result<Option<Arc<Gpu>>, GpuError> {
     let selection = match backend {
         Backend::Host => return Ok(None),
         Backend::Auto => Selection::Real,
@@ -166,7 +180,7 @@ pub(super) fn ready(backend: &Backend) -> std::result::Result<Option<Arc<Gpu>>, 
 }
 
 /// The same with what is said where it cannot be had.
-pub(super) fn opened(
+pub(crate) fn opened(
     gpu: std::result::Result<Option<Arc<Gpu>>, GpuError>,
     backend: &Backend,
     observer: &mut dyn Observer,
