@@ -2,7 +2,7 @@
 // digits than an f32 has, on every device and in the same bits (D. E. Knuth, The Art of Computer Programming 2, sec. 4.2.2).
 // Where volumes are solved together each has its own, one after the other.
 
-struct Params { offset: u32, count: u32, base: u32, slot: u32, other: u32 }
+struct Params { offset: u32, count: u32, base: u32, slot: u32, other: u32, quotient: u32, inverted: u32 }
 var<immediate> params: Params;
 
 @group(0) @binding(0) var<storage> x: array<real>;
@@ -58,14 +58,31 @@ fn total(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_inde
     if lane == 0u { slots[params.slot + group.x] = sum; }
 }
 
+// a / b, or 0
+fn divided(a: vec2<real>, b: vec2<real>) -> vec2<real> {
+    let below = b.x + b.y;
+    if below == real(0) { return vec2<real>(); }
+    return vec2<real>((a.x + a.y) / below, real(0));
+}
+
+// The same, and slots[quotient] = the sum / slots[other], or the other way round.
+@compute @workgroup_size(LANES)
+fn total_and_ratio(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    var sum = vec2<real>();
+    for (var i = lane; i < params.count; i += LANES) { sum = wide_sum(sum, partials[group.x * params.count + i]); }
+    sum = tree_sum(sum, lane);
+    if lane == 0u {
+        let other = slots[params.other + group.x];
+        slots[params.slot + group.x] = sum;
+        if params.inverted == 1u { slots[params.quotient + group.x] = divided(other, sum); }
+        else { slots[params.quotient + group.x] = divided(sum, other); }
+    }
+}
+
 // slots[slot] = slots[base] / slots[other], or 0; a thread for each of `count` volumes.
 @compute @workgroup_size(LANES)
 fn ratio(@builtin(global_invocation_id) thread: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let volume = line_index(thread, groups);
     if volume >= params.count { return; }
-    let above = slots[params.base + volume];
-    let below = slots[params.other + volume].x + slots[params.other + volume].y;
-    var quotient = real(0);
-    if below != real(0) { quotient = (above.x + above.y) / below; }
-    slots[params.slot + volume] = vec2<real>(quotient, real(0));
+    slots[params.slot + volume] = divided(slots[params.base + volume], slots[params.other + volume]);
 }

@@ -1,6 +1,7 @@
 //! Warnings: each says what was seen, what it means and what to do.
 
 use super::solve::Solved;
+use indicatif::BinaryBytes;
 use std::fmt;
 use voxion::{
     gpu::{AdapterKind, adapters},
@@ -22,6 +23,8 @@ pub(crate) enum Advice {
     HardlyPercolating { axes: Vec<Axis>, fraction: f64 },
     /// The solver ended without the certificate that was asked for.
     NotCertified { axis: Axis, bound: f64, asked: f64 },
+    /// Less memory is available than the solve is expected to take.
+    MemoryShort { needed: u64, available: u64 },
     /// A CPU that emulates a GPU solved.
     SoftwareAdapter { adapter: String },
     /// The solver went on in another way than asked.
@@ -55,6 +58,13 @@ impl fmt::Display for Advice {
                 axis.name(),
                 plain(*bound),
                 plain(*asked)
+            ),
+            Self::MemoryShort { needed, available } => write!(
+                f,
+                "the solve takes about {} and {} are available, so the system may stop it; crop or coarsen the volume \
+                 (voxion convert), or take a larger machine",
+                BinaryBytes(*needed),
+                BinaryBytes(*available)
             ),
             Self::SoftwareAdapter { adapter } => write!(
                 f,

@@ -13,7 +13,7 @@ pub use slab::DeviceField;
 
 pub(crate) use slab::Cut;
 
-use super::{Machine, Real, Shape, Step};
+use super::{Machine, Quotient, Real, Shape, Step};
 use crate::gpu::{Binding, Buffer, Gpu, GpuError, Grid, Kernel, LANES, Precision};
 use bytemuck::{Pod, Zeroable};
 use number::Slots;
@@ -65,6 +65,7 @@ struct Kernels {
     negate: Kernel,
     dot: Kernel,
     total: Kernel,
+    total_and_ratio: Kernel,
     ratio: Kernel,
 }
 
@@ -86,6 +87,8 @@ struct Sum {
     base: u32,
     slot: u32,
     other: u32,
+    quotient: u32,
+    inverted: u32,
 }
 
 impl<R: Element> Device<R> {
@@ -110,6 +113,7 @@ impl<R: Element> Device<R> {
             negate: kernel(VECTOR, "negate")?,
             dot: kernel(NUMBER, "dot_slab")?,
             total: kernel(NUMBER, "total")?,
+            total_and_ratio: kernel(NUMBER, "total_and_ratio")?,
             ratio: kernel(NUMBER, "ratio")?,
         };
         Ok(Self {
@@ -174,6 +178,32 @@ impl<R: Element> Device<R> {
         })
     }
 
+    /// Sums of parts of a dot product, and how many there are for each volume.
+    fn partial_sums(&self, x: &DeviceField<R>, y: &DeviceField<R>) -> Sum {
+        let share = PARTIALS.min(self.partials.len() / self.volumes) / x.slabs.len().max(1);
+        let mut sum = Sum::default();
+        for (x_slab, y_slab) in x.slabs.iter().zip(&y.slabs) {
+            let own = x_slab.cut.own(x.shape);
+            let count = own.len() / self.volumes;
+            let groups = word(count.div_ceil(LANES).clamp(1, share));
+            (sum.offset, sum.count) = (word(own.start), word(count));
+            let bindings = [&x_slab.buffer, &y_slab.buffer].map(Buffer::binding);
+            let bindings = [bindings[0], bindings[1], self.partials.binding()];
+            let grid = Grid::Groups([groups, word(self.volumes), 1]);
+            self.launch(&self.kernels.dot, grid, &bindings, &sum);
+            sum.base += groups;
+        }
+        sum.count = sum.base;
+        sum
+    }
+
+    /// The sum of these sums, a workgroup for each volume.
+    fn sum_up(&self, kernel: &Kernel, sum: &Sum) {
+        let bindings = [self.partials.binding(), self.numbers.binding()];
+        let grid = Grid::Groups([word(self.volumes), 1, 1]);
+        self.launch(kernel, grid, &bindings, sum);
+    }
+
     /// Runs an element-wise kernel on every slab; the bindings come from `bind(slab index)`.
     fn each<'b, const N: usize>(
         &self,
@@ -215,24 +245,33 @@ impl<R: Element> Machine for Device<R> {
 
     fn dot(&self, x: &DeviceField<R>, y: &DeviceField<R>) -> DeviceNumber {
         let number = self.number();
-        let share = PARTIALS.min(self.partials.len() / self.volumes) / x.slabs.len().max(1);
-        let mut sum = Sum::default();
-        for (x_slab, y_slab) in x.slabs.iter().zip(&y.slabs) {
-            let own = x_slab.cut.own(x.shape);
-            let count = own.len() / self.volumes;
-            let groups = word(count.div_ceil(LANES).clamp(1, share));
-            (sum.offset, sum.count) = (word(own.start), word(count));
-            let bindings = [&x_slab.buffer, &y_slab.buffer].map(Buffer::binding);
-            let bindings = [bindings[0], bindings[1], self.partials.binding()];
-            let grid = Grid::Groups([groups, word(self.volumes), 1]);
-            self.launch(&self.kernels.dot, grid, &bindings, &sum);
-            sum.base += groups;
-        }
-        (sum.count, sum.slot) = (sum.base, self.place(&number));
-        let bindings = [self.partials.binding(), self.numbers.binding()];
-        let grid = Grid::Groups([word(self.volumes), 1, 1]);
-        self.launch(&self.kernels.total, grid, &bindings, &sum);
+        let sum = Sum {
+            slot: self.place(&number),
+            ..self.partial_sums(x, y)
+        };
+        self.sum_up(&self.kernels.total, &sum);
         number
+    }
+
+    fn dot_and_ratio(
+        &self,
+        [x, y]: [&DeviceField<R>; 2],
+        quotient: Quotient<'_, DeviceNumber>,
+    ) -> [DeviceNumber; 2] {
+        let [dot, ratio] = [(); 2].map(|()| self.number());
+        let (other, inverted) = match quotient {
+            Quotient::OfDot(other) => (other, 0),
+            Quotient::ByDot(other) => (other, 1),
+        };
+        let sum = Sum {
+            slot: self.place(&dot),
+            other: self.place(other),
+            quotient: self.place(&ratio),
+            inverted,
+            ..self.partial_sums(x, y)
+        };
+        self.sum_up(&self.kernels.total_and_ratio, &sum);
+        [dot, ratio]
     }
 
     fn ratio(&self, a: &DeviceNumber, b: &DeviceNumber) -> DeviceNumber {

@@ -6,10 +6,12 @@
 
 pub mod device;
 pub mod host;
+mod room;
 
 pub use device::{Device, DeviceField};
 pub(crate) use host::vectorised;
 pub use host::{Host, HostField};
+pub use room::available_bytes;
 
 use crate::gpu::GpuError;
 
@@ -112,6 +114,19 @@ pub trait Machine {
     fn dot(&self, x: &Self::Field, y: &Self::Field) -> Self::Number;
     /// `a / b`, or 0 where b is 0.
     fn ratio(&self, a: &Self::Number, b: &Self::Number) -> Self::Number;
+    /// `x . y`, and its quotient with a number.
+    fn dot_and_ratio(
+        &self,
+        [x, y]: [&Self::Field; 2],
+        quotient: Quotient<'_, Self::Number>,
+    ) -> [Self::Number; 2] {
+        let dot = self.dot(x, y);
+        let ratio = match quotient {
+            Quotient::OfDot(below) => self.ratio(&dot, below),
+            Quotient::ByDot(above) => self.ratio(above, &dot),
+        };
+        [dot, ratio]
+    }
     /// `y += x`.
     fn add(&self, x: &Self::Field, y: &mut Self::Field);
     /// `p = z + beta p`.
@@ -128,6 +143,15 @@ pub trait Machine {
     fn negate(&self, a: &Self::Field, x: &mut Self::Field);
     /// Sets every number to zero.
     fn clear(&self, field: &mut Self::Field);
+}
+
+/// Which quotient of a dot product and a number.
+#[derive(Debug, Clone, Copy)]
+pub enum Quotient<'a, N> {
+    /// The dot product over the number.
+    OfDot(&'a N),
+    /// The number over the dot product.
+    ByDot(&'a N),
 }
 
 /// The four vectors of a step of conjugate gradients.

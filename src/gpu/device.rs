@@ -1,6 +1,7 @@
 //! One opened device: allocation, transfers, kernels and launches.
 
 use std::{
+    collections::HashMap,
     ops::RangeBounds,
     sync::{Arc, Mutex, MutexGuard},
 };
@@ -8,7 +9,7 @@ use std::{
 use bytemuck::Pod;
 
 use super::{
-    AdapterInfo, Binding, Buffer, GpuError, Grid, Kernel, Precision, Selection,
+    AdapterInfo, Binding, Buffer, GpuError, Grid, Kernel, KernelTime, Precision, Selection,
     adapter::{self, REQUIRED},
     buffer::byte_count,
     link::{Link, lock},
@@ -39,6 +40,8 @@ pub struct Gpu {
     link: Link,
     info: AdapterInfo,
     memory: Arc<Memory>,
+    /// What has been compiled, by text, entry point and precision.
+    kernels: Mutex<HashMap<(String, String, Precision), Kernel>>,
 }
 
 impl Gpu {
@@ -82,6 +85,7 @@ impl Gpu {
             link,
             info,
             memory: Memory::new(lowered.max_total_bytes),
+            kernels: Mutex::default(),
         })
     }
 
@@ -214,7 +218,8 @@ impl Gpu {
         self.link.check()
     }
 
-    /// Compiles the entry point of a WGSL text, behind `alias real` and the texts of `shaders/common/`.
+    /// Compiles the entry point of a WGSL text, behind `alias real` and the texts of `shaders/common/`; at once where that has
+    /// been done before.
     ///
     /// # Errors
     /// [`GpuError::Kernel`] with the compiler's message; [`GpuError::NoDoublePrecision`] for f64 where there is none.
@@ -229,17 +234,23 @@ impl Gpu {
                 adapter: self.info.name.clone(),
             });
         }
+        let key = (text.to_owned(), entry.to_owned(), precision);
+        if let Some(kernel) = lock(&self.kernels).get(&key) {
+            return Ok(kernel.clone());
+        }
         let shader = Shader::new(text, entry, precision)?;
         let kernel = self
             .link
             .scoped(|| Kernel::compile(&self.link.device, shader));
-        kernel.map_err(|error| match error {
+        let kernel = kernel.map_err(|error| match error {
             GpuError::Validation { message } => GpuError::Kernel {
                 kernel: entry.to_owned(),
                 message,
             },
             other => other,
-        })
+        })?;
+        lock(&self.kernels).insert(key, kernel.clone());
+        Ok(kernel)
     }
 
     /// Records a launch and returns at once. `bindings` are the buffers that the entry point uses, in ascending order
@@ -261,6 +272,7 @@ impl Gpu {
             return Ok(());
         }
         let buffers: Vec<_> = bindings.iter().map(|binding| binding.0).collect();
+        let bytes = kernel.bytes(&buffers);
         let bindings = kernel.bind(&self.link.device, &buffers);
         let params = bytemuck::bytes_of(params);
         let dispatch = Dispatch {
@@ -268,6 +280,7 @@ impl Gpu {
             bindings,
             params,
             groups,
+            bytes,
         };
         self.recorder().dispatch(&self.link, &dispatch)
     }
@@ -286,6 +299,27 @@ impl Gpu {
     /// As [`Gpu::flush`].
     pub fn finish(&self) -> Result<(), GpuError> {
         self.recorder().finish(&self.link)
+    }
+
+    /// Times every kernel that some work launches, by the device's own clock; the longest first. Nothing else should be
+    /// launched meanwhile.
+    ///
+    /// # Errors
+    /// [`GpuError::NoTimestamps`] where the adapter keeps no time; what the work gives; otherwise as [`Gpu::flush`].
+    pub fn timed(
+        &self,
+        work: impl FnOnce() -> Result<(), GpuError>,
+    ) -> Result<Vec<KernelTime>, GpuError> {
+        let features = self.link.device.features();
+        if !features.contains(wgpu::Features::TIMESTAMP_QUERY) {
+            return Err(GpuError::NoTimestamps {
+                adapter: self.info.name.clone(),
+            });
+        }
+        self.recorder().start_timing(&self.link)?;
+        let done = work();
+        let times = self.recorder().stop_timing(&self.link);
+        done.and(times)
     }
 
     /// Gives the device up: every later call gives [`GpuError::Lost`]. What a driver does in its own time, for tests

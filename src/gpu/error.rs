@@ -114,6 +114,12 @@ pub enum GpuError {
         /// Name of the adapter.
         adapter: String,
     },
+    /// Times of kernels on an adapter that keeps none.
+    #[error("the adapter {adapter} keeps no time of its kernels; time whole solves instead")]
+    NoTimestamps {
+        /// Name of the adapter.
+        adapter: String,
+    },
     /// The device refused a command: an error of this program, not of its user.
     #[error("the device refused a command ({message}); please report this with the command line")]
     Validation {

@@ -10,9 +10,10 @@ const LINE: [u32; 3] = [256, 1, 1];
 ///
 /// Its text sees `real`, `LANES` and the functions of `shaders/common/`; it binds storage buffers in group 0 and takes
 /// its parameters from one `var<immediate>`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Kernel {
     shader: Shader,
+    name: String,
     pipeline: wgpu::ComputePipeline,
     layout: wgpu::BindGroupLayout,
 }
@@ -36,15 +37,31 @@ impl Kernel {
         });
         let layout = pipeline.get_bind_group_layout(0);
         Self {
+            name: shader.entry.clone(),
             shader,
             pipeline,
             layout,
         }
     }
 
-    /// Name of the entry point.
+    /// Puts the name of its family before its own: kernels of several texts can have the same entry point.
+    #[must_use]
+    pub fn of(self, family: &str) -> Self {
+        Self {
+            name: format!("{family} {}", self.name),
+            ..self
+        }
+    }
+
+    /// Name of the entry point, behind that of the family if it has one.
     pub fn name(&self) -> &str {
-        &self.shader.entry
+        &self.name
+    }
+
+    /// Bytes of buffers as often as they are gone through.
+    pub(super) fn bytes(&self, buffers: &[&wgpu::Buffer]) -> u64 {
+        let passes = self.shader.passes.iter().zip(buffers);
+        passes.map(|(passes, buffer)| passes * buffer.size()).sum()
     }
 
     /// Threads of a workgroup, x y z.

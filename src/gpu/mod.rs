@@ -47,6 +47,7 @@ mod memory;
 mod quiet;
 mod recorder;
 mod shader;
+mod timing;
 
 pub use adapter::{AdapterInfo, AdapterKind, Selection, WorkgroupLimits, adapters};
 pub use buffer::{Binding, Buffer};
@@ -55,3 +56,4 @@ pub use error::GpuError;
 pub use kernel::{Grid, Kernel, LANES};
 pub use recorder::Tally;
 pub use shader::{Precision, validate_wgsl};
+pub use timing::KernelTime;

@@ -10,9 +10,10 @@ use std::{
 };
 
 use super::{
-    GpuError,
+    GpuError, KernelTime,
     kernel::Kernel,
     link::{Link, lock},
+    timing::Timing,
 };
 
 /// Bytes of each staging buffer.
@@ -31,6 +32,8 @@ pub(super) struct Dispatch<'a> {
     pub(super) bindings: wgpu::BindGroup,
     pub(super) params: &'a [u8],
     pub(super) groups: [u32; 3],
+    /// Bytes of the buffers, as [`KernelTime::bytes`] counts them.
+    pub(super) bytes: u64,
 }
 
 /// Bytes of a buffer: which, from where.
@@ -72,6 +75,7 @@ pub(super) struct Recorder {
     to_device: wgpu::Buffer,
     to_host: wgpu::Buffer,
     tally: Tally,
+    timing: Option<Timing>,
 }
 
 impl Recorder {
@@ -96,6 +100,7 @@ impl Recorder {
             to_device: staging("to device", Use::MAP_WRITE | Use::COPY_SRC),
             to_host: staging("to host", Use::MAP_READ | Use::COPY_DST),
             tally: Tally::default(),
+            timing: None,
         }
     }
 
@@ -106,6 +111,7 @@ impl Recorder {
     /// Records a dispatch; submits when the batch is full.
     pub(super) fn dispatch(&mut self, link: &Link, it: &Dispatch<'_>) -> Result<(), GpuError> {
         let [x, y, z] = it.groups;
+        self.begin_timed(link, it)?;
         let pass = self.pass(link);
         pass.set_pipeline(it.kernel.pipeline());
         pass.set_bind_group(0, &it.bindings, &[]);
@@ -113,6 +119,9 @@ impl Recorder {
             pass.set_immediates(0, it.params);
         }
         pass.dispatch_workgroups(x, y, z);
+        if self.timing.is_some() {
+            self.pass = None;
+        }
         self.dispatches += 1;
         self.tally.launches += 1;
         self.threads += it.kernel.threads(it.groups);
@@ -120,6 +129,56 @@ impl Recorder {
             self.flush(link)?;
         }
         link.check()
+    }
+
+    /// From now on every launch is timed.
+    pub(super) fn start_timing(&mut self, link: &Link) -> Result<(), GpuError> {
+        self.finish(link)?;
+        self.timing = Some(Timing::new(link)?);
+        Ok(())
+    }
+
+    /// What was timed since [`Recorder::start_timing`].
+    pub(super) fn stop_timing(&mut self, link: &Link) -> Result<Vec<KernelTime>, GpuError> {
+        let read = self.read_times(link);
+        let times = self.timing.take().map(Timing::into_times);
+        read.map(|()| times.unwrap_or_default())
+    }
+
+    /// Opens the pass of a launch that is timed.
+    fn begin_timed(&mut self, link: &Link, it: &Dispatch<'_>) -> Result<(), GpuError> {
+        if self.timing.as_ref().is_some_and(Timing::is_full) {
+            self.read_times(link)?;
+        }
+        if self.timing.is_none() {
+            return Ok(());
+        }
+        self.encoder(link);
+        if let (Some(timing), Some(encoder)) = (&mut self.timing, &mut self.encoder) {
+            let described = wgpu::ComputePassDescriptor {
+                label: None,
+                timestamp_writes: Some(timing.begin(it.kernel.name(), it.bytes)),
+            };
+            self.pass = Some(encoder.begin_compute_pass(&described).forget_lifetime());
+        }
+        Ok(())
+    }
+
+    fn read_times(&mut self, link: &Link) -> Result<(), GpuError> {
+        let Some(timing) = self.timing.take() else {
+            return Ok(());
+        };
+        let bytes = timing.resolve(self.encoder(link));
+        let mut ticks = vec![0_u64; bytes / 8];
+        let from = Place {
+            buffer: &timing.ticks,
+            offset: 0,
+        };
+        let read = self.read(link, from, bytemuck::cast_slice_mut(&mut ticks));
+        let mut timing = timing;
+        timing.add(&ticks);
+        self.timing = Some(timing);
+        read
     }
 
     /// Records a copy from one buffer to another.
@@ -229,7 +288,7 @@ impl Recorder {
             .get_or_insert_with(|| link.device.create_command_encoder(&Default::default()))
     }
 
-    /// The open pass: dispatches in a row share one. Timestamps per kernel would be written here.
+    /// The open pass: dispatches in a row share one, unless they are timed.
     fn pass(&mut self, link: &Link) -> &mut wgpu::ComputePass<'static> {
         if self.pass.is_none() {
             let pass = self

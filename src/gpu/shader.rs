@@ -4,12 +4,12 @@
 //! serves both precisions, and what a kernel declares (workgroup, buffers, parameters) is read here once, to check
 //! each launch before wgpu sees it.
 
-use wgpu::naga;
+use wgpu::naga::{self, valid::GlobalUse};
 
 use super::GpuError;
 
 /// What `real` means in a kernel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Precision {
     /// 32-bit; on every device.
     F32,
@@ -34,7 +34,7 @@ const COMMON: [&str; 2] = [
 ];
 
 /// A kernel's full text and what it declares.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Shader {
     pub(super) text: String,
     pub(super) entry: String,
@@ -42,6 +42,8 @@ pub(super) struct Shader {
     pub(super) workgroup: [u32; 3],
     /// Bindings of group 0 that the entry point uses, ascending.
     pub(super) slots: Vec<u32>,
+    /// How often each is gone through, once for reading and once for writing.
+    pub(super) passes: Vec<u64>,
     /// Bytes of `var<immediate>`, 0 without.
     pub(super) params_bytes: usize,
 }
@@ -67,9 +69,15 @@ impl Shader {
                 .iter()
                 .filter(|(at, _)| !used[*at].is_empty())
         };
-        let mut slots: Vec<_> = globals().filter_map(|(_, global)| global.binding).collect();
-        slots.sort_by_key(|slot| (slot.group, slot.binding));
-        if slots.is_empty() || slots.iter().any(|slot| slot.group != 0) {
+        let passes = |at: naga::Handle<naga::GlobalVariable>| {
+            let way = |way| u64::from(used[at].contains(way));
+            way(GlobalUse::READ) + way(GlobalUse::WRITE)
+        };
+        let mut slots: Vec<_> = globals()
+            .filter_map(|(at, global)| Some((global.binding?, passes(at))))
+            .collect();
+        slots.sort_by_key(|(slot, _)| (slot.group, slot.binding));
+        if slots.is_empty() || slots.iter().any(|(slot, _)| slot.group != 0) {
             return Err(refuse(
                 "it must bind buffers, all of them in group 0".to_owned(),
             ));
@@ -85,7 +93,8 @@ impl Shader {
             text,
             entry: entry.to_owned(),
             workgroup: module.entry_points[index].workgroup_size,
-            slots: slots.iter().map(|slot| slot.binding).collect(),
+            slots: slots.iter().map(|(slot, _)| slot.binding).collect(),
+            passes: slots.iter().map(|(_, passes)| *passes).collect(),
             params_bytes: params_bytes as usize,
         })
     }

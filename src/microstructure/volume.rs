@@ -52,7 +52,11 @@ impl Volume {
             "a code without label"
         );
         Self {
-            codes: codes.as_standard_layout().into_owned(),
+            codes: if codes.is_standard_layout() {
+                codes
+            } else {
+                codes.as_standard_layout().into_owned()
+            },
             labels,
             spacing: None,
         }

@@ -16,8 +16,8 @@ const TITLE: f32 = 27.0;
 const BODY: f32 = 21.0;
 const SMALL: f32 = 19.0;
 const PALE: Rgb<u8> = Rgb([225, 225, 225]);
-/// Code of the colour of computed values; measured ones take those that follow.
-const COMPUTED: u8 = 4;
+/// Code of the colour of the first computed values; all others take those that follow.
+const FIRST: u8 = 4;
 
 /// What is shown.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,8 +32,8 @@ pub struct Chart {
     pub up: String,
     /// Where cases stand along the parameter.
     pub places: Places,
-    /// Computed values, NaN where there is none.
-    pub computed: Vec<f64>,
+    /// Computed values by name, NaN where there is none.
+    pub computed: Vec<(String, Vec<f64>)>,
     /// Measured values by source, NaN where there is none.
     pub measured: Vec<(String, Vec<f64>)>,
     /// What the reader must know.
@@ -99,7 +99,8 @@ impl Chart {
             .iter()
             .flat_map(|sentence| wrapped(sentence, SMALL, width))
             .collect();
-        let entries = i32::try_from(self.measured.len() + lines.len()).unwrap_or(0);
+        let entries = self.computed.len() + self.measured.len() + lines.len();
+        let entries = i32::try_from(entries).unwrap_or(0);
         let mut canvas = Canvas::new(whole, height + 260 + 32 * entries);
         let left = MARGIN + GUTTER;
         canvas.text(left, MARGIN + 12, &self.title, style(TITLE, Anchor::Left));
@@ -125,8 +126,8 @@ impl Chart {
     }
 
     fn frame(&self, area: Area) -> Frame {
-        let values = self.measured.iter().flat_map(|(_, values)| values);
-        let values = values.chain(&self.computed).copied();
+        let all = self.computed.iter().chain(&self.measured);
+        let values = all.flat_map(|(_, values)| values).copied();
         let most = values.filter(|v| v.is_finite()).fold(0.0, f64::max);
         let places = self.places.all();
         let low = places.iter().copied().fold(f64::INFINITY, f64::min);
@@ -180,32 +181,32 @@ impl Chart {
             };
             places.iter().zip(values).map(place).collect()
         };
-        let computed = at(&self.computed);
-        for pair in computed.windows(2) {
-            if let [Some(from), Some(to)] = *pair {
-                line(canvas, from, to, of_code(COMPUTED));
+        let mut colours = (FIRST..).map(of_code);
+        for ((_, values), colour) in self.computed.iter().zip(&mut colours) {
+            let computed = at(values);
+            for pair in computed.windows(2) {
+                if let [Some(from), Some(to)] = *pair {
+                    line(canvas, from, to, colour);
+                }
+            }
+            for &point in computed.iter().flatten() {
+                disc(canvas, point, 0.0, colour);
             }
         }
-        for &point in computed.iter().flatten() {
-            disc(canvas, point, 0.0, of_code(COMPUTED));
-        }
-        for (code, (_, values)) in (COMPUTED + 1..).zip(&self.measured) {
+        for ((_, values), colour) in self.measured.iter().zip(colours) {
             for &point in at(values).iter().flatten() {
-                disc(canvas, point, 5.0, of_code(code));
+                disc(canvas, point, 5.0, colour);
             }
         }
     }
 
     /// A line for each kind of point; returns where the next text may stand.
     fn legend(&self, canvas: &mut Canvas, left: i32, mut y: i32) -> i32 {
-        let measured = self.measured.iter().map(|(source, _)| source.as_str());
-        for (code, name) in (COMPUTED..).zip(std::iter::once("computed").chain(measured)) {
-            let hole = if code == COMPUTED { 0.0 } else { 5.0 };
+        let computed = self.computed.iter().map(|(name, _)| (name.clone(), 0.0));
+        let measured = self.measured.iter();
+        let measured = measured.map(|(source, _)| (format!("measured: {source}"), 5.0));
+        for (code, (words, hole)) in (FIRST..).zip(computed.chain(measured)) {
             disc(canvas, [left + 12, y], hole, of_code(code));
-            let words = match code {
-                COMPUTED => name.to_owned(),
-                _ => format!("measured: {name}"),
-            };
             let room = SIZE[0] - 34;
             for text in wrapped(&words, BODY, room) {
                 canvas.text(left + 34, y, &text, style(BODY, Anchor::Left));

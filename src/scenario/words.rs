@@ -4,7 +4,13 @@ use super::study::Quantified;
 use crate::{
     materials::Carrier,
     microstructure::{Axis, generate::Ends, measure::triple_line::Separator},
-    physics::conduction::{Boundary, Sides},
+    physics::{
+        carriers::{Cell, End},
+        conduction::{Boundary, MemoryMode, Sides},
+        elasticity::Hold,
+        kinetics::Law,
+        swelling::Conversion,
+    },
 };
 
 /// Which machine a run asks for; [`backend`](super::Execution::backend) adds the adapter's name.
@@ -24,8 +30,12 @@ pub enum Machine {
 pub struct Words<T: 'static>(&'static [(&'static str, T)]);
 
 /// Where the potential is fixed.
-pub const BOUNDARIES: Words<Boundary> =
-    Words(&[("face", Boundary::Face), ("centre", Boundary::Centre)]);
+pub const BOUNDARIES: Words<Boundary> = Words(&[
+    ("face", Boundary::Face),
+    ("centre", Boundary::Centre),
+    ("periodic", Boundary::Periodic),
+    ("mirror-periodic", Boundary::MirrorPeriodic),
+]);
 
 /// What the four sides without electrode do.
 pub const SIDES: Words<Sides> = Words(&[("mirror", Sides::Mirror), ("periodic", Sides::Periodic)]);
@@ -36,6 +46,22 @@ pub const AXES: Words<&[Axis]> = Words(&[
     ("y", &[Axis::Y]),
     ("z", &[Axis::Z]),
     ("all", &Axis::ALL),
+]);
+
+/// Where the separator of an electrode is.
+pub const ELECTRODE_ENDS: Words<End> = Words(&[("first", End::First), ("last", End::Last)]);
+
+/// What an electrode is put between.
+pub const CELLS: Words<Cell> = Words(&[
+    ("electrode", Cell::Electrode),
+    ("ions-blocked", Cell::IonsBlocked),
+    ("electrons-blocked", Cell::ElectronsBlocked),
+]);
+
+/// Laws of charge transfer.
+pub const KINETICS: Words<Law> = Words(&[
+    ("linear", Law::Linear),
+    ("butler-volmer", Law::ButlerVolmer),
 ]);
 
 /// One axis.
@@ -54,6 +80,22 @@ pub const CARRIERS: Words<Carrier> = Words(&[
     ("electronic", Carrier::Electronic),
 ]);
 
+/// How a cell is held under stress.
+pub const HOLDS: Words<Hold> = Words(&[
+    ("free", Hold::FREE),
+    ("clamped", Hold::CLAMPED),
+    ("film", Hold::FILM),
+]);
+
+/// Components of strains and stresses, in this order everywhere.
+pub const COMPONENTS: [&str; 6] = ["xx", "yy", "zz", "yz", "xz", "xy"];
+
+/// Reactions that change a volume.
+pub const CONVERSIONS: Words<Conversion> = Words(&[
+    ("S to Li2S", Conversion::SulphurToSulphide),
+    ("Li2S to S", Conversion::SulphideToSulphur),
+]);
+
 /// Results that cases are compared by.
 pub const RESULTS: Words<Quantified> = Words(&[
     ("porosity", Quantified::Porosity),
@@ -64,6 +106,13 @@ pub const RESULTS: Words<Quantified> = Words(&[
     ("relative_to_first", Quantified::RelativeToFirst),
 ]);
 
+/// How much memory a solve on the host takes.
+pub const MEMORY: Words<MemoryMode> = Words(&[
+    ("auto", MemoryMode::Auto),
+    ("lean", MemoryMode::Lean),
+    ("full", MemoryMode::Full),
+]);
+
 /// Machines.
 pub const MACHINES: Words<Machine> = Words(&[
     ("auto", Machine::Auto),
@@ -72,6 +121,11 @@ pub const MACHINES: Words<Machine> = Words(&[
 ]);
 
 impl<T: Copy + PartialEq> Words<T> {
+    /// A list of one's own, for choices that no scenario knows.
+    pub const fn new(words: &'static [(&'static str, T)]) -> Self {
+        Self(words)
+    }
+
     /// Every word, in the order in which help texts list them.
     pub fn all(&self) -> impl Iterator<Item = &'static str> + use<T> {
         self.0.iter().map(|(word, _)| *word)

@@ -15,6 +15,17 @@ pub struct Balance {
     pub outflow: f64,
 }
 
+impl Balance {
+    /// The sum of all planes, which are given in order.
+    pub(crate) fn of(planes: &[Self]) -> Self {
+        Self {
+            energy: planes.iter().map(|part| part.energy).sum(),
+            inflow: planes.first().map_or(0.0, |part| part.inflow),
+            outflow: planes.last().map_or(0.0, |part| part.outflow),
+        }
+    }
+}
+
 /// Says in f64 where a potential stands, on the host or on a device.
 pub trait Audit: Sync {
     /// Balances potential `x`; `residual`, of the same length, receives the current that each voxel lacks, `b - A x`.
@@ -51,16 +62,11 @@ impl<'a> Ledger<'a> {
         let parts: Vec<Balance> = planes
             .map(|(z, residual)| self.plane(x, z, residual))
             .collect();
-        let last = parts.len() - 1;
-        Balance {
-            energy: parts.iter().map(|part| part.energy).sum(),
-            inflow: parts[0].inflow,
-            outflow: parts[last].outflow,
-        }
+        Balance::of(&parts)
     }
 
     fn plane(&self, x: &[f64], z: usize, residual: &mut [f64]) -> Balance {
-        let (size, n) = (self.stencil.plane(), self.stencil.shape[2]);
+        let size = self.stencil.plane();
         let ghosts = self.ends.map(|value| vec![value; size]);
         let depth = self.stencil.shape[0];
         let plane = |z: usize| &x[z * size..(z + 1) * size];
@@ -75,6 +81,17 @@ impl<'a> Ledger<'a> {
             here: plane(z),
             above,
         };
+        self.on_plane(z, planes, residual)
+    }
+
+    /// The part of plane `z`: its currents, and the dissipation of its faces towards the next voxel of each axis.
+    pub(crate) fn on_plane(
+        &self,
+        z: usize,
+        planes: Planes<'_, f64>,
+        residual: &mut [f64],
+    ) -> Balance {
+        let (depth, n) = (self.stencil.shape[0], self.stencil.shape[2]);
         let mut energies = vec![0.0; n];
         let inner = z > 0 && z + 1 < depth;
         if let Some(single) = self.single.as_ref().filter(|_| inner) {

@@ -24,7 +24,10 @@ use super::{
 use crate::field::{Real, vectorised};
 use flow::{Drops, Flow};
 use rayon::prelude::*;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    ops::Index,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 /// Aggregates per task.
 const GROUPS: usize = 1 << 10;
@@ -46,10 +49,81 @@ const SHARES: [[f64; 8]; 256] = {
     shares
 };
 
+/// Consecutive numbers of a field, each still found by its place in the field.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stretch<'a> {
+    /// Place of the first.
+    pub(crate) first: usize,
+    /// The numbers.
+    pub(crate) values: &'a [f64],
+}
+
+impl Index<usize> for Stretch<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn index(&self, place: usize) -> &f64 {
+        &self.values[place - self.first]
+    }
+}
+
 /// Upper bound on `r . A^-1 r`.
 pub fn bound<T: Real>(stencil: &Stencil, hierarchy: &Hierarchy<T>, residual: &[f64]) -> f64 {
-    let (energy, flow) = settle_levels(hierarchy, hierarchy.blocks.sum(stencil, residual));
-    energy + settle_blocks(stencil, &hierarchy.blocks, residual, flow.drops())
+    let coarser = Coarser::new(hierarchy, hierarchy.blocks.sum(stencil, residual));
+    let whole = Stretch {
+        first: 0,
+        values: residual,
+    };
+    let energies: Vec<f64> = (0..hierarchy.blocks.shape[0])
+        .into_par_iter()
+        .map_init(Patterns::default, |patterns, bz| {
+            coarser.settle(stencil, (whole, bz), patterns)
+        })
+        .collect();
+    coarser.energy + energies.iter().sum::<f64>()
+}
+
+/// The flow on all graphs; what is left is to settle every block of voxels.
+pub(crate) struct Coarser<'h> {
+    blocks: &'h Blocks,
+    flow: Flow<'h>,
+    /// Dissipation of the flow inside the aggregates of all graphs.
+    pub(crate) energy: f64,
+}
+
+impl<'h> Coarser<'h> {
+    /// From the sums of the residual over the unknowns of the first graph.
+    pub(crate) fn new<T: Real>(hierarchy: &'h Hierarchy<T>, sums: Vec<f64>) -> Self {
+        let (energy, flow) = settle_levels(hierarchy, sums);
+        Self {
+            blocks: &hierarchy.blocks,
+            flow,
+            energy,
+        }
+    }
+
+    /// Energy that settles every layer of every block of plane `bz`.
+    pub(crate) fn settle(
+        &self,
+        stencil: &Stencil,
+        (residual, bz): (Stretch<'_>, usize),
+        patterns: &mut Patterns,
+    ) -> f64 {
+        let (blocks, drops) = (self.blocks, self.flow.drops());
+        let mut energy = 0.0;
+        for by in 0..blocks.shape[1] {
+            let line = blocks.line(stencil, bz, by);
+            let line = line.as_ref();
+            energy += vectorised(
+                #[inline(always)]
+                || {
+                    let place = ([bz, by], drops, &mut *patterns);
+                    settle_line(stencil, (blocks, line), residual, place)
+                },
+            );
+        }
+        energy
+    }
 }
 
 /// The same where the finest level is a graph.
@@ -160,39 +234,12 @@ fn leaving<T: Real>(leak: T, drop: impl Fn() -> f64) -> f64 {
     }
 }
 
-/// Energy that settles every layer of every block.
-fn settle_blocks(stencil: &Stencil, blocks: &Blocks, residual: &[f64], coarser: Drops<'_>) -> f64 {
-    let energies: Vec<f64> = (0..blocks.shape[0])
-        .into_par_iter()
-        .map_init(Patterns::default, |patterns, bz| {
-            let mut energy = 0.0;
-            for by in 0..blocks.shape[1] {
-                let line = blocks.line(stencil, bz, by);
-                let line = line.as_ref();
-                energy += vectorised(
-                    #[inline(always)]
-                    || {
-                        settle_line(
-                            stencil,
-                            (blocks, line),
-                            residual,
-                            ([bz, by], coarser, patterns),
-                        )
-                    },
-                );
-            }
-            energy
-        })
-        .collect();
-    energies.iter().sum()
-}
-
-/// The same along one line of blocks.
+/// Energy that settles every layer of every block of a line.
 #[inline(always)]
 fn settle_line(
     stencil: &Stencil,
     (blocks, line): (&Blocks, Option<&Line<'_>>),
-    residual: &[f64],
+    residual: Stretch<'_>,
     ([bz, by], coarser, patterns): ([usize; 2], Drops<'_>, &mut Patterns),
 ) -> f64 {
     let mut energy = 0.0;
@@ -218,7 +265,7 @@ fn settle_line(
 fn settle_block(
     stencil: &Stencil,
     blocks: &Blocks,
-    residual: &[f64],
+    residual: Stretch<'_>,
     (block, coarser, patterns): ([usize; 3], Drops<'_>, &mut Patterns),
 ) -> f64 {
     let here = blocks.unknowns(block).start;
@@ -237,7 +284,7 @@ fn settle_block(
 
 /// Residuals of a block's corners, 0 outside the volume.
 #[inline(always)]
-fn residuals(stencil: &Stencil, residual: &[f64], [bz, by, bx]: [usize; 3]) -> [f64; 8] {
+fn residuals(stencil: &Stencil, residual: Stretch<'_>, [bz, by, bx]: [usize; 3]) -> [f64; 8] {
     let [_, rows, columns] = stencil.shape;
     let mut out = [0.0; 8];
     for (line, out) in out.chunks_mut(2).enumerate() {
@@ -282,7 +329,7 @@ fn unbalanced_uniform(
 /// Residuals of a block's corners less what the coarse flow carries away, in the common case.
 fn unbalanced_shell(
     shell: &Shell,
-    residual: &[f64],
+    residual: Stretch<'_>,
     (here, coarser): (u32, Drops<'_>),
 ) -> [f64; 8] {
     let mut unbalanced = shell.corners.map(|offset| residual[shell.origin + offset]);
@@ -312,7 +359,7 @@ fn unbalanced_shell(
 fn unbalanced(
     stencil: &Stencil,
     blocks: &Blocks,
-    residual: &[f64],
+    residual: Stretch<'_>,
     (block, coarser): ([usize; 3], Drops<'_>),
 ) -> [f64; 8] {
     let mut unbalanced = [0.0; 8];

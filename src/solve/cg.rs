@@ -5,7 +5,7 @@
 
 use super::multigrid::Multigrid;
 use crate::{
-    field::{Machine, Shape, Step},
+    field::{Machine, Quotient, Shape, Step},
     gpu::GpuError,
 };
 
@@ -91,15 +91,18 @@ impl<'a, M: Machine, S: Preconditioned<M>> ConjugateGradients<'a, M, S> {
         }
         let before = self.rz.take().expect("start comes before the first step");
         self.system.apply(&mut self.p, &mut self.work);
-        let alpha = self
+        let vectors = [&self.p, &self.work];
+        let [_, alpha] = self
             .machine
-            .ratio(&before, &self.machine.dot(&self.p, &self.work));
+            .dot_and_ratio(vectors, Quotient::ByDot(&before));
         let Self { x, r, p, work, .. } = self;
         self.machine.advance(&alpha, Step { x, r, p, q: work });
         self.system.precondition(&mut self.r, &mut self.work);
-        let rz = self.machine.dot(&self.r, &self.work);
-        self.beta = Some(self.machine.ratio(&rz, &before));
-        self.rz = Some(rz.clone());
+        let vectors = [&self.r, &self.work];
+        let [rz, beta] = self
+            .machine
+            .dot_and_ratio(vectors, Quotient::OfDot(&before));
+        (self.rz, self.beta) = (Some(rz.clone()), Some(beta));
         [alpha, before, rz]
     }
 

@@ -5,33 +5,35 @@
 //! launches, so the smallest of them run together in one.
 
 mod batch;
+mod below;
 mod coarsest;
 mod graph;
 mod kinds;
 mod ledger;
 mod memory;
+mod profile;
 mod stencil;
+mod tail;
 
 pub use batch::{levels as batch_levels, solve as batch_solve, together};
 pub use coarsest::{DeviceChebyshev, DeviceDense};
 pub use graph::{DeviceGraph, GraphKernels};
 pub use ledger::{DeviceLedger, WINDOW};
 pub use memory::{bytes, network_bytes};
+pub use profile::profile;
 pub use stencil::DeviceStencil;
+pub use tail::DeviceTail;
 
 use super::{
-    hierarchy::{Coarse, Coarsest, Hierarchy, w_levels},
-    multigrid::{Direct, Levels, Operator},
+    hierarchy::{Coarse, Hierarchy, w_levels},
+    multigrid::Levels,
     stencil::Stencil,
 };
 use crate::{
     field::device::{Device, DeviceField, Element},
-    gpu::{Binding, Buffer, GpuError},
+    gpu::{Binding, Buffer, Gpu, GpuError},
 };
-use std::rc::Rc;
-
-type Below<'a, R> = Vec<Box<dyn Operator<Field = DeviceField<R>> + 'a>>;
-type Last<'a, R> = Box<dyn Direct<Field = DeviceField<R>> + 'a>;
+use std::sync::Arc;
 
 /// All levels on a device.
 ///
@@ -44,12 +46,13 @@ pub fn levels<'a, R: Element>(
     hierarchy: &Hierarchy<R>,
 ) -> Result<Levels<'a, Device<R>>, GpuError> {
     device.gpu().check_room(bytes(stencil, hierarchy))?;
-    let (coarse, coarsest) = graphs(device, hierarchy)?;
+    let w_levels = hierarchy.w_levels();
+    let (coarse, coarsest) = below::levels(device, &[hierarchy], (0, w_levels))?;
     Ok(Levels {
         finest: Box::new(DeviceStencil::new(device, stencil, &hierarchy.blocks)?),
         coarse,
         coarsest,
-        w_levels: hierarchy.w_levels(),
+        w_levels,
     })
 }
 
@@ -62,35 +65,31 @@ pub fn network_levels<'a, R: Element>(
     levels: &Coarse<R>,
 ) -> Result<Levels<'a, Device<R>>, GpuError> {
     device.gpu().check_room(network_bytes(levels))?;
-    let (mut coarse, coarsest) = graphs(device, levels)?;
+    let w_levels = w_levels(&levels.levels[1..]);
+    let (mut coarse, coarsest) = below::levels(device, &[levels], (1, 1 + w_levels))?;
     let finest = coarse.remove(0);
     Ok(Levels {
         finest,
         coarse,
         coarsest,
-        w_levels: w_levels(&levels.levels[1..]),
+        w_levels,
     })
 }
 
-/// Every graph, and the coarsest.
-fn graphs<'a, R: Element>(
-    device: &'a Device<R>,
-    hierarchy: &Coarse<R>,
-) -> Result<(Below<'a, R>, Last<'a, R>), GpuError> {
-    let kernels = Rc::new(GraphKernels::new(device)?);
-    let mut coarse: Below<'a, R> = Vec::with_capacity(hierarchy.levels.len());
-    for (graph, aggregates) in &hierarchy.levels {
-        let level = DeviceGraph::new(device, Rc::clone(&kernels), (graph, aggregates))?;
-        coarse.push(Box::new(level));
+/// Compiles every kernel of a solve, so that they are at hand when the hierarchy is: the host can build it meanwhile.
+///
+/// # Errors
+/// What the driver refuses.
+pub fn warm_up<R: Element>(gpu: &Arc<Gpu>) -> Result<(), GpuError> {
+    let device = Device::<R>::new(Arc::clone(gpu))?;
+    stencil::Kernels::new(&device)?;
+    GraphKernels::new(&device)?;
+    coarsest::dense_kernel(&device)?;
+    tail::tail_kernel(&device)?;
+    if gpu.info().double_precision {
+        ledger::ledger_kernel(gpu)?;
     }
-    let graph = &hierarchy.coarsest;
-    let coarsest: Last<'a, R> = match &hierarchy.solver {
-        Coarsest::Dense(inverse) => Box::new(DeviceDense::new(device, inverse, graph.len())?),
-        Coarsest::Chebyshev(terms) => {
-            Box::new(DeviceChebyshev::new(device, kernels, (graph, terms))?)
-        }
-    };
-    Ok((coarse, coarsest))
+    Ok(())
 }
 
 /// A factor for a kernel as the sum of two f32, enough for f64 to 1e-14.

@@ -245,23 +245,29 @@ impl<T: Real> Graph<T> {
 
     /// Joins consecutive pieces of rows.
     pub(crate) fn assemble(pieces: Vec<Piece<T>>) -> Self {
+        let mut graph = Self::default();
+        graph.append(pieces);
+        graph
+    }
+
+    /// Adds consecutive pieces of rows behind those that are there.
+    pub(crate) fn append(&mut self, pieces: Vec<Piece<T>>) {
         let entries: Vec<usize> = pieces.iter().map(|piece| piece.entries.len()).collect();
         let rows: Vec<usize> = pieces.iter().map(|piece| piece.leaks.len()).collect();
-        let (all, count) = (entries.iter().sum(), rows.iter().sum());
-        let mut graph = Self {
-            starts: vec![0; count + 1],
-            columns: vec![0; all],
-            weights: vec![T::default(); all],
-            leaks: vec![T::default(); count],
-        };
-        let mut offsets = vec![0];
+        let (known, first) = (self.columns.len(), self.leaks.len());
+        let (all, count) = (entries.iter().sum::<usize>(), rows.iter().sum::<usize>());
+        self.starts.resize(first + count + 1, 0);
+        self.columns.resize(known + all, 0);
+        self.weights.resize(known + all, T::default());
+        self.leaks.resize(first + count, T::default());
+        let mut offsets = vec![id(known)];
         for &length in &entries {
             offsets.push(offsets[offsets.len() - 1] + id(length));
         }
-        let columns = split(&mut graph.columns, &entries).into_par_iter();
-        let weights = split(&mut graph.weights, &entries).into_par_iter();
-        let ends = split(&mut graph.starts[1..], &rows).into_par_iter();
-        let leaks = split(&mut graph.leaks, &rows).into_par_iter();
+        let columns = split(&mut self.columns[known..], &entries).into_par_iter();
+        let weights = split(&mut self.weights[known..], &entries).into_par_iter();
+        let ends = split(&mut self.starts[first + 1..], &rows).into_par_iter();
+        let leaks = split(&mut self.leaks[first..], &rows).into_par_iter();
         let targets = columns.zip(weights).zip(ends.zip(leaks));
         pieces
             .into_par_iter()
@@ -278,7 +284,6 @@ impl<T: Real> Graph<T> {
                     .for_each(|(out, end)| *out = end + offset);
                 leaks.copy_from_slice(&piece.leaks);
             });
-        graph
     }
 }
 

@@ -13,7 +13,7 @@ use super::{
     stencil::Stencil,
 };
 use crate::field::Real;
-use std::ops::Deref;
+use std::ops::{Deref, DerefMut};
 
 /// Unknowns that are solved directly.
 const FEW: usize = 400;
@@ -51,6 +51,12 @@ impl<T> Deref for Hierarchy<T> {
 
     fn deref(&self) -> &Coarse<T> {
         &self.coarse
+    }
+}
+
+impl<T> DerefMut for Hierarchy<T> {
+    fn deref_mut(&mut self) -> &mut Coarse<T> {
+        &mut self.coarse
     }
 }
 

@@ -43,11 +43,21 @@ pub fn network_levels<T: Real>(levels: &Coarse<T>) -> Levels<'_, Host<T>> {
     }
 }
 
-fn graph<T: Real>(level: &(Graph<T>, Aggregates)) -> Box<dyn Operator<Field = HostField<T>> + '_> {
+/// The graphs on the host, finest first, and the coarsest.
+pub(crate) fn below<T: Real>(levels: &Coarse<T>) -> (Vec<HostOperator<'_, T>>, HostDirect<'_, T>) {
+    (levels.levels.iter().map(graph).collect(), coarsest(levels))
+}
+
+/// A level on the host.
+pub(crate) type HostOperator<'a, T> = Box<dyn Operator<Field = HostField<T>> + 'a>;
+/// The coarsest level on the host.
+pub(crate) type HostDirect<'a, T> = Box<dyn Direct<Field = HostField<T>> + 'a>;
+
+fn graph<T: Real>(level: &(Graph<T>, Aggregates)) -> HostOperator<'_, T> {
     Box::new(HostGraph::new(&level.0, &level.1))
 }
 
-fn coarsest<T: Real>(levels: &Coarse<T>) -> Box<dyn Direct<Field = HostField<T>> + '_> {
+fn coarsest<T: Real>(levels: &Coarse<T>) -> HostDirect<'_, T> {
     match &levels.solver {
         Coarsest::Dense(inverse) => Box::new(HostDense::new(inverse, levels.coarsest.len())),
         Coarsest::Chebyshev(terms) => Box::new(HostChebyshev::new(&levels.coarsest, terms)),

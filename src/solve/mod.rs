@@ -6,6 +6,7 @@ pub mod cells;
 pub mod certificate;
 pub mod cg;
 pub mod chebyshev;
+pub mod cocg;
 pub mod crowd;
 pub mod dense;
 pub mod device;
@@ -15,6 +16,7 @@ pub mod hierarchy;
 pub mod host;
 pub mod krylov;
 mod layers;
+pub mod lean;
 pub mod matching;
 pub mod multigrid;
 pub mod network;
@@ -115,9 +117,29 @@ pub enum SolveError {
         /// Requested relative error.
         wanted: f64,
     },
+    /// A potential in f32 cannot be as exact as asked for.
+    #[error("{}", beyond_single(*reached, *wanted))]
+    SinglePrecision {
+        /// Smallest certified relative error; not a number where rounding leaves no bound at all.
+        reached: f64,
+        /// Requested relative error.
+        wanted: f64,
+    },
     /// The device failed.
     #[error(transparent)]
     Machine(#[from] GpuError),
+}
+
+fn beyond_single(reached: f64, wanted: f64) -> String {
+    let reached = if reached.is_finite() {
+        format!("bounds the error to {reached:.1e} and not to {wanted:.1e}")
+    } else {
+        "comes to no bound on the error here".to_owned()
+    };
+    format!(
+        "the lean solve keeps the potential in single precision, which {reached}; ask for a larger error, or give the full solve \
+         the memory it needs"
+    )
 }
 
 fn stagnation(reached: f64, wanted: f64) -> String {

@@ -19,7 +19,7 @@ pub const OMEGA: f64 = 0.8;
 /// Sweeps before and after a correction on the finest level, where they are cheapest.
 pub const SWEEPS: usize = 2;
 /// Stretch of corrections that come from a W level.
-const ALPHA: f64 = 1.8;
+pub(super) const ALPHA: f64 = 1.8;
 
 /// What multigrid and conjugate gradients ask of a level.
 pub trait Operator {

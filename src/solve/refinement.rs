@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// First guess at the certificate's bound over `(r, B r)`; 0.7 to 1.8 was measured on porous media.
-const OVERESTIMATE: f64 = 1.0;
+pub(super) const OVERESTIMATE: f64 = 1.0;
 
 /// Iterations without halving `(r, B r)` after which rounding is to blame: it halves every one to three otherwise.
 const PATIENCE: usize = 40;
@@ -98,6 +98,31 @@ impl Certified {
     /// How far the solution's energy can be from [`Certified::energy`], rounding of the sums included.
     pub fn error(&self) -> f64 {
         0.5 * self.bound + ROUNDING * self.balance.energy.abs()
+    }
+
+    /// Whether the error is small enough, relative to the least energy that the solution can have, which is below zero where
+    /// currents are given.
+    pub(super) fn meets(&self, tolerance: Tolerance) -> bool {
+        let Self { balance, bound, .. } = self;
+        self.error() <= tolerance.relative_error * (balance.energy - bound).max(-balance.energy)
+    }
+
+    /// Bound on the relative error, where one is known.
+    pub(super) fn known_error(&self) -> Option<f64> {
+        let known = self.bound.is_finite();
+        known.then(|| self.error() / self.balance.energy.abs())
+    }
+
+    /// Whether there may be another iteration.
+    pub(super) fn check_limit(&self, tolerance: Tolerance) -> Result<(), SolveError> {
+        if self.iterations < tolerance.max_iterations {
+            return Ok(());
+        }
+        Err(SolveError::NotConverged {
+            iterations: self.iterations,
+            reached: self.known_error().unwrap_or(f64::INFINITY),
+            wanted: tolerance.relative_error,
+        })
     }
 }
 
@@ -255,26 +280,12 @@ impl<'s, S: Equations> Refinement<'s, S> {
         }
         // A bound that is not a number does not fall either.
         let halves = self.state.bound <= 0.5 * self.course.before;
-        match (self.met(), self.course.exhausted) {
+        match (self.state.meets(self.tolerance), self.course.exhausted) {
             (true, _) => Ok(Verdict::Met),
             (_, false) => Ok(Verdict::On),
             _ if halves => Ok(Verdict::Again),
             _ => Err(self.stagnated()),
         }
-    }
-
-    /// The error relative to the least energy that the solution can have, which is below zero where currents are given.
-    fn met(&self) -> bool {
-        let Certified { balance, bound, .. } = self.state;
-        self.state.error()
-            <= self.tolerance.relative_error * (balance.energy - bound).max(-balance.energy)
-    }
-
-    /// Bound on the relative error, where one is known.
-    fn known_error(&self) -> Option<f64> {
-        let Certified { balance, bound, .. } = self.state;
-        let known = bound.is_finite();
-        known.then(|| self.state.error() / balance.energy.abs())
     }
 
     /// What is told of the last step.
@@ -285,20 +296,13 @@ impl<'s, S: Equations> Refinement<'s, S> {
         Progress {
             iterations: self.state.iterations,
             residual: (rz / first).max(0.0).sqrt(),
-            error_bound: self.known_error(),
+            error_bound: self.state.known_error(),
             expected_error: 0.5 * rz * self.overestimate / energy.abs(),
         }
     }
 
     /// Whether there may be another iteration.
     pub(super) fn check_limit(&self) -> Result<(), SolveError> {
-        if self.state.iterations < self.tolerance.max_iterations {
-            return Ok(());
-        }
-        Err(SolveError::NotConverged {
-            iterations: self.state.iterations,
-            reached: self.known_error().unwrap_or(f64::INFINITY),
-            wanted: self.tolerance.relative_error,
-        })
+        self.state.check_limit(self.tolerance)
     }
 }

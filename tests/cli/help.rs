@@ -18,6 +18,7 @@ fn help_lists_every_option_and_fits_the_screen() {
         "--device",
         "--rtol",
         "--threads",
+        "--memory",
         "--fields",
         "--slices",
         "--json",

@@ -5,7 +5,7 @@ use ndarray::Array3;
 use voxion::{
     field::Backend,
     microstructure::{Axis, Volume},
-    physics::conduction::{Boundary, Conduction, Effective, Electrode, Sides},
+    physics::conduction::{Boundary, Conduction, Effective, Electrode, MemoryMode, Sides},
     solve::{Silent, Tolerance},
 };
 
@@ -22,6 +22,7 @@ pub(crate) struct Problem {
     pub(crate) axis: Axis,
     pub(crate) boundary: Boundary,
     pub(crate) sides: Sides,
+    pub(crate) memory: MemoryMode,
 }
 
 impl Problem {
@@ -35,6 +36,7 @@ impl Problem {
             axis: Axis::Z,
             boundary: Boundary::Face,
             sides: Sides::Mirror,
+            memory: MemoryMode::Full,
         }
     }
 
@@ -48,6 +50,10 @@ impl Problem {
 
     pub(crate) fn sides(self, sides: Sides) -> Self {
         Self { sides, ..self }
+    }
+
+    pub(crate) fn memory(self, memory: MemoryMode) -> Self {
+        Self { memory, ..self }
     }
 
     pub(crate) fn spacing(self, spacing: [f64; 3]) -> Self {
@@ -118,7 +124,8 @@ impl Problem {
     pub(crate) fn describe(&self) -> voxion::Result<Conduction<'_>> {
         let mut problem = Conduction::new(&self.volume)
             .boundary(self.boundary)
-            .sides(self.sides);
+            .sides(self.sides)
+            .memory(self.memory);
         for &(label, sigma) in &self.conductivity {
             problem = problem.conductivity(label, sigma)?;
         }

@@ -72,7 +72,7 @@ fn solved(
     limit: usize,
     backend: &Backend,
 ) -> Vec<Result<Solution, Error>> {
-    solve_batch(questions, (tolerance(limit), backend), &mut Silent).unwrap()
+    solve_batch(questions, (tolerance(limit), backend), |it| it, &mut Silent).unwrap()
 }
 
 #[test]
@@ -220,6 +220,7 @@ fn device_a_batch_stops_when_told() {
     let outcome = solve_batch(
         &asked(&problems),
         (tolerance(500), &ON_DEVICE),
+        drop,
         &mut Impatient(2),
     );
     assert!(matches!(

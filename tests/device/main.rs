@@ -4,5 +4,6 @@ mod batch;
 mod cases;
 mod field;
 mod ledger;
+mod levels;
 mod operators;
 mod solve;

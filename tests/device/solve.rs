@@ -5,13 +5,13 @@ use ndarray::Array3;
 use std::sync::Arc;
 use voxion::{
     field::{Backend, Device, Host},
-    gpu::{Gpu, GpuError, LimitsOverride, Selection},
+    gpu::{Gpu, GpuError, KernelTime, LimitsOverride, Selection},
     microstructure::{Axis, Volume},
     physics::conduction::Conduction,
     solve::{
         Continue, Observer, Progress, Silent, SolveError, Tolerance,
         balance::Ledger,
-        device::{DeviceLedger, bytes, levels},
+        device::{DeviceLedger, bytes, levels, profile},
         hierarchy::Hierarchy,
         host,
         refinement::{self, Certified, System},
@@ -236,4 +236,40 @@ fn device_conduction_is_that_of_the_host() {
     let (a, b) = (found.effective_conductivity, host.effective_conductivity);
     assert!(found.adapter.is_some() && host.adapter.is_none());
     assert!((a - b).abs() < 2e-9 * b && b > 0.1, "{a} {b}");
+}
+
+#[test]
+#[ignore = "device test: cargo test -- --ignored device_"]
+fn device_every_kernel_is_timed_and_counted() {
+    const ITERATIONS: usize = 240;
+    let stencil = MEDIA[0].stencil();
+    let hierarchy = Hierarchy::<f32>::new(&stencil);
+    let device = device::<f32>(None);
+    let before = device.gpu().tally().launches;
+    let times = profile(device.gpu(), (&stencil, &hierarchy), ITERATIONS).unwrap();
+    let launches = device.gpu().tally().launches - before;
+    let of = |name: &str| times.iter().find(|time| time.name == name).unwrap();
+    let iterations = ITERATIONS as u64;
+    assert_eq!(of("stencil apply").launches, iterations);
+    assert_eq!(of("stencil restrict_residual").launches, iterations);
+    // Codes once, the table, x and y.
+    let voxels = stencil.len() as u64;
+    let bytes = of("stencil apply").bytes / iterations;
+    assert!(
+        bytes > 9 * voxels && bytes < 10 * voxels,
+        "{bytes} {voxels}"
+    );
+    let timed: u64 = times.iter().map(|time| time.launches).sum();
+    assert!(timed > 2048 && timed < launches, "{timed} {launches}");
+    let descends = |pair: &[KernelTime]| pair[0].seconds >= pair[1].seconds;
+    assert!(times.windows(2).all(descends));
+    assert!(
+        times
+            .iter()
+            .all(|time| time.seconds > 0.0 && time.seconds < 60.0),
+        "{times:?}"
+    );
+    // Nothing is timed any more.
+    device.gpu().finish().unwrap();
+    assert!(device.gpu().timed(|| Ok(())).unwrap().is_empty());
 }

@@ -1,29 +1,37 @@
 //! `voxion run` with `[vary]`: every case built or read, solved, and put into one table beside what was measured.
 
+mod activation;
 mod json;
 mod pictures;
 mod table;
 
 use super::{
     advice::{self, Advice},
+    electrode,
     files::{not_written, spare},
     interrupt::Interrupt,
     memory,
-    progress::{Steps, Watch},
+    progress::{Count, Steps, Watch},
     resolve::{Form, Show, Verbosity},
     solve::{Solved, set_threads},
     stdout,
 };
 use anyhow::{Result, bail};
+use ndarray::Array3;
 use std::{fs, path::Path};
 use voxion::{
     Error,
+    field::Backend,
     io::{IoError, Reading, check_writable, write_atomically},
-    microstructure::Volume,
-    physics::conduction::Effective,
+    microstructure::Axis,
+    physics::{
+        carriers::Operation,
+        conduction::{Conduction, Effective, Question, solve_batch},
+    },
     report::slices::Picture,
     scenario::{Case, Quantified, Scenario, Study},
-    solve::SolveError,
+    solve::{SolveError, Tolerance},
+    study::case::{pores, porosity, surface_porosity},
 };
 
 /// A case and what came of it: numbers, or why there are none.
@@ -38,6 +46,8 @@ struct Numbers {
     porosity: Option<f64>,
     surface_porosity: Option<f64>,
     effective: Effective,
+    /// The electrode at work, where the scenario describes one.
+    operation: Option<Operation>,
     /// Effective conductivity over that of the first case, where that has one.
     relative: Option<f64>,
     warnings: Vec<String>,
@@ -92,20 +102,37 @@ pub(crate) fn compare(study: &Study, show: Show) -> Result<()> {
     }
 }
 
-/// All cases, and the picture of each where pictures are wanted.
+/// All cases, and the picture of each where pictures are wanted. Volumes are built one after the other and solved together.
 fn rows<'a>(
     study: &'a Study,
     verbosity: Verbosity,
     interrupt: &Interrupt,
 ) -> Result<(Vec<Row<'a>>, Vec<Picture>)> {
     let mut steps = Steps::new(study.cases.len(), verbosity);
-    let (mut rows, mut labels) = (Vec::<Row<'a>>::new(), Vec::new());
-    let mut first = None;
+    let mut built = Vec::with_capacity(study.cases.len());
     for case in &study.cases {
         interrupt.check()?;
-        let name = format!("{} = {}", study.parameter, case.value);
-        steps.begin(name.as_str());
-        let mut outcome = run(&case.scenario, &name, interrupt);
+        steps.begin(name(study, case));
+        built.push(Built::new(&case.scenario));
+    }
+    steps.end();
+    interrupt.check()?;
+    let mut count = Count::new(study.cases.len(), verbosity, interrupt.clone());
+    let mut solved = solve(study, &built, &mut count)?.into_iter();
+    let notices = count.end();
+    let (mut rows, mut labels) = (Vec::<Row<'a>>::new(), Vec::new());
+    let mut first = None;
+    for (case, built) in study.cases.iter().zip(built) {
+        let name = name(study, case);
+        let outcome = built.and_then(|built| {
+            let effective = solved.next().unwrap_or_else(|| Err(interrupted()))?;
+            let work = (interrupt, &mut labels);
+            numbers((study, case), &name, (built, effective, &notices), work)
+        });
+        if let Err(Error::Solve(SolveError::Interrupted)) = outcome {
+            return Err(interrupted().into());
+        }
+        let mut outcome = outcome.map_err(|error| error.to_string());
         if rows.is_empty() {
             let conductivity = |n: &Numbers| n.effective.effective_conductivity;
             first = outcome.as_ref().ok().map(conductivity);
@@ -115,89 +142,122 @@ fn rows<'a>(
             numbers.relative = first.filter(|&first| first > 0.0).map(|first| own / first);
             labels.extend(pictures::labels(study, case, &numbers.reading.volume));
         }
-        if let Err(Error::Solve(SolveError::Interrupted)) = outcome {
-            return Err(Error::from(SolveError::Interrupted).into());
-        }
-        let outcome = outcome.map_err(|error| error.to_string());
         if let Err(error) = &outcome {
             eprintln!("error: {name}: {error}");
         }
         rows.push(Row { case, outcome });
     }
-    steps.end();
     Ok((rows, labels))
 }
 
-/// One case.
-fn run(scenario: &Scenario, name: &str, interrupt: &Interrupt) -> voxion::Result<Numbers> {
-    let (reading, notes) = scenario.volume.volume()?;
-    interrupt.check()?;
-    let axis = scenario.transport.axes[0];
-    let problem = scenario.problem(&reading.volume)?;
+fn name(study: &Study, case: &Case) -> String {
+    format!("{} = {}", study.parameter, case.value)
+}
+
+fn interrupted() -> Error {
+    Error::from(SolveError::Interrupted)
+}
+
+/// A volume, what there is to say about it, and its particle ids.
+struct Built {
+    reading: Reading,
+    notes: Vec<String>,
+    grains: Option<Array3<u32>>,
+}
+
+impl Built {
+    fn new(scenario: &Scenario) -> voxion::Result<Self> {
+        let (reading, notes) = scenario.volume.volume()?;
+        Ok(Self {
+            reading,
+            notes,
+            grains: scenario.particle_ids()?,
+        })
+    }
+}
+
+/// Solves the cases that have a volume, in their order.
+fn solve(
+    study: &Study,
+    built: &[voxion::Result<Built>],
+    count: &mut Count,
+) -> Result<Vec<voxion::Result<Effective>>> {
+    let cases = study.cases.iter().zip(built);
+    let cases = cases.filter_map(|(case, built)| Some((case, built.as_ref().ok()?)));
+    let problems: Vec<voxion::Result<(Conduction<'_>, Axis)>> = cases
+        .map(|(case, built)| {
+            let (volume, grains) = (&built.reading.volume, built.grains.as_ref());
+            let problem = case.scenario.problem_with(volume, grains)?;
+            Ok((problem, case.scenario.transport.axes[0]))
+        })
+        .collect();
+    let first = &study.cases[0].scenario;
+    let asked = (first.tolerance(), &first.execution.backend);
+    if first.transport.boundary.is_cell() {
+        let solved = problems.into_iter().map(|case| cell(case?, asked, count));
+        return Ok(solved.collect());
+    }
+    let questions: Vec<Question<'_>> = problems
+        .iter()
+        .flatten()
+        .map(|(problem, axis)| (problem, *axis))
+        .collect();
+    let mut solutions =
+        solve_batch(&questions, asked, |solved| solved.effective, count)?.into_iter();
+    let mut next = || solutions.next().unwrap_or_else(|| Err(interrupted()));
+    let solved = problems.into_iter();
+    Ok(solved.map(|problem| problem.and_then(|_| next())).collect())
+}
+
+/// The numbers of a cell along one axis.
+fn cell(
+    (problem, axis): (Conduction<'_>, Axis),
+    (tolerance, backend): (Tolerance, &Backend),
+    count: &mut Count,
+) -> voxion::Result<Effective> {
+    let solution = problem.tensor(tolerance, backend, count)?;
+    Ok(solution.tensor.axes[axis.index()].clone())
+}
+
+/// What is shown of a case; warnings are said at once. An electrode is worked here, its pictures drawn.
+fn numbers(
+    (study, case): (&Study, &Case),
+    name: &str,
+    (built, effective, notices): (Built, Effective, &[String]),
+    (interrupt, drawn): (&Interrupt, &mut Vec<Picture>),
+) -> voxion::Result<Numbers> {
+    let Built { reading, notes, .. } = built;
+    let scenario = &case.scenario;
     let mut advice: Vec<Advice> = notes.into_iter().map(Advice::Notice).collect();
     advice.extend(advice::before(scenario, &reading.volume));
     let mut watch = Watch::new(scenario.tolerance(), Verbosity::Quiet, interrupt.clone());
-    let backend = &scenario.execution.backend;
-    let solution = problem.solve(axis, scenario.tolerance(), backend, &mut watch)?;
+    let worked = electrode::work(scenario, &reading.volume, &mut watch)?;
+    drawn.extend(pictures::electrode(
+        (study, case),
+        &reading.volume,
+        worked.as_ref(),
+    ));
     advice.extend(watch.into_notices());
     let solved = Solved {
-        effective: solution.effective.clone(),
+        effective: effective.clone(),
         peak_bytes: memory::peak_bytes(),
     };
     advice.extend(advice::after(&[solved], scenario.tolerance()));
-    let warnings: Vec<String> = advice.iter().map(ToString::to_string).collect();
+    let mut warnings: Vec<String> = advice.iter().map(ToString::to_string).collect();
     for warning in &warnings {
         eprintln!("warning: {name}: {warning}");
     }
+    warnings.extend_from_slice(notices);
     let pores = pores(scenario, &reading.volume);
     Ok(Numbers {
         porosity: pores
             .as_deref()
             .map(|pores| porosity(&reading.volume, pores)),
         surface_porosity: pores.map(|pores| surface_porosity(&reading.volume, &pores)),
-        effective: solution.effective,
+        effective,
+        operation: worked.map(|worked| worked.operation),
         relative: None,
         warnings,
         reading,
     })
-}
-
-/// Whether each code of the volume is a pore, by the name of its phase; none where no phase is called so.
-fn pores(scenario: &Scenario, volume: &Volume) -> Option<Vec<bool>> {
-    let called = |label: &i64| {
-        let name = scenario.phase_of(*label)?.name.as_deref()?;
-        Some(["pore", "pores", "void", "voids"].contains(&name))
-    };
-    let called = volume
-        .labels()
-        .iter()
-        .map(|label| called(label) == Some(true));
-    let pores: Vec<bool> = called.collect();
-    pores.contains(&true).then_some(pores)
-}
-
-fn porosity(volume: &Volume, pores: &[bool]) -> f64 {
-    share(volume.codes(), pores)
-}
-
-/// Part of the six faces of the volume that is pore: what a picture of a cut and polished surface would count.
-fn surface_porosity(volume: &Volume, pores: &[bool]) -> f64 {
-    let codes = volume.codes();
-    let faces = (0..3).flat_map(|axis| {
-        let last = codes.len_of(ndarray::Axis(axis)) - 1;
-        [0, last].map(|place| codes.index_axis(ndarray::Axis(axis), place))
-    });
-    share(
-        faces.flat_map(|face| face.iter().copied().collect::<Vec<u8>>()),
-        pores,
-    )
-}
-
-fn share<C: std::borrow::Borrow<u8>>(codes: impl IntoIterator<Item = C>, pores: &[bool]) -> f64 {
-    let (mut inside, mut all) = (0.0, 0.0);
-    for code in codes {
-        all += 1.0;
-        inside += f64::from(u8::from(pores[usize::from(*code.borrow())]));
-    }
-    inside / f64::max(all, 1.0)
 }

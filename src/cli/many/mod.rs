@@ -18,8 +18,8 @@ use std::time::Instant;
 use voxion::{
     Error,
     io::Reading,
-    physics::conduction::{Conduction, Question, Solution, solve_batch},
-    scenario::{Inconsistency, Scenario, ScenarioError},
+    physics::conduction::{Conduction, Effective, Question, solve_batch},
+    scenario::{Inconsistency, Resolutions, Scenario, ScenarioError},
 };
 
 /// Voxels that are held at once; volumes are read, solved and forgotten in portions of so many.
@@ -54,9 +54,9 @@ pub(crate) fn solve(scenarios: &[Scenario], show: Show) -> Result<()> {
     let Some(first) = scenarios.first() else {
         bail!("there is no volume to solve");
     };
-    if first.output.fields.is_some() || first.output.slices.is_some() {
+    if let Some(what) = of_one_volume(first) {
         let count = scenarios.len();
-        let refused = ScenarioError::from(Inconsistency::FilesOfVolumes { count });
+        let refused = ScenarioError::from(Inconsistency::OfOneVolume { what, count });
         return Err(Error::from(refused).into());
     }
     set_threads(first.execution.threads)?;
@@ -76,6 +76,23 @@ pub(crate) fn solve(scenarios: &[Scenario], show: Show) -> Result<()> {
         0 => Ok(()),
         failed => bail!("{failed} of {} volumes failed", rows.len()),
     }
+}
+
+/// What is asked for and is of one volume alone.
+fn of_one_volume(scenario: &Scenario) -> Option<&'static str> {
+    let asked = [
+        ("fields", scenario.output.fields.is_some()),
+        ("pictures of slices", scenario.output.slices.is_some()),
+        ("a tensor", scenario.transport.boundary.is_cell()),
+        (
+            "an extrapolation",
+            scenario.transport.resolutions != Resolutions::One,
+        ),
+        ("particle ids", scenario.grains.is_some()),
+    ];
+    asked
+        .into_iter()
+        .find_map(|(what, asked)| asked.then_some(what))
 }
 
 /// The next volumes, as many as may be held at once.
@@ -116,12 +133,13 @@ fn solve_portion<'a>(portion: &[Read<'a>], count: &mut Count) -> Result<Vec<Row<
         .flat_map(|problem| axes.iter().map(move |&axis| (problem, axis)))
         .collect();
     let asked = (scenario.tolerance(), &scenario.execution.backend);
-    let mut solutions = solve_batch(&questions, asked, count)?.into_iter();
+    let mut solutions =
+        solve_batch(&questions, asked, |solved| solved.effective, count)?.into_iter();
     count.leave(portion.len() * axes.len());
     let rows = portion.iter().zip(&problems).map(|(read, problem)| {
         let own = problem.as_ref().map_or(0, |_| axes.len());
         let own: Vec<_> = solutions.by_ref().take(own).collect();
-        let own: voxion::Result<Vec<Solution>> = own.into_iter().collect();
+        let own: voxion::Result<Vec<Effective>> = own.into_iter().collect();
         let outcome = match problem {
             Err(error) => Err(error.clone()),
             Ok(_) => own.map_err(|error| error.to_string()),
@@ -132,15 +150,15 @@ fn solve_portion<'a>(portion: &[Read<'a>], count: &mut Count) -> Result<Vec<Row<
 }
 
 /// What is shown of a volume; its warnings, or why it failed, are said at once.
-fn row<'a>(read: &Read<'a>, solutions: Result<Vec<Solution>, String>) -> Row<'a> {
+fn row<'a>(read: &Read<'a>, effectives: Result<Vec<Effective>, String>) -> Row<'a> {
     let scenario = read.scenario;
     let (name, mut warnings) = (title(scenario), Vec::new());
-    let outcome = solutions.map(|solutions| {
-        let solved = |solution: Solution| Solved {
-            effective: solution.effective,
+    let outcome = effectives.map(|effectives| {
+        let solved = |effective| Solved {
+            effective,
             peak_bytes: memory::peak_bytes(),
         };
-        solutions.into_iter().map(solved).collect::<Vec<Solved>>()
+        effectives.into_iter().map(solved).collect::<Vec<Solved>>()
     });
     let outcome = match (outcome, &read.reading) {
         (Ok(results), Ok(reading)) => {
@@ -158,11 +176,11 @@ fn row<'a>(read: &Read<'a>, solutions: Result<Vec<Solution>, String>) -> Row<'a>
     };
     let said = |word: &str, what: &String| eprintln!("{word}: {name}: {what}");
     warnings.iter().for_each(|warning| said("warning", warning));
-    outcome
-        .as_ref()
-        .err()
-        .into_iter()
-        .for_each(|error| said("error", error));
+    match &outcome {
+        Err(error) if error.starts_with(&name) => eprintln!("error: {error}"),
+        Err(error) => said("error", error),
+        Ok(_) => {}
+    }
     Row {
         scenario,
         outcome,

@@ -1,7 +1,7 @@
 //! Many volumes for people: a line for each and axis.
 
 use super::{
-    super::table::{explanation, plain_table, scaled, unit},
+    super::table::{conventions, plain_table, scaled, unit},
     Row, title,
 };
 use comfy_table::Table;
@@ -14,7 +14,7 @@ pub(super) fn text(rows: &[Row<'_>]) -> String {
     };
     let parts = [
         table(rows).to_string() + "\n" + &machines(rows),
-        explanation(first.scenario),
+        conventions(first.scenario),
     ];
     parts.join("\n\n") + "\n"
 }

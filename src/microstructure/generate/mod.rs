@@ -12,6 +12,7 @@
 //! that are asked for are hit to the voxel: surfaces move outwards or inwards, everywhere alike, by what is missing
 //! (`rank`), and a move beyond half a voxel is noted. Voxels are cubes. Cost: linear in voxels and particles.
 
+mod blobs;
 mod composite;
 mod core_shell;
 mod distance;
@@ -31,6 +32,7 @@ mod sizes;
 mod spheres;
 mod vertical_graphene;
 
+pub use blobs::blobs;
 pub use composite::{Carbon, CarbonShape, Composite, Orientation};
 pub use core_shell::CoreShell;
 pub use error::GenerateError;

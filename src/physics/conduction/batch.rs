@@ -39,32 +39,59 @@ const SMALL: u64 = 1 << 22;
 /// Voxels that are prepared and solved together: enough for any GPU, and about 1.2 GB of the host.
 const TOGETHER: u64 = 1 << 24;
 
-/// Effective conductivities of many problems, each as [`Conduction::solve`] gives it. One that fails does not stop the others;
-/// in a batch of a device `seconds` is the volume's share of the time of all.
+/// Solves many problems, each as [`Conduction::solve`] does it; of each solution remains what `keep` makes of it, as a solution
+/// holds its potential. One that fails does not stop the others; in a batch of a device `seconds` is the volume's share of the
+/// time of all.
+///
+/// ```
+/// use voxion::{field::Backend, microstructure::{Axis, Volume}, physics::conduction::{Conduction, solve_batch}};
+/// use voxion::solve::{Silent, Tolerance};
+///
+/// # fn main() -> voxion::Result<()> {
+/// let layered = |period| ndarray::Array3::from_shape_fn((8, 8, 8), move |(_, y, _)| u8::from(y % period == 0));
+/// let volumes = [2, 4, 8].map(|period| Volume::from_labels(&layered(period)));
+/// let problems = volumes.each_ref().map(|volume| Conduction::new(volume).conductivity(1, 1.0));
+/// let [a, b, c] = problems;
+/// let (a, b, c) = (a?, b?, c?);
+/// let questions = [(&a, Axis::Z), (&b, Axis::Z), (&c, Axis::Z)];
+/// let asked = (Tolerance::default(), &Backend::Host);
+/// let found = solve_batch(&questions, asked, |solution| solution.effective, &mut Silent)?;
+/// for (found, expected) in found.into_iter().zip([0.5, 0.25, 0.125]) {
+///     assert!((found?.effective_conductivity - expected).abs() < 1e-3);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
 /// [`GpuError`] where a device was demanded and there is none; [`SolveError::Interrupted`] where the observer said stop.
-pub fn solve_batch(
+pub fn solve_batch<T: Send>(
     questions: &[Question<'_>],
     (tolerance, backend): (Tolerance, &Backend),
+    keep: impl Fn(Solution) -> T + Sync,
     observer: &mut dyn Observer,
-) -> Result<Vec<Result<Solution>>> {
-    let gpu = machine::open(backend, observer)?.map(Arc::new);
+) -> Result<Vec<Result<T>>> {
+    let gpu = machine::opened(machine::ready(backend), backend, observer)?;
     let mut batch = Batch {
         gpu,
         tolerance,
         backend,
-        all: questions.len(),
+        keep: &keep,
         solutions: (0..questions.len()).map(|_| None).collect(),
     };
     let mut small = Vec::new();
     for (place, (problem, axis)) in questions.iter().enumerate() {
         match problem.check(*axis, tolerance) {
             Err(error) => batch.solutions[place] = Some(Err(error.into())),
-            Ok(()) if problem.voxels() <= SMALL => small.push(place),
+            // Faces that codes do not describe have no batch on a device.
+            Ok(())
+                if problem.voxels() <= SMALL && !(batch.gpu.is_some() && problem.needs_faces()) =>
+            {
+                small.push(place);
+            }
             Ok(()) => {
                 let solution = problem.solve(*axis, tolerance, backend, observer);
-                batch.settle(place, solution, observer)?;
+                batch.settle(place, solution.map(&keep), observer)?;
             }
         }
     }
@@ -73,13 +100,14 @@ pub fn solve_batch(
 }
 
 /// A batch on its way.
-struct Batch<'b> {
+struct Batch<'b, T> {
     /// The device, until it fails.
     gpu: Option<Arc<Gpu>>,
     tolerance: Tolerance,
     backend: &'b Backend,
-    all: usize,
-    solutions: Vec<Option<Result<Solution>>>,
+    keep: &'b (dyn Fn(Solution) -> T + Sync),
+    /// What remains of each that is done.
+    solutions: Vec<Option<Result<T>>>,
 }
 
 /// A small volume that is ready for a device.
@@ -96,23 +124,24 @@ impl<'q> Case<'q> {
     fn new(place: usize, (problem, axis): Question<'q>) -> Option<Self> {
         let assembly = Assembly::new(problem, axis);
         let x = assembly.ramp();
-        let solvable = assembly.percolating > 0 && !x.is_empty();
-        (solvable && !machine::beyond_single(&assembly)).then(|| Self {
+        let solvable = assembly.percolating > 0 && !x.is_empty() && assembly.faces.is_none();
+        let hierarchy = solvable.then(|| machine::single_levels(&assembly))??;
+        Some(Self {
             place,
             problem,
-            x,
-            hierarchy: Hierarchy::new(&assembly.stencil),
             assembly,
+            x,
+            hierarchy,
         })
     }
 }
 
-impl Batch<'_> {
+impl<T: Send> Batch<'_, T> {
     /// Notes a result and tells how many there are.
     fn settle(
         &mut self,
         place: usize,
-        solution: Result<Solution>,
+        solution: Result<T>,
         observer: &mut dyn Observer,
     ) -> Result<()> {
         if let Err(crate::Error::Solve(SolveError::Interrupted)) = solution {
@@ -120,7 +149,7 @@ impl Batch<'_> {
         }
         self.solutions[place] = Some(solution);
         let done = self.solutions.iter().flatten().count();
-        match observer.solved(done, self.all) {
+        match observer.solved(done, self.solutions.len()) {
             Continue::Yes => Ok(()),
             Continue::No => Err(SolveError::Interrupted.into()),
         }
@@ -162,12 +191,14 @@ impl Batch<'_> {
     ) -> Result<()> {
         let (stop, tolerance) = (AtomicBool::new(false), self.tolerance);
         let before = self.solutions.iter().flatten().count();
+        let (keep, all) = (self.keep, self.solutions.len());
         let task = |place: usize| {
             let (problem, axis) = questions[place];
-            problem.solve(axis, tolerance, &Backend::Host, &mut Stop(&stop))
+            let solution = problem.solve(axis, tolerance, &Backend::Host, &mut Stop(&stop));
+            solution.map(keep)
         };
         let told = |done| {
-            if observer.solved(before + done, self.all) == Continue::No {
+            if observer.solved(before + done, all) == Continue::No {
                 stop.store(true, Ordering::Relaxed);
             }
         };
@@ -251,7 +282,7 @@ impl Batch<'_> {
                     let outcome = (certified, adapter, start);
                     let mut solution = Solution::new(problem, assembly, case.x, outcome);
                     solution.effective.seconds = share;
-                    self.settle(case.place, Ok(solution), observer)?;
+                    self.settle(case.place, Ok((self.keep)(solution)), observer)?;
                 }
             }
         }

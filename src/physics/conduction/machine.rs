@@ -2,7 +2,7 @@
 
 mod failure;
 
-use super::Conduction;
+use super::{Boundary, Conduction, memory};
 use crate::{
     Result,
     field::{Backend, Device, Host, Real},
@@ -15,13 +15,15 @@ use crate::{
 };
 pub(super) use failure::Failure;
 use failure::not_enough;
-use std::sync::Arc;
+use std::{panic::resume_unwind, sync::Arc, thread};
 
 /// Estimated bytes of a solve.
 #[derive(Debug, Clone, Copy)]
 pub struct Memory {
     /// Host bytes.
     pub host: u64,
+    /// Host bytes of a lean solve.
+    pub lean: u64,
     /// Device bytes.
     pub device: u64,
 }
@@ -33,15 +35,27 @@ const HOST: u64 = 72;
 const PROGRAM: u64 = 80 << 20;
 /// Bytes per voxel on the device: codes twice, layers, six vectors in f32, coarse levels; 47 measured on blobs of three voxels.
 const DEVICE: u64 = 48;
+/// The same on the host where every face is stored, as a network: 300 measured on two conducting phases of a periodic cell.
+const HOST_FACES: u64 = 310;
+/// The same on the device: rows of six entries and their vectors; counted, not measured.
+const DEVICE_FACES: u64 = 130;
 
 /// Smallest conductance, relative to the largest, that single precision is given: its range ends at 1e-38, and energies
 /// are squares.
-const WEAKEST: f64 = 1e-18;
+pub(super) const WEAKEST: f64 = 1e-18;
 
 pub(super) fn estimate(problem: &Conduction<'_>) -> Memory {
     let voxels = problem.voxels();
+    if problem.boundary == Boundary::Periodic || problem.needs_faces() {
+        return Memory {
+            host: PROGRAM + HOST_FACES * voxels,
+            lean: PROGRAM + HOST_FACES * voxels,
+            device: DEVICE_FACES * voxels,
+        };
+    }
     Memory {
         host: PROGRAM + HOST * voxels,
+        lean: PROGRAM + memory::lean_bytes(problem),
         device: DEVICE * voxels + (16 * voxels).min(2 * device::WINDOW),
     }
 }
@@ -54,12 +68,23 @@ pub(crate) fn certify<A: Assembled>(
     observer: &mut dyn Observer,
 ) -> Result<(Certified, Option<String>)> {
     still_wanted(observer)?;
-    let gpu = open(backend, observer)?.map(Arc::new);
-    on_best(gpu, assembly, (x, tolerance, backend), observer)
+    let (gpu, levels) = thread::scope(|scope| {
+        let opening = scope.spawn(|| ready(backend));
+        let levels = single_levels(assembly);
+        let gpu = opening.join().unwrap_or_else(|panic| resume_unwind(panic));
+        (gpu, levels)
+    });
+    let gpu = opened(gpu, backend, observer)?;
+    on_best(gpu, (assembly, levels), (x, tolerance, backend), observer)
+}
+
+/// The levels in single precision, where that has a number for every conductance.
+pub(super) fn single_levels<A: Assembled>(assembly: &A) -> Option<A::Levels<f32>> {
+    (assembly.weakest() >= WEAKEST).then(|| assembly.levels::<f32>())
 }
 
 /// Asks the observer between the steps of the set-up.
-fn still_wanted(observer: &mut dyn Observer) -> Result<()> {
+pub(super) fn still_wanted(observer: &mut dyn Observer) -> Result<()> {
     let progress = Progress {
         iterations: 0,
         residual: 1.0,
@@ -72,27 +97,21 @@ fn still_wanted(observer: &mut dyn Observer) -> Result<()> {
     }
 }
 
-/// Whether single precision has no number for the weakest conductance.
-pub(super) fn beyond_single<A: Assembled>(assembly: &A) -> bool {
-    assembly.weakest() < WEAKEST
-}
-
 /// In single precision, and in double on the host where single does not carry the contrast.
 fn on_best<A: Assembled>(
     gpu: Option<Arc<Gpu>>,
-    assembly: &A,
+    (assembly, levels): (&A, Option<A::Levels<f32>>),
     (x, tolerance, backend): (&mut Vec<f64>, Tolerance, &Backend),
     observer: &mut dyn Observer,
 ) -> Result<(Certified, Option<String>)> {
-    if beyond_single(assembly) {
-        if let Some(gpu) = gpu {
-            observer.notice(&not_enough(&gpu.info().name));
-        }
-    } else {
+    if let Some(levels) = levels {
         let unknown = (&mut *x, tolerance, backend);
-        if let Some(certified) = in_single(gpu, assembly, unknown, observer)? {
+        let system = (assembly, &levels);
+        if let Some(certified) = in_single(gpu, system, unknown, observer)? {
             return Ok(certified);
         }
+    } else if let Some(gpu) = gpu {
+        observer.notice(&not_enough(&gpu.info().name));
     }
     let levels = assembly.levels::<f64>();
     let system = Leveled {
@@ -106,15 +125,14 @@ fn on_best<A: Assembled>(
 /// On the device, if there is one; on the host, if there is none or where it gives up. None where f32 stagnates.
 fn in_single<A: Assembled>(
     gpu: Option<Arc<Gpu>>,
-    assembly: &A,
+    (assembly, levels): (&A, &A::Levels<f32>),
     (x, tolerance, backend): (&mut Vec<f64>, Tolerance, &Backend),
     observer: &mut dyn Observer,
 ) -> Result<Option<(Certified, Option<String>)>> {
-    let levels = assembly.levels::<f32>();
     still_wanted(observer)?;
     let system = Leveled {
         equations: assembly,
-        levels: &levels,
+        levels,
         audit: &*assembly.audit(),
     };
     if let Some(gpu) = gpu {
@@ -148,16 +166,27 @@ fn on_host<A: Assembled, T: Real>(
     refinement::solve(&machine, levels, system, unknown, observer)
 }
 
-/// The device asked for, or none where the host is to solve.
-pub(super) fn open(backend: &Backend, observer: &mut dyn Observer) -> Result<Option<Gpu>> {
+/// The device asked for, with its kernels, or none where the host is to solve.
+pub(crate) fn ready(backend: &Backend) -> std::result::Result<Option<Arc<Gpu>>, GpuError> {
     let selection = match backend {
         Backend::Host => return Ok(None),
         Backend::Auto => Selection::Real,
         Backend::Device { name: None } => Selection::Best,
         Backend::Device { name: Some(name) } => Selection::Named(name.clone()),
     };
-    match (Gpu::open(&selection), backend) {
-        (Ok(gpu), _) => Ok(Some(gpu)),
+    let gpu = Arc::new(Gpu::open(&selection)?);
+    device::warm_up::<f32>(&gpu)?;
+    Ok(Some(gpu))
+}
+
+/// The same with what is said where it cannot be had.
+pub(crate) fn opened(
+    gpu: std::result::Result<Option<Arc<Gpu>>, GpuError>,
+    backend: &Backend,
+    observer: &mut dyn Observer,
+) -> Result<Option<Arc<Gpu>>> {
+    match (gpu, backend) {
+        (Ok(gpu), _) => Ok(gpu),
         (Err(GpuError::NoAdapter { .. }), Backend::Auto) => Ok(None),
         (Err(error), Backend::Auto) => {
             observer.notice(&format!("the host solves, because {error}"));
@@ -255,7 +284,8 @@ mod tests {
             ..Default::default()
         };
         let unknown = (&mut x, tolerance, backend);
-        let outcome = on_best(Some(gpu), &assembly, unknown, &mut watch);
+        let system = (&assembly, single_levels(&assembly));
+        let outcome = on_best(Some(gpu), system, unknown, &mut watch);
         let expected = certify(
             &assembly,
             &mut assembly.ramp(),

@@ -3,18 +3,16 @@
 use super::{
     Boundary, Conduction, Effective,
     assembly::{Assembly, restore},
+    contacts,
     effective::Outcome,
-    machine,
+    machine, memory,
 };
 use crate::{
-    Result,
+    Error, Result,
     field::Backend,
     microstructure::Axis,
     solve::{
-        Observer, Tolerance,
-        balance::Balance,
-        refinement::Certified,
-        stencil::{DEAD, pair},
+        Observer, SolveError, Tolerance, balance::Balance, refinement::Certified, stencil::DEAD,
     },
 };
 use ndarray::Array3;
@@ -28,8 +26,38 @@ pub struct Solution {
     pub effective: Effective,
     assembly: Assembly,
     boundary: Boundary,
-    /// Potential of the stencil's unknowns.
-    x: Vec<f64>,
+    x: Potential,
+}
+
+/// Potential of the stencil's unknowns.
+#[derive(Debug, Clone)]
+pub(super) enum Potential {
+    /// Of a full solve.
+    Double(Vec<f64>),
+    /// Of a lean one.
+    Single(Vec<f32>),
+}
+
+impl From<Vec<f64>> for Potential {
+    fn from(x: Vec<f64>) -> Self {
+        Self::Double(x)
+    }
+}
+
+impl Potential {
+    fn at(&self, unknown: usize) -> f64 {
+        match self {
+            Self::Double(x) => x[unknown],
+            Self::Single(x) => f64::from(x[unknown]),
+        }
+    }
+
+    fn wide(&self) -> Vec<f64> {
+        match self {
+            Self::Double(x) => x.clone(),
+            Self::Single(x) => x.iter().copied().map(f64::from).collect(),
+        }
+    }
 }
 
 pub(super) fn solve(
@@ -39,23 +67,50 @@ pub(super) fn solve(
 ) -> Result<Solution> {
     let start = Instant::now();
     let assembly = Assembly::new(problem, axis);
-    let mut x = assembly.ramp();
-    let (certified, adapter) = if assembly.percolating == 0 || x.is_empty() {
-        (exact(&assembly), None)
+    let (certified, adapter, x) = if assembly.percolating == 0 || assembly.stencil.is_empty() {
+        (exact(&assembly), None, Potential::Double(assembly.ramp()))
+    } else if problem.is_lean(backend) {
+        let (certified, x) = memory::solve(&assembly, tolerance, observer)?;
+        (certified, None, Potential::Single(x))
     } else {
-        machine::certify(&assembly, &mut x, (tolerance, backend), observer)?
+        let mut x = assembly.ramp();
+        let how = (tolerance, backend);
+        let (certified, adapter) = match assembly.faces {
+            None => certify(&assembly, &mut x, how, observer)?,
+            Some(_) => contacts::certify(&assembly, &mut x, how, observer)?,
+        };
+        (certified, adapter, Potential::Double(x))
     };
     let outcome = (certified, adapter, start);
     Ok(Solution::new(problem, assembly, x, outcome))
 }
 
+/// Certifies a potential, between two bounds where the contrast is beyond double precision.
+fn certify(
+    assembly: &Assembly,
+    x: &mut Vec<f64>,
+    run: (Tolerance, &Backend),
+    observer: &mut dyn Observer,
+) -> Result<(Certified, Option<String>)> {
+    let error = match machine::certify(assembly, x, run, observer) {
+        Err(Error::Solve(error @ SolveError::Stagnated { .. })) => error,
+        certified => return certified,
+    };
+    let Some(windowed) = assembly.windowed() else {
+        return Err(error.into());
+    };
+    *x = windowed.ramp();
+    let (found, adapter) = machine::certify(&windowed, x, run, observer)?;
+    Ok((assembly.widened(&windowed, (x, found)), adapter))
+}
+
 /// Without unknowns: nothing flows, or two electrode layers face each other.
 fn exact(assembly: &Assembly) -> Certified {
-    let stencil = &assembly.stencil;
-    let facing = (0..stencil.plane()).filter(|_| stencil.shape[0] == 0);
-    let codes = &stencil.codes;
+    let [layers, rows, columns] = assembly.stencil.shape;
+    let facing = (0..rows * columns).filter(|_| layers == 0);
     let energy = facing
-        .map(|i| stencil.tables[0][pair(codes[i], codes[stencil.plane() + i])])
+        .map(|i| [i / columns, i % columns])
+        .map(|[y, x]| assembly.conductance(0, [0, y, x], [1, y, x]) / assembly.unit)
         .fold(0.0, |energy, conductance| energy + conductance); // an empty sum is -0
     let balance = Balance {
         energy,
@@ -74,7 +129,7 @@ impl Solution {
     pub(super) fn new(
         problem: &Conduction<'_>,
         assembly: Assembly,
-        x: Vec<f64>,
+        x: impl Into<Potential>,
         (certified, adapter, start): (Certified, Option<String>, Instant),
     ) -> Self {
         let outcome = Outcome {
@@ -86,7 +141,7 @@ impl Solution {
             effective: Effective::new(problem, &assembly, outcome),
             assembly,
             boundary: problem.boundary,
-            x,
+            x: x.into(),
         }
     }
 
@@ -97,7 +152,7 @@ impl Solution {
             let layers = usize::from(self.boundary == Boundary::Centre);
             std::iter::repeat_n(value, layers * plane).collect()
         };
-        let mut values = [electrode(1.0), self.x.clone(), electrode(0.0)].concat();
+        let mut values = [electrode(1.0), self.x.wide(), electrode(0.0)].concat();
         let codes = &self.assembly.stencil.codes;
         let codes = if self.boundary == Boundary::Centre {
             &codes[..]
@@ -134,16 +189,14 @@ impl Solution {
 
     fn magnitude(&self, voxel: [usize; 3]) -> f64 {
         let stencil = &self.assembly.stencil;
-        let here = stencil.code(voxel);
-        if here == DEAD {
+        if stencil.code(voxel) == DEAD {
             return 0.0;
         }
         let [dz, dy, dx] = self.assembly.spacing;
         let areas = [dy * dx, dz * dx, dz * dy];
         let mut density = [0.0; 3];
         for (axis, other) in stencil.around_any(voxel) {
-            let conductance =
-                self.assembly.unit * stencil.tables[axis][pair(here, stencil.code(other))];
+            let conductance = self.assembly.conductance(axis, voxel, other);
             let drop = self.value(voxel) - self.value(other);
             let ahead = other[axis] == voxel[axis] + 1 || other[axis] + 1 < voxel[axis];
             density[axis] += if ahead { 0.5 } else { -0.5 } * conductance * drop / areas[axis];
@@ -157,7 +210,7 @@ impl Solution {
         match plane {
             0 => 1.0,
             plane if plane > stencil.shape[0] => 0.0,
-            plane => self.x[stencil.index([plane - 1, y, x])],
+            plane => self.x.at(stencil.index([plane - 1, y, x])),
         }
     }
 

@@ -12,31 +12,40 @@ use crate::{
 use rayon::prelude::*;
 use std::ops::Range;
 
+/// Planes of blocks whose rows are made at once, before they are joined to the graph: as few as keep all threads busy, because
+/// for a moment these rows are in memory twice.
+const BATCH: usize = 64;
+
 impl Blocks {
     /// The Galerkin graph on the layers.
     pub fn graph<T: Real>(&self, stencil: &Stencil) -> Graph<T> {
-        let pieces: Vec<Piece<T>> = (0..self.shape[0])
-            .into_par_iter()
-            .map(|bz| {
-                let plane = |bz: usize| self.first[bz * self.shape[1] * self.shape[2]] as usize;
-                let mut piece = Piece::new(&(plane(bz)..plane(bz + 1)));
-                let mut rows = Vec::new();
-                for by in 0..self.shape[1] {
-                    if let Some(line) = self.line(stencil, bz, by) {
-                        vectorised(
-                            #[inline(always)]
-                            || line_rows(&line, self.shape[2], &mut piece),
-                        );
-                        continue;
-                    }
-                    for bx in 0..self.shape[2] {
-                        self.block_rows(stencil, [bz, by, bx], &mut rows, &mut piece);
-                    }
-                }
-                piece
-            })
-            .collect();
-        Graph::assemble(pieces)
+        let planes: Vec<usize> = (0..self.shape[0]).collect();
+        let mut graph = Graph::default();
+        for planes in planes.chunks(BATCH) {
+            let pieces = planes.par_iter().map(|&bz| self.plane_rows(stencil, bz));
+            graph.append(pieces.collect());
+        }
+        graph
+    }
+
+    /// The rows of one plane of blocks.
+    fn plane_rows<T: Real>(&self, stencil: &Stencil, bz: usize) -> Piece<T> {
+        let plane = |bz: usize| self.first[bz * self.shape[1] * self.shape[2]] as usize;
+        let mut piece = Piece::new(&(plane(bz)..plane(bz + 1)));
+        let mut rows = Vec::new();
+        for by in 0..self.shape[1] {
+            if let Some(line) = self.line(stencil, bz, by) {
+                vectorised(
+                    #[inline(always)]
+                    || line_rows(&line, self.shape[2], &mut piece),
+                );
+                continue;
+            }
+            for bx in 0..self.shape[2] {
+                self.block_rows(stencil, [bz, by, bx], &mut rows, &mut piece);
+            }
+        }
+        piece
     }
 
     fn block_rows<T: Real>(

@@ -2,7 +2,7 @@
 //! for each volume. They share nothing else: each has its own conjugate gradients, its own energy and its own certificate,
 //! and leaves when that is small enough. Per iteration the host waits once, for the numbers of all.
 
-use super::{DeviceChebyshev, DeviceDense, DeviceGraph, DeviceStencil, GraphKernels, bytes};
+use super::{DeviceStencil, below, bytes};
 use crate::{
     field::{
         Machine,
@@ -13,13 +13,11 @@ use crate::{
         Continue, Observer, SolveError, Tolerance,
         cg::{ConjugateGradients, Progress as Step},
         crowd,
-        hierarchy::Coarsest,
+        hierarchy::{Coarse, Coarsest},
         multigrid::{Levels, Multigrid},
         refinement::{Certified, Refinement, System, Verdict},
-        union,
     },
 };
-use std::rc::Rc;
 
 type Outcome = Result<Certified, SolveError>;
 
@@ -42,48 +40,21 @@ pub fn levels<'a, R: Element>(
     device: &'a Device<R>,
     systems: &[System<'_, R>],
 ) -> Result<Levels<'a, Device<R>>, GpuError> {
-    let hierarchies = || systems.iter().map(|system| system.hierarchy);
     let needed = systems.iter().map(|it| bytes(it.stencil, it.hierarchy));
     device.gpu().check_room(needed.sum())?;
-    let kernels = Rc::new(GraphKernels::new(device)?);
-    let depth = hierarchies().map(|it| it.levels.len()).min().unwrap_or(0);
-    let mut coarse = super::Below::with_capacity(depth);
-    for level in 0..depth {
-        let graph = union::graphs(hierarchies().map(|it| &it.levels[level].0));
-        let aggregates = union::aggregates(hierarchies().map(|it| &it.levels[level].1));
-        let level = DeviceGraph::new(device, Rc::clone(&kernels), (&graph, &aggregates))?;
-        coarse.push(Box::new(level));
-    }
+    let hierarchies: Vec<&Coarse<R>> = systems.iter().map(|it| &**it.hierarchy).collect();
+    let w_levels = systems.first().map_or(0, |it| it.hierarchy.w_levels());
     let volumes: Vec<_> = systems
         .iter()
         .map(|system| (system.stencil, &system.hierarchy.blocks))
         .collect();
+    let (coarse, coarsest) = below::levels(device, &hierarchies, (0, w_levels))?;
     Ok(Levels {
         finest: Box::new(DeviceStencil::batch(device, &volumes)?),
         coarse,
-        coarsest: coarsest(device, kernels, systems)?,
-        w_levels: hierarchies().map(|it| it.w_levels()).max().unwrap_or(0),
+        coarsest,
+        w_levels,
     })
-}
-
-/// The inverses side by side; a polynomial serves one system alone.
-fn coarsest<'a, R: Element>(
-    device: &'a Device<R>,
-    kernels: Rc<GraphKernels>,
-    systems: &[System<'_, R>],
-) -> Result<super::Last<'a, R>, GpuError> {
-    let mut blocks = Vec::with_capacity(systems.len());
-    for System { hierarchy, .. } in systems {
-        let graph = &hierarchy.coarsest;
-        match &hierarchy.solver {
-            Coarsest::Dense(inverse) => blocks.push((inverse.as_slice(), graph.len())),
-            Coarsest::Chebyshev(terms) => {
-                let last = DeviceChebyshev::new(device, kernels, (graph, terms))?;
-                return Ok(Box::new(last));
-            }
-        }
-    }
-    Ok(Box::new(DeviceDense::of(device, &blocks)?))
 }
 
 /// Improves the potential of every volume until its energy is certified, on a [`Device::batch`] with these

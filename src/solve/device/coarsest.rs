@@ -68,11 +68,16 @@ impl<'a, R: Element> DeviceDense<'a, R> {
         });
         Ok(Self {
             device,
-            kernel: device.gpu().kernel(SOURCE, "solve", R::PRECISION)?,
+            kernel: dense_kernel(device)?,
             chunks: chunks.collect::<Result<_, GpuError>>()?,
             size: blocks.iter().map(|block| block.1).sum(),
         })
     }
+}
+
+pub(super) fn dense_kernel<R: Element>(device: &Device<R>) -> Result<Kernel, GpuError> {
+    let kernel = device.gpu().kernel(SOURCE, "solve", R::PRECISION)?;
+    Ok(kernel.of("dense"))
 }
 
 /// Rows of all blocks, in chunks of at most so many rows and entries; a single row is never cut.

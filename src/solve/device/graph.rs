@@ -35,7 +35,10 @@ impl GraphKernels {
     /// # Errors
     /// What the driver refuses.
     pub fn new<R: Element>(device: &Device<R>) -> Result<Self, GpuError> {
-        let kernel = |entry| device.gpu().kernel(SOURCE, entry, R::PRECISION);
+        let kernel = |entry| -> Result<Kernel, GpuError> {
+            let kernel = device.gpu().kernel(SOURCE, entry, R::PRECISION)?;
+            Ok(kernel.of("graph"))
+        };
         Ok(Self {
             apply: kernel("apply")?,
             residual: kernel("residual")?,
@@ -216,7 +219,7 @@ impl<'a, R: Element> DeviceGraph<'a, R> {
 }
 
 /// `omega / d`, or 0 without couplings.
-fn damped<R: Element>(d: R) -> R {
+pub(super) fn damped<R: Element>(d: R) -> R {
     if d > R::default() {
         R::of(OMEGA) / d
     } else {

@@ -61,8 +61,7 @@ impl DeviceLedger {
         (stencil, ends): (&Stencil, [f64; 2]),
         reserved: u64,
     ) -> Result<Self, GpuError> {
-        let text = [SOURCE, BALANCE].concat();
-        let kernel = gpu.kernel(&text, "audit", Precision::F64)?;
+        let kernel = ledger_kernel(&gpu)?;
         let (kinds, cuts) = (Kinds::new(stencil), cuts(&gpu, stencil)?);
         let (plane, tables) = (stencil.plane(), kinds.tables::<f64>(stencil, kinds.len()));
         let size = (cuts[0].planes.len() + 2) * plane;
@@ -132,6 +131,11 @@ impl DeviceLedger {
             outflow: total(2),
         })
     }
+}
+
+pub(super) fn ledger_kernel(gpu: &Gpu) -> Result<Kernel, GpuError> {
+    let text = [SOURCE, BALANCE].concat();
+    gpu.kernel(&text, "audit", Precision::F64)
 }
 
 impl Audit for DeviceLedger {

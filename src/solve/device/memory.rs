@@ -1,5 +1,6 @@
 //! What a solve takes on a device, counted as the other files of this folder allocate it.
 
+use super::below::ending;
 use crate::{
     field::device::Element,
     solve::{
@@ -20,18 +21,21 @@ pub fn bytes<R: Element>(stencil: &Stencil, hierarchy: &Hierarchy<R>) -> u64 {
         + blocks.layers.len()
         + 4 * blocks.first.len()
         + FINEST * stencil.len() * size_of::<R>();
-    finest as u64 + graphs(hierarchy, hierarchy.w_levels())
+    finest as u64 + graphs(hierarchy, (0, hierarchy.w_levels()))
 }
 
 /// The same for a network, whose finest level is a graph.
 pub fn network_bytes<R: Element>(levels: &Coarse<R>) -> u64 {
     let finest = FINEST * levels.levels[0].0.len() * size_of::<R>();
-    finest as u64 + graphs(levels, 1 + w_levels(&levels.levels[1..]))
+    finest as u64 + graphs(levels, (1, 1 + w_levels(&levels.levels[1..])))
 }
 
-/// Bytes of all graphs and their vectors, with those of a W step on the first few.
-fn graphs<R: Element>(hierarchy: &Coarse<R>, w_levels: usize) -> u64 {
-    let levels = hierarchy.levels.iter().enumerate();
+/// Bytes of all graphs and their vectors, with those of a W step on the first few; the last levels are together from `first`
+/// on at the earliest.
+fn graphs<R: Element>(hierarchy: &Coarse<R>, (first, w_levels): (usize, usize)) -> u64 {
+    let ending = ending(&[hierarchy], (first, w_levels));
+    let end = ending.as_ref().map_or(hierarchy.levels.len(), |it| it.0);
+    let levels = hierarchy.levels[..end].iter().enumerate();
     let between: usize = levels
         .map(|(index, (graph, aggregates))| {
             let again = if index < w_levels { 2 } else { 0 };
@@ -40,6 +44,10 @@ fn graphs<R: Element>(hierarchy: &Coarse<R>, w_levels: usize) -> u64 {
             rows(graph) + 4 * links + (2 + again) * graph.len() * size_of::<R>()
         })
         .sum();
+    if let Some((_, plan)) = ending {
+        let vectors = 2 * hierarchy.levels[end].0.len() * size_of::<R>();
+        return (between + plan.bytes() + vectors) as u64;
+    }
     let last = &hierarchy.coarsest;
     let coarsest = 2 * last.len() * size_of::<R>()
         + match &hierarchy.solver {

@@ -34,7 +34,7 @@ pub struct DeviceStencil<'a, R: Element> {
 }
 
 #[derive(Debug)]
-struct Kernels {
+pub(super) struct Kernels {
     damp: Kernel,
     apply: Kernel,
     residual: Kernel,
@@ -245,8 +245,11 @@ impl Slab {
 }
 
 impl Kernels {
-    fn new<R: Element>(device: &Device<R>) -> Result<Self, GpuError> {
-        let kernel = |entry| device.gpu().kernel(SOURCE, entry, R::PRECISION);
+    pub(super) fn new<R: Element>(device: &Device<R>) -> Result<Self, GpuError> {
+        let kernel = |entry| -> Result<Kernel, GpuError> {
+            let kernel = device.gpu().kernel(SOURCE, entry, R::PRECISION)?;
+            Ok(kernel.of("stencil"))
+        };
         Ok(Self {
             damp: kernel("damp")?,
             apply: kernel("apply")?,

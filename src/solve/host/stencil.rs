@@ -34,24 +34,32 @@ type Ring<T> = [Vec<T>; 3];
 impl<'a, T: Real> HostStencil<'a, T> {
     /// Rounds the tables and sums the diagonal.
     pub fn new(stencil: &'a Stencil, blocks: &'a Blocks) -> Self {
-        let mut finest = Self {
+        let mut finest = Self::without_diagonal(stencil, blocks);
+        let mut damped = vec![T::default(); stencil.len()];
+        damped
+            .par_chunks_mut(stencil.plane())
+            .enumerate()
+            .for_each(|(z, plane)| finest.damped_plane(z, plane));
+        finest.damped = damped;
+        finest
+    }
+
+    /// For those who ask for one plane after the other.
+    pub(crate) fn without_diagonal(stencil: &'a Stencil, blocks: &'a Blocks) -> Self {
+        Self {
             stencil,
             blocks,
             tables: Tables::new(stencil),
             single: Single::of(stencil),
             damped: Vec::new(),
             rings: Mutex::default(),
-        };
-        let mut damped = vec![T::default(); stencil.len()];
-        damped
-            .par_chunks_mut(stencil.plane())
-            .enumerate()
-            .for_each(|(z, plane)| {
-                finest.diagonal(z, plane);
-                plane.iter_mut().for_each(|d| *d = damped_inverse(*d));
-            });
-        finest.damped = damped;
-        finest
+        }
+    }
+
+    /// `omega / d` of every voxel of a plane.
+    pub(crate) fn damped_plane(&self, z: usize, plane: &mut [T]) {
+        self.diagonal(z, plane);
+        plane.iter_mut().for_each(|d| *d = damped_inverse(*d));
     }
 
     /// Sum of the conductances of every voxel of a plane.
@@ -76,7 +84,7 @@ impl<'a, T: Real> HostStencil<'a, T> {
     }
 
     /// `A x` on a plane.
-    fn apply_plane(&self, z: usize, x: Planes<'_, T>, out: &mut [T]) {
+    pub(crate) fn apply_plane(&self, z: usize, x: Planes<'_, T>, out: &mut [T]) {
         let n = self.stencil.shape[2];
         if let Some(single) = self.single_inside(z) {
             let mut codes = CodeScratch::new(self.stencil);

@@ -1,0 +1,187 @@
+//! Which of the two solves on the host: the full one, which is faster, or the lean one, which keeps two vectors in f32.
+
+use super::{
+    Conduction, Memory, ProblemError,
+    assembled::ENDS,
+    assembly::Assembly,
+    machine::{WEAKEST, still_wanted},
+};
+use crate::{
+    Result,
+    field::{Backend, available_bytes},
+    gpu::{AdapterKind, adapters},
+    solve::{Observer, SolveError, Tolerance, hierarchy::Hierarchy, lean, refinement::Certified},
+};
+
+/// How much memory a solve on the host takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MemoryMode {
+    /// The full solve where it fits into the memory available, else the lean one.
+    #[default]
+    Auto,
+    /// Whatever is fastest.
+    Full,
+    /// As little as can be: corrections, potential and all in single precision.
+    Lean,
+}
+
+impl Conduction<'_> {
+    /// Whether the lean solve is the one that a backend leads to.
+    pub fn is_lean(&self, backend: &Backend) -> bool {
+        match self.memory {
+            MemoryMode::Lean => true,
+            MemoryMode::Full => false,
+            MemoryMode::Auto => {
+                leads_to_host(backend)
+                    && !self.needs_faces()
+                    && is_short(self.memory_estimate(), self.voxels(), available_bytes())
+            }
+        }
+    }
+
+    /// A device has memory of its own, and faces that codes do not describe are all stored.
+    pub(super) fn check_memory(&self, backend: &Backend) -> std::result::Result<(), ProblemError> {
+        match backend {
+            _ if self.memory == MemoryMode::Lean && self.needs_faces() => {
+                Err(ProblemError::LeanContacts)
+            }
+            Backend::Device { .. } if self.memory == MemoryMode::Lean => {
+                Err(ProblemError::LeanDevice)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Certifies a potential on the host in little memory; the potential comes with it.
+pub(super) fn solve(
+    assembly: &Assembly,
+    tolerance: Tolerance,
+    observer: &mut dyn Observer,
+) -> Result<(Certified, Vec<f32>)> {
+    still_wanted(observer)?;
+    let stencil = &assembly.stencil;
+    if stencil.weakest() < WEAKEST {
+        let (reached, wanted) = (f64::INFINITY, tolerance.relative_error);
+        return Err(SolveError::SinglePrecision { reached, wanted }.into());
+    }
+    let hierarchy = Hierarchy::new(stencil);
+    still_wanted(observer)?;
+    let problem = (ENDS, |z| assembly.ramp_at(z));
+    let levels = (stencil, hierarchy);
+    Ok(lean::solve(levels, problem, tolerance, observer)?)
+}
+
+/// Bytes of a lean solve per voxel: codes twice, layers, the first unknown of each block, and planes at work.
+const VOXEL: f64 = 5.0;
+/// Per conducting voxel: two vectors in f32.
+const LIVE: f64 = 8.0;
+/// Per unknown of the first coarse level: its row, six vectors, its aggregate, the levels below and the flow of the certificate.
+const UNKNOWN: f64 = 200.0;
+
+/// Bytes that a lean solve takes at most, the program aside.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "bytes of memory are far below 2^53 and not negative"
+)]
+pub(super) fn lean_bytes(problem: &Conduction<'_>) -> u64 {
+    let (live, unknowns) = density(problem);
+    let per_voxel = VOXEL + LIVE * live + UNKNOWN * unknowns;
+    (per_voxel * problem.voxels() as f64).ceil() as u64
+}
+
+/// Blocks that are looked at for an estimate.
+const SAMPLE: usize = 50_000;
+
+/// Conducting voxels, and unknowns of the first coarse level, per voxel, from a sample of 2x2x2 blocks: neighbours of one phase
+/// in a block share an unknown, which is the most that there can be unless weak phases join strong ones.
+fn density(problem: &Conduction<'_>) -> (f64, f64) {
+    let codes = problem.volume.codes();
+    let conducts: Vec<bool> = problem
+        .sigma
+        .iter()
+        .map(|s| s.iter().any(|s| *s > 0.0))
+        .collect();
+    let [nz, ny, nx] = problem.volume.shape().map(|n| (n / 2).max(1));
+    let blocks = nz * ny * nx;
+    // An odd step meets every column of blocks.
+    let step = (blocks / SAMPLE).max(1) | 1;
+    let (mut live, mut unknowns, mut voxels) = (0, 0, 0);
+    for block in (0..blocks).step_by(step) {
+        let origin = [block / (ny * nx), block / nx % ny, block % nx].map(|place| 2 * place);
+        let corners: [Option<u8>; 8] = std::array::from_fn(|corner| {
+            let offset = [corner >> 2, corner >> 1 & 1, corner & 1];
+            let voxel: [usize; 3] = std::array::from_fn(|axis| origin[axis] + offset[axis]);
+            let code = codes.get(voxel).copied();
+            code.filter(|&code| conducts[usize::from(code)])
+        });
+        voxels += 8;
+        live += corners.iter().flatten().count();
+        unknowns += pieces(&corners);
+    }
+    let share = |count: usize| count as f64 / f64::from(voxels.max(1));
+    (share(live), share(unknowns))
+}
+
+/// Connected pieces of one phase among the corners of a block.
+fn pieces(corners: &[Option<u8>; 8]) -> usize {
+    let mut piece: [usize; 8] = std::array::from_fn(|corner| corner);
+    // A piece is at most seven edges long.
+    for _ in 0..7 {
+        for a in 0..8 {
+            for b in [a ^ 1, a ^ 2, a ^ 4] {
+                if corners[a].is_some() && corners[a] == corners[b] {
+                    piece[a] = piece[a].min(piece[b]);
+                }
+            }
+        }
+    }
+    (0..8)
+        .filter(|&a| corners[a].is_some() && piece[a] == a)
+        .count()
+}
+
+/// Whether the full solve does not fit. The labels, a byte each, are there already.
+fn is_short(memory: Memory, labels: u64, available: Option<u64>) -> bool {
+    available.is_some_and(|available| memory.host > available.saturating_add(labels))
+}
+
+/// Whether the host solves.
+fn leads_to_host(backend: &Backend) -> bool {
+    let real = || {
+        let all = adapters();
+        all.iter().any(|a| a.kind != AdapterKind::Software)
+    };
+    match backend {
+        Backend::Host => true,
+        Backend::Auto => !real(),
+        Backend::Device { .. } => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_of_a_block_are_counted() {
+        let block = |live: [u8; 8]| live.map(|code| (code > 0).then_some(code));
+        assert_eq!(pieces(&block([1; 8])), 1);
+        assert_eq!(pieces(&block([0; 8])), 0);
+        assert_eq!(pieces(&block([1, 0, 0, 1, 0, 1, 1, 0])), 4);
+        // A path round five edges, whose ends meet in no other way.
+        assert_eq!(pieces(&block([1, 1, 0, 1, 1, 0, 1, 1])), 1);
+        assert_eq!(pieces(&block([1, 1, 1, 1, 2, 2, 2, 2])), 2);
+    }
+
+    #[test]
+    fn the_lean_solve_is_taken_where_the_full_one_does_not_fit() {
+        let memory = Memory {
+            host: 1000,
+            lean: 400,
+            device: 0,
+        };
+        assert!(is_short(memory, 100, Some(899)));
+        assert!(!is_short(memory, 100, Some(900)) && !is_short(memory, 100, None));
+    }
+}
