@@ -4,10 +4,11 @@ use crate::{
     gpu::GpuError,
     io::IoError,
     microstructure::{generate::GenerateError, measure::MeasureError, segment::SegmentError},
-    physics::{ElasticityError, ProblemError},
+    physics::{ElasticityError, ElectrodeError, ProblemError},
     report::ReportError,
     scenario::ScenarioError,
     solve::SolveError,
+    study::StudyError,
 };
 
 /// Any failure of the library. Each variant's own page lists the sentences a user can meet.
@@ -19,6 +20,9 @@ pub enum Error {
     /// The question does not fit the volume: unknown label, negative conductivity, one voxel thick.
     #[error(transparent)]
     Problem(#[from] ProblemError),
+    /// The description of an electrode does not make sense: no terminal, nothing that reacts.
+    #[error(transparent)]
+    Electrode(#[from] ElectrodeError),
     /// A question about stress does not fit the volume: a phase without moduli, all void, a stress that nothing holds.
     #[error(transparent)]
     Elasticity(#[from] ElasticityError),
@@ -43,6 +47,9 @@ pub enum Error {
     /// A picture or a file of fields could not be made.
     #[error(transparent)]
     Report(#[from] ReportError),
+    /// A study cannot go on.
+    #[error(transparent)]
+    Study(#[from] StudyError),
 }
 
 /// `Result` with the library's error.

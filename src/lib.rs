@@ -30,6 +30,7 @@
 //! | On which machine? | | [`field`], [`gpu`] |
 //! | What is a material made of, and who says so? | | [`materials`] |
 //! | How is a run described, and shown? | | [`scenario`], [`report`] |
+//! | How are many runs spread, resumed and merged? | | [`study`] |
 
 mod error;
 pub mod field;
@@ -41,5 +42,6 @@ pub mod physics;
 pub mod report;
 pub mod scenario;
 pub mod solve;
+pub mod study;
 
 pub use error::{Error, Result};

@@ -4,7 +4,8 @@
 
 use super::{
     bench::BenchArguments, convert::ConvertArguments, generate::GenerateArguments,
-    measure::MeasureArguments, porosity::PorosityArguments, values,
+    measure::MeasureArguments, porosity::PorosityArguments, report::ReportArguments,
+    stress::StressArguments, study::StudyArguments, values,
 };
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -13,7 +14,10 @@ use voxion::{
     io::VolumeSource,
     materials::Material,
     microstructure::Axis,
-    physics::conduction::{Boundary, MemoryMode, Sides},
+    physics::{
+        carriers::Cell,
+        conduction::{Boundary, MemoryMode, Sides},
+    },
     scenario::words::{self, Machine},
 };
 
@@ -28,7 +32,21 @@ const EXAMPLES: &str = "\
 Examples:
   voxion solve electrode.tiff --phase 0 --axis z
   voxion solve scan.h5:/image --sigma '1=3.07 mS/cm,0=0' --voxel-size 390nm --axis all --json
+  voxion solve cell.npy --sigma 0=1,1=10 --boundary periodic --extrapolate
+  voxion solve scan.h5:/image --sigma '1=3.07 mS/cm,2=5 mS/cm' --voxel-size 390nm --contact '1:2=10 Ohm cm2'
   voxion solve cuts/*.h5 --phase 0";
+
+const STRESS_EXAMPLES: &str = "\
+Examples:
+  voxion stress film.h5 --moduli 1=83GPa:0.19,0=void --eigenstrain 1=0.05 --hold film
+  voxion stress pellet.tif --moduli 1=22.1GPa:0.37,0=void --stiffness --json";
+const STUDY_EXAMPLES: &str = "\
+Examples:
+  voxion study new coating.toml                # a commented study file to edit
+  voxion study run coating.toml --dry-run      # which cases, how much memory, how long
+  voxion study run coating.toml                # run what is open; again after any interruption
+  voxion study run coating.toml --shard 3/16   # a part of it, on one of several machines
+  voxion study status coating.toml";
 
 const MEASURE_EXAMPLES: &str = "\
 Examples:
@@ -66,6 +84,16 @@ pub(crate) enum Command {
     Solve(SolveArguments),
     /// Solve what a scenario file describes, or compare the cases that it makes with [vary]
     Run(RunArguments),
+    /// Impedance of a scenario's electrode: spectrum, transmission line, relaxation times
+    Impedance(ImpedanceArguments),
+    /// Stress and stiffness of a volume whose phases swell
+    #[command(after_help = STRESS_EXAMPLES)]
+    Stress(Box<StressArguments>),
+    /// Run many cases that differ in parameters: sweep, resume, share, merge
+    #[command(after_help = STUDY_EXAMPLES)]
+    Study(StudyArguments),
+    /// Make one HTML page of a merged study, or of the result file of a run
+    Report(ReportArguments),
     /// Show what a volume holds: shape, labels, fractions, percolation
     Info(InfoArguments),
     /// Measure a volume: fractions, surfaces, triple lines, pore sizes, chords, correlation, representative volume
@@ -107,6 +135,8 @@ pub(crate) struct SolveArguments {
     #[command(flatten)]
     pub(crate) material: MaterialArguments,
     #[command(flatten)]
+    pub(crate) contacts: ContactArguments,
+    #[command(flatten)]
     pub(crate) transport: TransportArguments,
     #[command(flatten)]
     pub(crate) machine: MachineArguments,
@@ -122,6 +152,38 @@ pub(crate) struct RunArguments {
     pub(crate) machine: MachineArguments,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImpedanceArguments {
+    /// Scenario file (TOML) with [reaction]; paths inside are relative to it
+    pub(crate) file: PathBuf,
+    /// From high to low, such as 1MHz..1mHz
+    #[arg(long, value_name = "HIGH..LOW", default_value = "1MHz..1mHz", value_parser = values::frequencies)]
+    pub(crate) frequencies: [f64; 2],
+    /// Frequencies per decade
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=20))]
+    pub(crate) per_decade: u8,
+    /// Between separator and collector, between metals that block ions, or between electrolytes that block electrons
+    #[arg(long, default_value = "electrode", value_parser = values::choice(&words::CELLS))]
+    pub(crate) cell: Cell,
+    #[command(flatten)]
+    pub(crate) machine: MachineArguments,
+    /// Write frequency, real and imaginary part to a CSV file
+    #[arg(long, value_name = "OUT.csv")]
+    pub(crate) csv: Option<PathBuf>,
+    /// Write Nyquist and Bode plots and the distribution of relaxation times as PNG into a folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) plots: Option<PathBuf>,
+    /// Print one JSON object instead of tables
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Only warnings and errors on stderr
+    #[arg(long)]
+    pub(crate) quiet: bool,
+    /// Replace output files that exist
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, Args)]
@@ -182,17 +244,62 @@ pub(crate) struct MaterialArguments {
 }
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Contacts and temperature")]
+pub(crate) struct ContactArguments {
+    /// Area-specific resistance between two labels; needs a voxel size
+    #[arg(
+        long,
+        value_name = "LABEL:LABEL=RESISTANCE,...",
+        value_delimiter = ',',
+        allow_hyphen_values = true,
+        value_parser = values::contact
+    )]
+    pub(crate) contact: Vec<values::Contact>,
+    /// Area-specific resistance between grains of a label, which --particles tells apart
+    #[arg(
+        long,
+        value_name = "LABEL=RESISTANCE,...",
+        value_delimiter = ',',
+        allow_hyphen_values = true,
+        value_parser = values::grain_boundary
+    )]
+    pub(crate) grain_boundary: Vec<values::OfLabel>,
+    /// Particle ids: whole numbers of the volume's shape, in any format that volumes have
+    #[arg(long, value_name = "FILE[:/DATASET]", value_parser = values::source)]
+    pub(crate) particles: Option<VolumeSource>,
+    /// Activation energy of labels whose --sigma is the conductivity at 25 C
+    #[arg(
+        long,
+        value_name = "LABEL=ENERGY,...",
+        value_delimiter = ',',
+        allow_hyphen_values = true,
+        value_parser = values::activation_energy
+    )]
+    pub(crate) activation_energy: Vec<values::OfLabel>,
+    /// Temperature of labels with an activation energy, such as 60C or 333K
+    #[arg(
+        long,
+        value_name = "T",
+        allow_hyphen_values = true,
+        value_parser = values::temperature,
+        requires = "activation_energy"
+    )]
+    pub(crate) temperature: Option<f64>,
+}
+
+#[derive(Debug, Args)]
 #[command(next_help_heading = "Transport")]
 pub(crate) struct TransportArguments {
-    /// Axis along which current flows; z is array axis 0
-    #[arg(long, default_value = "z", value_parser = values::choice(&words::AXES))]
-    pub(crate) axis: &'static [Axis],
-    /// Fix the potential on the outer faces of the first and last layer, or in their centres
+    /// Axis along which current flows; z is array axis 0 [default: z]
+    #[arg(long, value_parser = values::choice(&words::AXES))]
+    pub(crate) axis: Option<&'static [Axis]>,
+    /// Fix the potential on the outer faces of the first and last layer, or in their centres; periodic: no electrodes, the
+    /// volume repeats itself, or with its mirror images, and the tensor of all directions comes out
     #[arg(long, default_value = "face", value_parser = values::choice(&words::BOUNDARIES))]
     pub(crate) boundary: Boundary,
-    /// The four other sides: no flux through them, or periodic
-    #[arg(long, default_value = "mirror", value_parser = values::choice(&words::SIDES))]
-    pub(crate) sides: Sides,
+    /// The four other sides: no flux through them, or periodic [default: mirror]
+    #[arg(long, value_parser = values::choice(&words::SIDES))]
+    pub(crate) sides: Option<Sides>,
     /// Certified relative error of the reported number at which the solver stops
     #[arg(
         long,
@@ -202,6 +309,9 @@ pub(crate) struct TransportArguments {
         value_parser = values::rtol
     )]
     pub(crate) rtol: f64,
+    /// Solve at half and quarter resolution, too, and extrapolate: an estimate of the discretisation error
+    #[arg(long)]
+    pub(crate) extrapolate: bool,
 }
 
 #[derive(Debug, Args)]

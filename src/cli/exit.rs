@@ -43,6 +43,7 @@ fn code(error: &anyhow::Error) -> u8 {
         Some(Error::Solve(SolveError::Interrupted)) => INTERRUPTED,
         Some(
             Error::Elasticity(_)
+            | Error::Electrode(_)
             | Error::Generate(_)
             | Error::Io(_)
             | Error::Measure(_)
@@ -50,6 +51,7 @@ fn code(error: &anyhow::Error) -> u8 {
             | Error::Scenario(_)
             | Error::Segment(_),
         ) => WRONG_INPUT,
+        Some(Error::Study(error)) if error.is_input() => WRONG_INPUT,
         _ => FAILED,
     }
 }

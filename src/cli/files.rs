@@ -1,6 +1,12 @@
 //! The files a run leaves: fields, slices, JSON. Checked before the solve, written after it, each complete or not at all.
 
-use super::{exit::NotWritten, interrupt::Interrupt, json, solve::Outcome};
+use super::{
+    electrode,
+    exit::NotWritten,
+    interrupt::Interrupt,
+    json,
+    solve::{Kept, Outcome, Solved},
+};
 use anyhow::{Context, Result};
 use std::{
     fs,
@@ -9,7 +15,7 @@ use std::{
 use voxion::{
     Error,
     io::{IoError, check_writable, write_atomically},
-    physics::conduction::Solution,
+    microstructure::Axis,
     report::{ConductivityUnit, Fields, Phase, Transport, fields, slices},
     scenario::{Output, Scenario},
 };
@@ -42,7 +48,8 @@ pub(crate) fn check(scenario: &Scenario) -> voxion::Result<()> {
         .iter()
         .chain(&output.fields)
         .cloned()
-        .chain(pictures(scenario));
+        .chain(pictures(scenario))
+        .chain(electrode::outputs(scenario));
     Ok(files
         .into_iter()
         .try_for_each(|file| check_writable(&file, output.overwrite))?)
@@ -70,22 +77,27 @@ pub(crate) fn spare(input: &Path, output: &Output) -> Result<(), IoError> {
 fn pictures(scenario: &Scenario) -> impl Iterator<Item = PathBuf> {
     let folder = scenario.output.slices.iter();
     folder.flat_map(|folder| {
-        let axes = scenario.transport.axes.iter();
+        let axes = axes(scenario).iter();
         axes.flat_map(move |axis| {
             PICTURES.map(|picture| folder.join(format!("{picture}_{}.png", axis.name())))
         })
     })
 }
 
+/// The axes along which there are results.
+fn axes(scenario: &Scenario) -> &[Axis] {
+    if scenario.transport.boundary.is_cell() {
+        &Axis::ALL
+    } else {
+        &scenario.transport.axes
+    }
+}
+
 /// Writes what the scenario asks for.
 ///
 /// # Errors
 /// The first file that cannot be written; those before it stay.
-pub(crate) fn write(
-    outcome: &Outcome<'_>,
-    solutions: &[Solution],
-    interrupt: &Interrupt,
-) -> Result<()> {
+pub(crate) fn write(outcome: &Outcome<'_>, kept: &Kept, interrupt: &Interrupt) -> Result<()> {
     let output = &outcome.scenario.output;
     if let Some(path) = &output.json {
         let text = json::outcome(outcome)?;
@@ -97,9 +109,12 @@ pub(crate) fn write(
         write_atomically(path, output.overwrite, write).map_err(not_written)?;
     }
     if output.fields.is_some() || output.slices.is_some() {
-        write_fields(outcome, &describe(outcome, solutions), interrupt)?;
+        write_fields(outcome, &describe(outcome, kept), interrupt)?;
     }
-    Ok(())
+    match &outcome.electrode {
+        Some(worked) => electrode::write(outcome, worked, interrupt),
+        None => Ok(()),
+    }
 }
 
 fn write_fields(outcome: &Outcome<'_>, fields: &Fields<'_>, interrupt: &Interrupt) -> Result<()> {
@@ -138,7 +153,7 @@ pub(crate) fn not_written(error: Error) -> anyhow::Error {
     }
 }
 
-fn describe<'a>(outcome: &Outcome<'a>, solutions: &'a [Solution]) -> Fields<'a> {
+fn describe<'a>(outcome: &'a Outcome<'a>, kept: &'a Kept) -> Fields<'a> {
     let volume = &outcome.reading.volume;
     let phase = |&label: &i64| {
         let phase = outcome.scenario.phase_of(label)?;
@@ -157,8 +172,35 @@ fn describe<'a>(outcome: &Outcome<'a>, solutions: &'a [Solution]) -> Fields<'a> 
         volume,
         phases: volume.labels().iter().filter_map(phase).collect(),
         unit,
-        transports: solutions.iter().map(Transport::from).collect(),
+        transports: transports(outcome, kept),
     }
+}
+
+fn transports<'a>(outcome: &'a Outcome<'_>, kept: &Kept) -> Vec<Transport<'a>> {
+    let along = |(place, solved): (usize, &'a Solved)| {
+        let axis = solved.effective.axis;
+        let (potential, current_density) = match kept {
+            Kept::Axes(solutions) => {
+                let solution = solutions.get(place)?;
+                (solution.potential(), solution.current_density())
+            }
+            Kept::Cell(cell) => {
+                let cell = cell.as_ref()?;
+                (cell.potential(axis), cell.current_density(axis))
+            }
+        };
+        Some(Transport {
+            effective: &solved.effective,
+            potential,
+            current_density,
+        })
+    };
+    outcome
+        .results
+        .iter()
+        .enumerate()
+        .filter_map(along)
+        .collect()
 }
 
 fn provenance(outcome: &Outcome<'_>) -> Result<fields::Provenance> {

@@ -1,8 +1,9 @@
 //! Results as one JSON object, for programs. Numbers are JSON numbers in SI units; infinity is the string "inf".
 
 use super::{
+    electrode,
     solve::{Outcome, Solved},
-    stdout,
+    stdout, tensor,
 };
 use anyhow::Result;
 use serde::{Serialize, Serializer};
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 use voxion::{
     field::Backend,
     io::Reading,
-    scenario::{Phase, Scenario, words},
+    scenario::{Phase, Resolutions, Scenario, words},
 };
 
 #[derive(Serialize)]
@@ -18,7 +19,9 @@ struct Document<'a> {
     voxion: &'static str,
     backend: &'static str,
     adapter: Option<&'a str>,
-    results: Vec<Row>,
+    results: Vec<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    electrode: Option<Value>,
     units: &'static str,
     tolerance: f64,
     input: Input,
@@ -86,11 +89,11 @@ pub(crate) fn outcome(outcome: &Outcome<'_>) -> Result<String> {
         voxion: env!("CARGO_PKG_VERSION"),
         backend: if adapter.is_some() { "device" } else { "host" },
         adapter,
-        results: outcome
-            .results
-            .iter()
-            .map(|solved| row(solved, outcome.read_seconds))
-            .collect(),
+        results: results(outcome)?,
+        electrode: outcome
+            .electrode
+            .as_ref()
+            .map(|worked| electrode::document(&worked.operation)),
         units: if outcome.scenario.has_units() {
             "S/m"
         } else {
@@ -102,6 +105,22 @@ pub(crate) fn outcome(outcome: &Outcome<'_>) -> Result<String> {
         warnings: outcome.advice.iter().map(ToString::to_string).collect(),
     };
     stdout::json(&document)
+}
+
+/// A row for each axis, or one for the tensor; each with its trend over resolutions where there is one.
+fn results(outcome: &Outcome<'_>) -> Result<Vec<Value>> {
+    if let Some(tensor) = &outcome.tensor {
+        return Ok(vec![tensor::json(outcome, tensor)]);
+    }
+    let mut rows = Vec::new();
+    for (place, solved) in outcome.results.iter().enumerate() {
+        let mut row = serde_json::to_value(row(solved, outcome.read_seconds))?;
+        if let (Some(trends), Some(row)) = (&outcome.trends, row.as_object_mut()) {
+            row.insert("extrapolation".to_owned(), trends.json_of(place));
+        }
+        rows.push(row);
+    }
+    Ok(rows)
 }
 
 pub(crate) fn row(solved: &Solved, read_seconds: f64) -> Row {
@@ -136,12 +155,17 @@ pub(crate) fn parameters(scenario: &Scenario) -> Value {
     json!({
         "phases": scenario.phases.iter().map(phase).collect::<Vec<_>>(),
         "contacts": scenario.contacts.iter().map(contact).collect::<Vec<_>>(),
-        "axes": transport.axes.iter().map(|axis| axis.name()).collect::<Vec<_>>(),
+        "particles": scenario.grains.as_ref().map(|grains| grains.source.to_string()),
+        "axes": (!transport.boundary.is_cell())
+            .then(|| transport.axes.iter().map(|axis| axis.name()).collect::<Vec<_>>()),
         "boundary": words::BOUNDARIES.word(transport.boundary),
         "sides": words::SIDES.word(transport.sides),
         "rtol": transport.relative_error,
+        "temperature_k": transport.temperature,
+        "extrapolate": transport.resolutions == Resolutions::Three,
         "backend": backend(&scenario.execution.backend),
         "threads": scenario.execution.threads,
+        "electrode": electrode::plan(scenario),
         "memory": words::MEMORY.word(scenario.execution.memory),
     })
 }
@@ -156,6 +180,8 @@ fn phase(phase: &Phase) -> Value {
         "conductivity_along": phase.normal.map(|_| phase.along()),
         "inlet_resistance_ohm_m2": phase.inlet_resistance,
         "outlet_resistance_ohm_m2": phase.outlet_resistance,
+        "grain_boundary_ohm_m2": phase.grain_boundary,
+        "activation_energy_ev": phase.activation.map(|activation| activation.energy),
     })
 }
 

@@ -8,9 +8,11 @@ mod compare;
 mod completions;
 mod convert;
 mod devices;
+mod electrode;
 mod exit;
 mod files;
 mod generate;
+mod impedance;
 mod info;
 mod interrupt;
 mod json;
@@ -21,11 +23,16 @@ mod memory;
 mod numbers;
 mod porosity;
 mod progress;
+mod report;
 mod resolve;
 mod solve;
 mod stdout;
+mod stress;
+mod study;
 mod table;
+mod tensor;
 mod treat;
+mod trends;
 mod values;
 
 pub(crate) use args::Arguments;
@@ -50,8 +57,15 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
                 return compare::compare(&study, show);
             }
             let (scenario, show) = arguments.resolve(drawn)?;
-            solve::solve(&scenario, show)
+            match scenario.stress {
+                Some(_) => stress::run(&scenario, show),
+                None => solve::solve(&scenario, show),
+            }
         }
+        Command::Impedance(arguments) => impedance::impedance(&arguments),
+        Command::Stress(arguments) => stress::stress(*arguments),
+        Command::Report(arguments) => report::report(&arguments),
+        Command::Study(arguments) => study::study(arguments),
         Command::Info(arguments) => info::info(arguments),
         Command::Measure(arguments) => measure::measure(*arguments),
         Command::Porosity(arguments) => porosity::porosity(arguments),

@@ -72,6 +72,10 @@ impl Watch {
     /// How much of the way to the tolerance is done, 0 to 1: errors fall by factors, so the way is measured in logarithms.
     fn fraction(&mut self, progress: &Progress) -> f64 {
         let error = progress.expected_error;
+        if progress.iterations == 0 {
+            // Another solve begins: that of the next direction, say.
+            (self.first, self.done) = (None, 0.0);
+        }
         if progress.iterations == 0 || !(error > 0.0 && error.is_finite()) {
             return self.done;
         }

@@ -1,16 +1,20 @@
 //! From what was typed to what is meant: arguments become a scenario and a way to show its results.
 
 use super::{
-    args::{MachineArguments, OutputArguments, RunArguments, SolveArguments, VolumeArguments},
+    args::{
+        ContactArguments, MachineArguments, OutputArguments, RunArguments, SolveArguments,
+        TransportArguments, VolumeArguments,
+    },
     files,
-    values::Sigma,
+    values::{OfLabel, Sigma},
 };
 use voxion::{
     Result,
     io::{Overwrite, VolumeSource},
+    materials::REFERENCE_TEMPERATURE,
     scenario::{
-        Execution, Inconsistency, Input, Output, Phase, Scenario, ScenarioError, Study, Transport,
-        UnnamedLabels, Voxels,
+        Activation, Contact, Execution, Grains, Inconsistency, Input, Output, Phase, Resolutions,
+        Scenario, ScenarioError, Study, Transport, UnnamedLabels, Voxels,
         quantity::{Quantity, Unit},
     },
 };
@@ -78,25 +82,114 @@ impl SolveArguments {
                 UnnamedLabels::Refused,
             ),
         };
+        let shape = self.volume.shape;
         let mut scenario = Scenario {
             volume: Voxels::File(self.volume.resolve()),
             phases,
             unnamed,
             contacts: Vec::new(),
-            transport: Transport {
-                axes: self.transport.axis.to_vec(),
-                boundary: self.transport.boundary,
-                sides: self.transport.sides,
-                relative_error: self.transport.rtol,
-            },
+            grains: None,
+            transport: self.transport.resolve()?,
+            stress: None,
+            electrode: None,
             execution: Execution::default(),
             output: Output::default(),
         };
+        self.contacts.apply(&mut scenario, shape)?;
         scenario.check().map_err(ScenarioError::from)?;
         self.machine.apply(&mut scenario.execution)?;
         let show = self.output.apply(&mut scenario.output);
         Ok((scenario, show))
     }
+}
+
+impl TransportArguments {
+    fn resolve(&self) -> Result<Transport> {
+        let given = [
+            ("--axis", self.axis.is_some()),
+            ("--sides", self.sides.is_some()),
+        ];
+        if let (true, Some((option, _))) = (
+            self.boundary.is_cell(),
+            given.into_iter().find(|(_, given)| *given),
+        ) {
+            return Err(ScenarioError::from(Inconsistency::AxisWhenPeriodic { option }).into());
+        }
+        let default = Transport::default();
+        Ok(Transport {
+            axes: self.axis.map_or(default.axes, <[_]>::to_vec),
+            boundary: self.boundary,
+            sides: self.sides.unwrap_or_default(),
+            relative_error: self.rtol,
+            temperature: default.temperature,
+            resolutions: if self.extrapolate {
+                Resolutions::Three
+            } else {
+                Resolutions::One
+            },
+        })
+    }
+}
+
+impl ContactArguments {
+    /// Contacts, grains and temperatures of the phases; particle ids in a raw file have the volume's shape.
+    fn apply(
+        self,
+        scenario: &mut Scenario,
+        shape: Option<[usize; 3]>,
+    ) -> std::result::Result<(), ScenarioError> {
+        scenario.transport.temperature = self.temperature.unwrap_or(REFERENCE_TEMPERATURE);
+        for contact in self.contact {
+            let [a, b] = contact.between;
+            let between = [
+                place(&scenario.phases, "a contact", a)?,
+                place(&scenario.phases, "a contact", b)?,
+            ];
+            let same = |other: &Contact| {
+                let [a, b] = other.between;
+                [a, b] == between || [b, a] == between
+            };
+            if between[0] == between[1] || scenario.contacts.iter().any(same) {
+                let [a, b] = between.map(|place| scenario.phases[place].title());
+                return Err(Inconsistency::ContactPair { a, b }.into());
+            }
+            scenario.contacts.push(Contact {
+                between,
+                resistance: contact.resistance,
+            });
+        }
+        for OfLabel { label, value } in self.grain_boundary {
+            let place = place(&scenario.phases, "a grain boundary", label)?;
+            scenario.phases[place].grain_boundary = value;
+        }
+        for OfLabel { label, value } in self.activation_energy {
+            let place = place(&scenario.phases, "an activation energy", label)?;
+            scenario.phases[place].activate(Activation {
+                energy: value,
+                reference: REFERENCE_TEMPERATURE,
+                temperature: scenario.transport.temperature,
+            });
+        }
+        let raw = |source: &VolumeSource| source.path().extension() == Some("raw".as_ref());
+        scenario.grains = self.particles.map(|source| Grains {
+            source: match shape.filter(|_| raw(&source)) {
+                Some(shape) => source.with_shape(shape),
+                None => source,
+            },
+        });
+        Ok(())
+    }
+}
+
+/// The place of the phase that has a label.
+fn place(
+    phases: &[Phase],
+    what: &'static str,
+    label: i64,
+) -> std::result::Result<usize, ScenarioError> {
+    let has = |phase: &Phase| phase.labels.contains(&label);
+    let missing = Inconsistency::LabelWithoutPhase { what, label };
+    Ok(phases.iter().position(has).ok_or(missing)?)
 }
 
 fn conducting(label: i64) -> Phase {
@@ -126,6 +219,9 @@ impl RunArguments {
             show = Some(self.settle(scenario, drawn)?);
             if scenario.output.fields.is_some() {
                 return Err(ScenarioError::from(Inconsistency::FieldsOfCases).into());
+            }
+            if scenario.transport.resolutions == Resolutions::Three {
+                return Err(ScenarioError::from(Inconsistency::ExtrapolationOfCases).into());
             }
         }
         Ok(show.map(|show| (study, show)))
@@ -162,7 +258,7 @@ impl VolumeArguments {
 }
 
 impl MachineArguments {
-    fn apply(&self, execution: &mut Execution) -> Result<()> {
+    pub(crate) fn apply(&self, execution: &mut Execution) -> Result<()> {
         match (self.backend, self.device.clone()) {
             (None, None) => {}
             (machine, device) => {
@@ -177,7 +273,7 @@ impl MachineArguments {
 }
 
 impl OutputArguments {
-    fn apply(&self, output: &mut Output) -> Show {
+    pub(crate) fn apply(&self, output: &mut Output) -> Show {
         output.fields = self.fields.clone().or(output.fields.take());
         output.slices = self.slices.clone().or(output.slices.take());
         if self.force {

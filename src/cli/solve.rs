@@ -2,12 +2,14 @@
 
 use super::{
     advice::{self, Advice},
+    electrode::{self, Worked},
     files,
     interrupt::Interrupt,
     json, memory,
     progress::Watch,
     resolve::{Form, Show, Verbosity},
     stdout, table,
+    trends::{self, Trends},
 };
 use anyhow::{Context, Result};
 use indicatif::BinaryBytes;
@@ -16,7 +18,11 @@ use voxion::{
     Error,
     field::{Backend, available_bytes},
     io::Reading,
-    physics::conduction::{Conduction, Effective, Memory, Solution},
+    microstructure::Axis,
+    physics::{
+        ProblemError,
+        conduction::{Conduction, Effective, Memory, Solution, Tensor, TensorSolution},
+    },
     scenario::Scenario,
 };
 
@@ -27,6 +33,12 @@ pub(crate) struct Outcome<'a> {
     pub(crate) read_seconds: f64,
     pub(crate) started: SystemTime,
     pub(crate) results: Vec<Solved>,
+    /// All directions together, where the volume is a cell.
+    pub(crate) tensor: Option<Tensor>,
+    /// The same at coarser resolutions, where that was asked for.
+    pub(crate) trends: Option<Trends>,
+    /// The electrode at work, where the scenario describes one.
+    pub(crate) electrode: Option<Worked>,
     pub(crate) advice: Vec<Advice>,
 }
 
@@ -57,14 +69,13 @@ pub(crate) fn solve(scenario: &Scenario, show: Show) -> Result<()> {
     files::check(scenario)?;
     let clock = Instant::now();
     let (reading, notes) = scenario.volume.volume()?;
+    let grains = scenario.particle_ids()?;
     let read_seconds = clock.elapsed().as_secs_f64();
     interrupt.check()?;
 
-    let problem = scenario.problem(&reading.volume)?;
-    for &axis in &scenario.transport.axes {
-        let checked = problem.check(axis, scenario.tolerance());
-        checked.map_err(Error::from)?;
-    }
+    let problem = scenario.problem_with(&reading.volume, grains.as_ref())?;
+    check(scenario, &problem).map_err(Error::from)?;
+    trends::check(scenario, &reading.volume).map_err(Error::from)?;
     let mut advice: Vec<Advice> = notes.into_iter().map(Advice::Notice).collect();
     advice.extend(advice::before(scenario, &reading.volume));
     let expected = expected(scenario, &problem);
@@ -74,14 +85,23 @@ pub(crate) fn solve(scenario: &Scenario, show: Show) -> Result<()> {
         expected.show(&scenario.execution.backend);
     }
     let mut watch = Watch::new(scenario.tolerance(), show.verbosity, interrupt.clone());
-    let (results, solutions) = solve_axes(scenario, &problem, &mut watch)?;
+    let solved = solve_all(scenario, &problem, &mut watch)?;
+    let coarser = trends::solve(
+        (scenario, &reading.volume, grains.as_ref()),
+        &solved,
+        &mut watch,
+    )?;
+    let electrode = electrode::work(scenario, &reading.volume, &mut watch)?;
     advice.extend(watch.into_notices());
     let mut outcome = Outcome {
         scenario,
         reading: &reading,
         read_seconds,
         started,
-        results,
+        results: solved.results,
+        tensor: solved.tensor,
+        trends: coarser,
+        electrode,
         advice,
     };
     add_advice(&mut outcome);
@@ -89,7 +109,15 @@ pub(crate) fn solve(scenario: &Scenario, show: Show) -> Result<()> {
         Form::Json => json::outcome(&outcome)?,
         Form::Table => table::outcome(&outcome),
     })?;
-    files::write(&outcome, &solutions, &interrupt)
+    files::write(&outcome, &solved.fields, &interrupt)
+}
+
+fn check(scenario: &Scenario, problem: &Conduction<'_>) -> Result<(), ProblemError> {
+    if scenario.transport.boundary.is_cell() {
+        return problem.check_tensor(scenario.tolerance());
+    }
+    let mut axes = scenario.transport.axes.iter();
+    axes.try_for_each(|&axis| problem.check(axis, scenario.tolerance()))
 }
 
 pub(crate) fn set_threads(threads: Option<usize>) -> Result<()> {
@@ -156,7 +184,49 @@ impl Expected {
     }
 }
 
-/// Solves along each axis; solutions are kept only where files are made from them.
+/// What was solved: numbers, and what fields are made from.
+pub(crate) struct All {
+    pub(crate) results: Vec<Solved>,
+    pub(crate) tensor: Option<Tensor>,
+    pub(crate) fields: Kept,
+}
+
+/// Solutions, kept only where files are made from them.
+pub(crate) enum Kept {
+    Axes(Vec<Solution>),
+    Cell(Option<TensorSolution>),
+}
+
+pub(crate) fn solve_all(
+    scenario: &Scenario,
+    problem: &Conduction<'_>,
+    watch: &mut Watch,
+) -> Result<All> {
+    if !scenario.transport.boundary.is_cell() {
+        let (results, solutions) = solve_axes(scenario, problem, watch)?;
+        return Ok(All {
+            results,
+            tensor: None,
+            fields: Kept::Axes(solutions),
+        });
+    }
+    watch.begin(Axis::Z);
+    let backend = &scenario.execution.backend;
+    let solution = problem.tensor(scenario.tolerance(), backend, watch);
+    watch.end();
+    let solution = solution?;
+    let solved = |effective: &Effective| Solved {
+        effective: effective.clone(),
+        peak_bytes: memory::peak_bytes(),
+    };
+    Ok(All {
+        results: solution.tensor.axes.iter().map(solved).collect(),
+        tensor: Some(solution.tensor.clone()),
+        fields: Kept::Cell(keeps(scenario).then_some(solution)),
+    })
+}
+
+/// Solves along each axis.
 fn solve_axes(
     scenario: &Scenario,
     problem: &Conduction<'_>,

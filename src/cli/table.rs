@@ -1,8 +1,10 @@
 //! Results as tables, for people: what was read, what it is made of, the numbers of each axis, and how to understand them.
 
 use super::{
+    electrode,
     numbers::{by_axis, grouped, length},
     solve::Outcome,
+    tensor, trends,
 };
 use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use indicatif::BinaryBytes;
@@ -27,10 +29,23 @@ pub(crate) fn outcome(outcome: &Outcome<'_>) -> String {
         heading(outcome.reading),
         phases(outcome).to_string() + &origins(outcome.scenario),
         results(outcome).to_string() + "\n" + &machines(outcome) + &peak(outcome),
+        tensor::text(outcome),
+        trends::text(outcome),
         conventions(outcome.scenario) + FLUXES,
     ]
+    .into_iter()
+    .chain(electrode(outcome))
+    .filter(|part| !part.is_empty())
+    .collect::<Vec<_>>()
     .join("\n\n")
         + "\n"
+}
+
+/// The table of the electrode and how to read it, where there is one.
+fn electrode(outcome: &Outcome<'_>) -> Option<String> {
+    let worked = outcome.electrode.as_ref()?;
+    let column = (String::new(), Some(&worked.operation));
+    Some(electrode::table(&[column]) + "\n\n" + electrode::EXPLANATION)
 }
 
 /// The file, its type, its shape and voxel size: one line.
@@ -182,6 +197,9 @@ fn machines(outcome: &Outcome<'_>) -> String {
     }
 }
 
+const FLUXES: &str = "
+The fluxes through the two ends (of a cell: through its seam and its middle) are shown as a check; they reach the
+same number more slowly.";
 /// Voxels from which on the memory taken is of interest: 256 cubed.
 const LARGE: usize = 1 << 24;
 
@@ -204,9 +222,6 @@ fn peak(outcome: &Outcome<'_>) -> String {
     }
 }
 
-const FLUXES: &str = "
-The fluxes through the two ends are shown as a check; they reach the same number more slowly.";
-
 /// Which conventions the numbers follow, and what the bound bounds.
 pub(crate) fn conventions(scenario: &Scenario) -> String {
     let boundary = match scenario.transport.boundary {
@@ -216,17 +231,41 @@ pub(crate) fn conventions(scenario: &Scenario) -> String {
         Boundary::Centre => {
             "centre: the potential is fixed in the centres of the first and last layer"
         }
+        Boundary::Periodic => "periodic: the volume repeats itself, under a macroscopic gradient",
+        Boundary::MirrorPeriodic => {
+            "mirror-periodic: the volume and its mirror images repeat themselves"
+        }
     };
     let sides = match scenario.transport.sides {
-        Sides::Mirror => "mirror: no flux through the other four sides",
-        Sides::Periodic => "periodic: the other four sides wrap round",
+        _ if scenario.transport.boundary.is_cell() => tensor::EXPLANATION,
+        Sides::Mirror => "Sides mirror: no flux through the other four sides.",
+        Sides::Periodic => "Sides periodic: the other four sides wrap round.",
     };
+    let contacts = contacts(scenario);
     format!(
         "Boundary {boundary}.\n\
-         Sides {sides}.\n\
+         {sides}\n{contacts}\
          Tortuosity factor = mean conductivity of all voxels / effective conductivity; with one conducting phase its\n\
          porosity is the total conducting fraction, dead ends and isolated clusters included.\n\
          The bound (±) is certified for the algebraic error, how far the iteration is from the exact solution on these\n\
          voxels. The discretisation error, how far the voxels are from the real geometry, is separate and not in it."
     )
+}
+
+/// What the areas of contacts are, where there are any.
+fn contacts(scenario: &Scenario) -> &'static str {
+    let grains = scenario
+        .phases
+        .iter()
+        .any(|phase| phase.grain_boundary > 0.0);
+    if grains
+        || scenario
+            .contacts
+            .iter()
+            .any(|contact| contact.resistance > 0.0)
+    {
+        "Contact resistances hold for the smooth area of an interface, not for that of its staircase of voxel faces.\n"
+    } else {
+        ""
+    }
 }

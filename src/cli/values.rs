@@ -19,6 +19,57 @@ pub(crate) struct Sigma {
     pub(crate) conductivity: Quantity,
 }
 
+/// One `LABEL=QUANTITY`, in SI or eV.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OfLabel {
+    pub(crate) label: i64,
+    pub(crate) value: f64,
+}
+
+/// One `LABEL:LABEL=RESISTANCE`, Ohm m2.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Contact {
+    pub(crate) between: [i64; 2],
+    pub(crate) resistance: f64,
+}
+
+/// `1:2=10 Ohm cm2`.
+pub(crate) fn contact(text: &str) -> Result<Contact> {
+    let parts = text.split_once('=');
+    let Some(((a, b), value)) =
+        parts.and_then(|(pair, value)| Some((pair.split_once(':')?, value)))
+    else {
+        bail!("\"{text}\" is no contact; write LABEL:LABEL=RESISTANCE, such as '1:2=10 Ohm cm2'");
+    };
+    let between = [label(a)?, label(b)?];
+    let field = format!("contact of {} and {}", between[0], between[1]);
+    let resistance = quantity::parse_in(value, Kind::AreaResistance, Range::NotNegative, &field)?;
+    Ok(Contact {
+        between,
+        resistance,
+    })
+}
+
+/// `1=5 Ohm cm2`.
+pub(crate) fn grain_boundary(text: &str) -> Result<OfLabel> {
+    of_label(text, ("grain boundary", Kind::AreaResistance))
+}
+
+/// `1=0.35 eV`.
+pub(crate) fn activation_energy(text: &str) -> Result<OfLabel> {
+    of_label(text, ("activation energy", Kind::Energy))
+}
+
+fn of_label(text: &str, (what, kind): (&str, Kind)) -> Result<OfLabel> {
+    let Some((label, value)) = text.split_once('=') else {
+        bail!("\"{text}\" has no \"=\"; write LABEL=VALUE with a unit");
+    };
+    let label = self::label(label)?;
+    let field = format!("{what} of label {label}");
+    let value = quantity::parse_in(value, kind, Range::NotNegative, &field)?;
+    Ok(OfLabel { label, value })
+}
+
 /// A volume as typed.
 pub(crate) fn source(text: &str) -> Result<VolumeSource> {
     if text.is_empty() {
@@ -129,6 +180,19 @@ pub(crate) fn roles(text: &str) -> Result<Roles> {
 pub(crate) fn temperature(text: &str) -> Result<f64> {
     let (kind, range) = (Kind::Temperature, Range::Positive);
     Ok(quantity::parse_in(text, kind, range, "temperature")?)
+}
+
+/// `1MHz..1mHz`, in Hz, from high to low.
+pub(crate) fn frequencies(text: &str) -> Result<[f64; 2]> {
+    let Some((high, low)) = text.split_once("..") else {
+        bail!("\"{text}\" has no \"..\"; write two frequencies such as 1MHz..1mHz");
+    };
+    let read = |text| quantity::parse_in(text, Kind::Frequency, Range::Positive, "frequency");
+    let (high, low) = (read(high)?, read(low)?);
+    if high <= low {
+        bail!("{text} does not fall; write the higher frequency first, such as 1MHz..1mHz");
+    }
+    Ok([high, low])
 }
 
 /// A material of the library by its name.

@@ -14,6 +14,7 @@ mod error;
 mod folder;
 mod grey;
 mod hdf5;
+mod ids;
 pub mod image_data;
 mod jpeg;
 mod labels;
@@ -38,6 +39,7 @@ pub use volume::{check_output_format, write_volume};
 
 use crate::microstructure::Volume;
 use grey::Greys;
+use ids::Ids;
 use labels::{Collect, Encoder};
 use ndarray::Array3;
 use std::{
@@ -116,6 +118,15 @@ pub fn read(source: &VolumeSource) -> Result<Reading, IoError> {
     })
 }
 
+/// Reads particle ids: whole numbers, any number of different ones; the ids that come out count from 0 by first appearance.
+///
+/// # Errors
+/// Each way in which the input can be unusable is one variant of [`IoError`].
+pub fn read_ids(source: &VolumeSource) -> Result<Array3<u32>, IoError> {
+    let (contents, _) = collect::<Ids>(source)?;
+    Ok(contents.volume.as_standard_layout().into_owned())
+}
+
 /// Reads a picture or a volume of grey values: any number of different ones, fractions too; colours are turned into greys.
 ///
 /// # Errors
@@ -129,6 +140,19 @@ pub fn read_grey(source: &VolumeSource) -> Result<GreyReading, IoError> {
         file_type: contents.file_type,
         sha256,
     })
+}
+
+/// The checksum alone of what a source holds, as [`Reading`] has it.
+///
+/// # Errors
+/// A file that cannot be found or read.
+pub fn checksum(source: &VolumeSource) -> Result<String, IoError> {
+    let path = source.path();
+    let files = match source.format()? {
+        Format::Folder => folder::slices(path)?,
+        _ => vec![path.to_owned()],
+    };
+    checksum::sha256(&files, &AtomicBool::new(false))
 }
 
 /// What a source holds, and its checksum.

@@ -3,8 +3,10 @@
 //! The data are a TOML file compiled into the program. Conductivities follow Arrhenius where an activation energy is
 //! known: `sigma(T) = sigma(25 C) exp(-Ea/kB (1/T - 1/298.15 K))`.
 
+mod activation;
 mod property;
 
+pub use activation::ActivationFit;
 pub use property::{Mark, Property, Unit};
 
 use serde::Deserialize;
@@ -112,7 +114,12 @@ impl Carrier {
 
 /// `exp(-Ea/kB (1/T - 1/T0))`: a conductivity at `temperature` (K) over that at 25 C; `energy` in eV.
 pub fn arrhenius(energy: f64, temperature: f64) -> f64 {
-    (-energy / BOLTZMANN * (1.0 / temperature - 1.0 / REFERENCE_TEMPERATURE)).exp()
+    arrhenius_from(REFERENCE_TEMPERATURE, energy, temperature)
+}
+
+/// The same over that at a reference temperature in K; over the prefactor where that is infinite.
+pub fn arrhenius_from(reference: f64, energy: f64, temperature: f64) -> f64 {
+    (-energy / BOLTZMANN * (1.0 / temperature - 1.0 / reference)).exp()
 }
 
 /// Every material.

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 /// Replaces 0 (there) and infinity (elsewhere) by the squared distance to the nearest 0, for voxels with these edges along
 /// (z, y, x); whole numbers where voxels are cubes of edge 1, infinite where there is no 0. `wraps` says which axes are periodic.
-pub(super) fn squared_distances(field: &mut Array3<f32>, edges: [f64; 3], wraps: [Wraps; 3]) {
+pub(crate) fn squared_distances(field: &mut Array3<f32>, edges: [f64; 3], wraps: [Wraps; 3]) {
     let width = field.dim().2.max(1);
     if let Some(values) = field.as_slice_mut() {
         values

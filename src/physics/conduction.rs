@@ -15,16 +15,24 @@
 mod assembled;
 mod assembly;
 mod batch;
+mod cell;
+mod contacts;
 mod effective;
+mod faces;
 pub(crate) mod machine;
 mod memory;
 mod solution;
+mod tensor;
+mod trend;
+mod window;
 
 pub use batch::{Question, solve_batch};
 pub use effective::Effective;
 pub use machine::Memory;
 pub use memory::MemoryMode;
 pub use solution::Solution;
+pub use tensor::{Principal, Tensor, TensorSolution};
+pub use trend::Trend;
 
 use crate::{
     Result,
@@ -32,6 +40,7 @@ use crate::{
     microstructure::{Axis, Volume},
     solve::{Observer, Tolerance, stencil::Stencil},
 };
+use ndarray::Array3;
 
 /// Codes that a stencil keeps for itself: dead, inlet, outlet.
 const RESERVED: usize = 3;
@@ -66,11 +75,36 @@ pub enum ProblemError {
         "a contact or electrode resistance needs a voxel size, and the volume has none; give one"
     )]
     VoxelSize,
+    /// Particle ids that belong to another volume.
+    #[error(
+        "the particle ids have {} voxels (z, y, x) but the volume has {}; give ids of the same volume",
+        by_axis(*found),
+        by_axis(*expected)
+    )]
+    GrainShape {
+        /// Shape of the ids, (z, y, x).
+        found: [usize; 3],
+        /// The volume's shape, (z, y, x).
+        expected: [usize; 3],
+    },
     /// Electrode resistances with `centre` electrodes.
     #[error(
         "an electrode resistance needs the boundary `face`; with `centre` the first and last layer are the electrodes"
     )]
     ElectrodeAtCentre,
+    /// Electrodes in a cell that has none.
+    #[error(
+        "a periodic volume has no electrodes, so no electrode resistance either; leave it out, or choose the boundary `face`"
+    )]
+    ElectrodeWhenPeriodic,
+    /// One axis of a cell.
+    #[error("a periodic volume has no electrodes and no single axis; ask for its tensor")]
+    AxisWhenPeriodic,
+    /// The tensor of a volume with electrodes.
+    #[error(
+        "a volume between electrodes has no tensor; choose the boundary `periodic` or `mirror-periodic`"
+    )]
+    TensorWithElectrodes,
     /// Too many phases for one byte.
     #[error("the volume has {count} labels and at most {limit} can be solved; map labels together")]
     TooManyLabels {
@@ -93,12 +127,22 @@ pub enum ProblemError {
         "lean memory is for a solve on the host, and a device was asked for; leave one of the two out"
     )]
     LeanDevice,
+    /// Lean memory together with contacts.
+    #[error(
+        "contacts and grain boundaries store every face, which lean memory cannot; leave one of the two out"
+    )]
+    LeanContacts,
     /// A tolerance out of range.
     #[error("the relative error {value:e} is out of reach; ask for one between 1e-13 and 1")]
     Tolerance {
         /// The value.
         value: f64,
     },
+}
+
+/// "100 x 100 x 100".
+fn by_axis(shape: [usize; 3]) -> String {
+    shape.map(|n| n.to_string()).join(" x ")
 }
 
 /// Where the potential is fixed.
@@ -109,6 +153,17 @@ pub enum Boundary {
     Face,
     /// On the centres of the first and last layer; the length is one voxel less.
     Centre,
+    /// Nowhere: the volume is a cell that repeats itself, under a macroscopic gradient. It has a tensor.
+    Periodic,
+    /// The same for the volume and its mirror images, which make a cell of any volume; its tensor is diagonal.
+    MirrorPeriodic,
+}
+
+impl Boundary {
+    /// Whether the volume is a cell without electrodes.
+    pub fn is_cell(self) -> bool {
+        matches!(self, Self::Periodic | Self::MirrorPeriodic)
+    }
 }
 
 /// What happens on the four sides that carry no electrode.
@@ -138,6 +193,10 @@ pub struct Conduction<'a> {
     sigma: Vec<[f64; 3]>,
     /// Area-specific resistance of each pair of codes, row-major.
     contact: Vec<f64>,
+    /// Area-specific resistance between grains of each code.
+    grain_boundary: Vec<f64>,
+    /// Particle ids, of the volume's shape.
+    grains: Option<&'a Array3<u32>>,
     /// Area-specific resistance of each code at inlet and outlet.
     electrode: [Vec<f64>; 2],
     boundary: Boundary,
@@ -153,6 +212,8 @@ impl<'a> Conduction<'a> {
             volume,
             sigma: vec![[0.0; 3]; phases],
             contact: vec![0.0; phases * phases],
+            grain_boundary: vec![0.0; phases],
+            grains: None,
             electrode: [vec![0.0; phases], vec![0.0; phases]],
             boundary: Boundary::default(),
             sides: Sides::default(),
@@ -181,7 +242,8 @@ impl<'a> Conduction<'a> {
         Ok(self)
     }
 
-    /// Area-specific resistance (Ohm m2) between two labels; needs a voxel size unless zero.
+    /// Area-specific resistance (Ohm m2) between two labels, per true area: the staircase of voxel faces is corrected for.
+    /// Needs a voxel size unless zero.
     ///
     /// # Errors
     /// [`ProblemError::UnknownLabel`], [`ProblemError::Resistance`], [`ProblemError::VoxelSize`].
@@ -191,6 +253,31 @@ impl<'a> Conduction<'a> {
         let phases = self.sigma.len();
         self.contact[a * phases + b] = resistance;
         self.contact[b * phases + a] = resistance;
+        Ok(self)
+    }
+
+    /// Area-specific resistance (Ohm m2) between grains of a label, per true area; the grains are told by [`Self::grains`].
+    ///
+    /// # Errors
+    /// [`ProblemError::UnknownLabel`], [`ProblemError::Resistance`], [`ProblemError::VoxelSize`].
+    pub fn grain_boundary(mut self, label: i64, resistance: f64) -> Result<Self> {
+        let code = self.code(label)?;
+        self.check_resistance(resistance)?;
+        self.grain_boundary[code] = resistance;
+        Ok(self)
+    }
+
+    /// Particle ids `[z][y][x]`: voxels of one label with different ids are different grains.
+    ///
+    /// # Errors
+    /// [`ProblemError::GrainShape`].
+    pub fn grains(mut self, ids: &'a Array3<u32>) -> Result<Self> {
+        let (z, y, x) = ids.dim();
+        let (found, expected) = ([z, y, x], self.volume.shape());
+        if found != expected {
+            return Err(ProblemError::GrainShape { found, expected }.into());
+        }
+        self.grains = Some(ids);
         Ok(self)
     }
 
@@ -259,7 +346,7 @@ impl<'a> Conduction<'a> {
         solution::solve(self, (axis, tolerance, backend), observer)
     }
 
-    /// The equations along an axis, for those who study the solver itself.
+    /// The equations along an axis, for those who study the solver itself; contacts in them take whole faces.
     pub fn stencil(&self, axis: Axis) -> Stencil {
         assembly::Assembly::new(self, axis).stencil
     }
@@ -289,21 +376,32 @@ impl<'a> Conduction<'a> {
     /// # Errors
     /// [`ProblemError`] where the question does not fit the volume.
     pub fn check(&self, axis: Axis, tolerance: Tolerance) -> std::result::Result<(), ProblemError> {
-        let (count, limit) = (self.sigma.len(), 256 - RESERVED);
-        if count > limit {
-            return Err(ProblemError::TooManyLabels { count, limit });
+        self.check_common(tolerance)?;
+        if self.boundary.is_cell() {
+            return Err(ProblemError::AxisWhenPeriodic);
         }
         if self.volume.shape()[axis.index()] < 2 {
             return Err(ProblemError::Thin { axis: axis.name() });
+        }
+        if self.boundary == Boundary::Centre && self.has_electrode_resistance() {
+            return Err(ProblemError::ElectrodeAtCentre);
+        }
+        Ok(())
+    }
+
+    fn check_common(&self, tolerance: Tolerance) -> std::result::Result<(), ProblemError> {
+        let (count, limit) = (self.sigma.len(), 256 - RESERVED);
+        if count > limit {
+            return Err(ProblemError::TooManyLabels { count, limit });
         }
         let value = tolerance.relative_error;
         if !(1e-13..=1.0).contains(&value) {
             return Err(ProblemError::Tolerance { value });
         }
-        let resisted = self.electrode.iter().flatten().any(|&r| r > 0.0);
-        if self.boundary == Boundary::Centre && resisted {
-            return Err(ProblemError::ElectrodeAtCentre);
-        }
         Ok(())
+    }
+
+    fn has_electrode_resistance(&self) -> bool {
+        self.electrode.iter().flatten().any(|&r| r > 0.0)
     }
 }

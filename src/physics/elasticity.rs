@@ -21,14 +21,17 @@ mod holding;
 mod lanes;
 mod matrix;
 mod medium;
+mod plastic;
 mod stiffness;
 mod summary;
 mod symbol;
 mod system;
+mod yielding;
 
 pub use deformed::{Deformed, Point};
 pub use error::ElasticityError;
 pub use hold::{Held, Hold};
+pub use plastic::Yield;
 pub use stiffness::{IsotropicFit, Stiffness};
 pub use summary::{Distribution, Face, InterfaceTraction, PERCENTS, PhaseStress};
 
@@ -78,6 +81,7 @@ impl Solid {
 pub struct Elasticity<'a> {
     volume: &'a Volume,
     solids: Vec<Option<Solid>>,
+    yields: Vec<Option<Yield>>,
     eigenstrains: Vec<[f64; 3]>,
 }
 
@@ -96,6 +100,7 @@ impl<'a> Elasticity<'a> {
         Self {
             volume,
             solids: vec![None; phases],
+            yields: vec![None; phases],
             eigenstrains: vec![[0.0; 3]; phases],
         }
     }
@@ -142,6 +147,31 @@ impl<'a> Elasticity<'a> {
         Ok(self)
     }
 
+    /// The same with a phase that flows where its von Mises stress reaches a limit.
+    ///
+    /// # Errors
+    /// A label that the volume does not have, a yield stress that is not positive, hardening below zero.
+    pub fn yielding(mut self, label: i64, limit: Yield) -> Result<Self> {
+        let code = self.code(label)?;
+        let Yield { stress, hardening } = limit;
+        if !(stress > 0.0 && stress.is_finite()) {
+            return Err(ElasticityError::Yield {
+                label,
+                value: stress,
+            }
+            .into());
+        }
+        if !(hardening >= 0.0 && hardening.is_finite()) {
+            return Err(ElasticityError::Hardening {
+                label,
+                value: hardening,
+            }
+            .into());
+        }
+        self.yields[code] = Some(limit);
+        Ok(self)
+    }
+
     /// The largest eigenstrain of a phase that is present and solid.
     pub fn largest_eigenstrain(&self) -> f64 {
         let solid = |solid: &Option<Solid>| matches!(solid, Some(Solid::Isotropic { .. }));
@@ -161,7 +191,8 @@ impl<'a> Elasticity<'a> {
         PROGRAM + voxels * (HOST + if stiffness { KEPT } else { 0 })
     }
 
-    /// The state under eigenstrains and what is prescribed, as exact in its means as `tolerance` says.
+    /// The state under eigenstrains and what is prescribed, as exact in its means as `tolerance` says. Where a phase yields, the
+    /// load comes in increments, and the tolerance is that of the residual relative to the load, without a bound on the means.
     ///
     /// Means that are nearly zero count relative to a thousandth of what the load would cause in a uniform medium. Where no
     /// solid crosses the cell along an axis, a stress along it cannot be prescribed, and a mean strain that nothing resists is 0.
@@ -186,6 +217,15 @@ impl<'a> Elasticity<'a> {
             tolerance,
             swelling,
         };
+        if medium.yields.iter().any(Option::is_some) {
+            let yielded = yielding::solve(&load, observer)?;
+            return Ok(Deformed::yielded(
+                medium,
+                yielded,
+                (hold, loose),
+                start.elapsed().as_secs_f64(),
+            ));
+        }
         let equilibrium = load.solve(observer)?;
         Ok(Deformed::new(
             medium,
@@ -245,6 +285,11 @@ impl<'a> Elasticity<'a> {
             lame: lame
                 .iter()
                 .map(|pair| pair.map(|value| value / unit))
+                .collect(),
+            yields: self
+                .yields
+                .iter()
+                .map(|own| own.map(|y| [y.stress / unit, y.hardening / unit]))
                 .collect(),
             eigenstrains: self.eigenstrains.clone(),
             counts,

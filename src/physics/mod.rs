@@ -1,9 +1,14 @@
 //! One file per equation.
 
 pub(crate) mod assembled;
+pub mod carriers;
 pub mod conduction;
 pub mod elasticity;
+pub mod kinetics;
 pub mod network;
+pub mod opened;
+pub mod swelling;
 
+pub use carriers::ElectrodeError;
 pub use conduction::{Conduction, ProblemError};
 pub use elasticity::{Elasticity, ElasticityError};

@@ -144,6 +144,8 @@ fn write_effective(
     let boundary = match effective.boundary {
         Boundary::Face => "face",
         Boundary::Centre => "centre",
+        Boundary::Periodic => "periodic",
+        Boundary::MirrorPeriodic => "mirror-periodic",
     };
     text(group, "boundary", boundary)?;
     text(

@@ -7,11 +7,15 @@
 mod canvas;
 pub mod chart;
 mod colour;
+pub mod deformation;
+pub mod electrode;
 pub mod fields;
 mod figure;
+pub mod html;
 pub mod numbers;
 mod plane;
 pub mod slices;
+pub mod stress;
 pub mod threshold;
 
 use crate::{

@@ -109,7 +109,7 @@ fn digits(count: i32) -> usize {
 }
 
 /// A value with four digits: "0.3917", "12.50", "1.234 × 10⁻⁵".
-pub(super) fn brief(value: f64) -> String {
+pub fn brief(value: f64) -> String {
     let power = exponent(value);
     if value != 0.0 && !(-3..4).contains(&power) {
         return format!("{:.3} × {}", value / 10f64.powi(power), power_of_ten(power));

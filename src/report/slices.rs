@@ -11,7 +11,10 @@ use super::{
     numbers::{brief, chosen, inverse_with_bound, with_bound},
     plane::{Plane, Scale},
 };
-use crate::microstructure::{Axis, Volume};
+use crate::{
+    microstructure::{Axis, Volume},
+    physics::conduction::Boundary,
+};
 use image::{ImageFormat, Rgb, RgbImage};
 use std::path::Path;
 
@@ -85,7 +88,7 @@ pub fn draw_labels(fields: &Fields<'_>, axis: Axis, name: &str) -> Picture {
     let mut figure = Figure {
         subtitle: size_of(fields.volume),
         legend: label_legend(fields),
-        ..page(fields.volume, axis, name, &paint)
+        ..page_of(fields, axis, name, &paint)
     };
     if figure.legend.len() > LEGEND {
         let more = figure.legend.len() - LEGEND;
@@ -114,7 +117,7 @@ fn potential(fields: &Fields<'_>, transport: &Transport<'_>) -> Picture {
         subtitle: numbers_of(fields, transport),
         bar: Some(bar),
         legend: current_legend(),
-        ..page(fields.volume, transport.effective.axis, "Potential", &paint)
+        ..page_of(fields, transport.effective.axis, "Potential", &paint)
     }
     .picture("potential", transport.effective.axis)
 }
@@ -136,12 +139,7 @@ fn current_density(fields: &Fields<'_>, transport: &Transport<'_>) -> Picture {
             beyond: range.beyond,
         }),
         legend: current_legend(),
-        ..page(
-            fields.volume,
-            transport.effective.axis,
-            "Current density",
-            &paint,
-        )
+        ..page_of(fields, transport.effective.axis, "Current density", &paint)
     };
     if range.beyond == Beyond::Larger {
         figure.caption.insert(0, range.sentence(fields));
@@ -159,8 +157,25 @@ impl Figure<'_> {
     }
 }
 
+/// A page of solved fields: a cell has no inlet and no outlet.
+fn page_of<'a>(
+    fields: &Fields<'a>,
+    axis: Axis,
+    quantity: &str,
+    paint: &'a dyn Fn([usize; 3]) -> Rgb<u8>,
+) -> Figure<'a> {
+    let mut figure = page(fields.volume, axis, quantity, paint);
+    let boundary = fields.transports.first().map(|t| t.effective.boundary);
+    if boundary.is_some_and(Boundary::is_cell) {
+        let (along, caption) = &mut figure.slices[0];
+        let place = place_of(fields.volume, along.normal);
+        *caption = format!("{place}: the potential falls to the right");
+    }
+    figure
+}
+
 /// What all pages of a transport along an axis share.
-fn page<'a>(
+pub(super) fn page<'a>(
     volume: &'a Volume,
     axis: Axis,
     quantity: &str,
@@ -230,7 +245,7 @@ fn label_legend(fields: &Fields<'_>) -> Vec<(Rgb<u8>, String)> {
 }
 
 /// "slice at y = 49.9 µm".
-fn place_of(volume: &Volume, axis: Axis) -> String {
+pub(super) fn place_of(volume: &Volume, axis: Axis) -> String {
     let unit = length_unit(volume);
     let middle = (volume.shape()[axis.index()] / 2) as f64 + 0.5;
     let place = chosen(middle * edge(volume, axis) / unit.size);

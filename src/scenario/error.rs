@@ -1,6 +1,9 @@
 //! What can be wrong with a run's description, and where in the file it stands.
 
-use super::quantity::{QuantityError, Unit};
+use super::{
+    quantity::{QuantityError, Unit},
+    sweep::SweepFault,
+};
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use std::{ops::Range, path::PathBuf};
 
@@ -133,14 +136,75 @@ pub enum Inconsistency {
         "fields are written of one case, but [vary] makes several; leave the fields out, and have pictures with --slices"
     )]
     FieldsOfCases,
-    /// Fields or slices of several volumes.
+    /// Something of one volume asked of several.
     #[error(
-        "fields and slices are of one volume, and {count} volumes are given; leave them out, or solve that volume alone"
+        "one volume at a time gives {what}, and {count} are given; leave that out, or solve one alone"
     )]
-    FilesOfVolumes {
+    OfOneVolume {
+        /// What was asked for.
+        what: &'static str,
         /// Volumes given.
         count: usize,
     },
+    /// Several resolutions of several cases.
+    #[error("[vary] makes several cases, and extrapolation is of one; leave one of them out")]
+    ExtrapolationOfCases,
+    /// Grain boundaries that nothing tells.
+    #[error(
+        "grain boundaries of \"{phase}\" are given, but no particle ids that tell its grains apart; give them with --particles, or as [grains]"
+    )]
+    GrainsMissing {
+        /// The phase.
+        phase: String,
+    },
+    /// Particle ids that mean nothing.
+    #[error(
+        "particle ids are given, but no phase has a resistance between its grains; give one as grain boundary, or leave the ids out"
+    )]
+    GrainsUnused,
+    /// An axis, or the sides along it, of a volume without electrodes.
+    #[error(
+        "a periodic volume gives the tensor of all directions, so \"{option}\" means nothing there; leave it out"
+    )]
+    AxisWhenPeriodic {
+        /// What was given.
+        option: &'static str,
+    },
+    /// A contact or an activation energy of a label that no phase has.
+    #[error(
+        "{what} is given for label {label}, which has no conductivity; give it one with --sigma"
+    )]
+    LabelWithoutPhase {
+        /// What was given.
+        what: &'static str,
+        /// The label.
+        label: i64,
+    },
+    /// A contact of a phase with itself, or described twice.
+    #[error(
+        "a contact joins two different phases, and each pair once; \"{a}\" and \"{b}\" do not fit"
+    )]
+    ContactPair {
+        /// One phase.
+        a: String,
+        /// The other.
+        b: String,
+    },
+    /// Extrapolation along an axis that cannot be halved.
+    #[error(
+        "extrapolation needs an even number of voxels along every axis, and there are {voxels} along {axis}; crop the volume with voxion convert --crop"
+    )]
+    OddVoxels {
+        /// Name of the axis.
+        axis: &'static str,
+        /// Voxels along it.
+        voxels: usize,
+    },
+    /// An impedance without an electrode.
+    #[error(
+        "the scenario has no [reaction], and an impedance needs an electrode; describe one, see docs/electrode.md"
+    )]
+    NoReaction,
     /// An adapter is named, but the host is to solve.
     #[error("the device \"{device}\" is named, but the backend is \"host\"; leave one of them out")]
     DeviceOnHost {
@@ -160,7 +224,9 @@ impl Inconsistency {
     /// The phase at which to point, where one is to blame.
     pub(super) fn phase(&self) -> Option<&str> {
         match self {
-            Self::DuplicateLabel { phase, .. } | Self::MixedUnits { phase, .. } => Some(phase),
+            Self::DuplicateLabel { phase, .. }
+            | Self::MixedUnits { phase, .. }
+            | Self::GrainsMissing { phase } => Some(phase),
             _ => None,
         }
     }
@@ -192,8 +258,19 @@ impl Located {
             fault,
             line,
             source_code,
-            span: (start, span.len()).into(),
+            span: (span.start, span.len()).into(),
         })
+    }
+
+    /// Where it begins.
+    pub(super) fn start(&self) -> usize {
+        self.span.offset()
+    }
+
+    /// The same fault in another text, which holds what begins at `start` here.
+    pub(super) fn moved(self, start: usize, text: &str, name: &str) -> Box<Self> {
+        let begin = self.span.offset().saturating_sub(start);
+        Self::new(self.fault, begin..begin + self.span.len(), text, name)
     }
 }
 
@@ -287,6 +364,9 @@ pub enum Fault {
     /// Settings that contradict each other.
     #[error(transparent)]
     Inconsistent(#[from] Inconsistency),
+    /// A study that cannot be turned into cases.
+    #[error(transparent)]
+    Sweep(#[from] SweepFault),
 }
 
 /// "did you mean ...?" where something is close, else the list of what there is.

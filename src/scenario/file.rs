@@ -1,10 +1,12 @@
 //! A scenario from a TOML file: one function per section, every fault at its line.
 
 use super::{
-    Contact, Execution, Inconsistency, Output, Phase, Scenario, ScenarioError, Transport,
-    UnnamedLabels,
+    Contact, Execution, Inconsistency, Output, Phase, Resolutions, Scenario, ScenarioError,
+    Transport, UnnamedLabels, electrode,
     error::Fault,
-    phases,
+    grains,
+    material::Conditions,
+    mechanics, phases,
     quantity::{self, Kind, QuantityError, Range},
     section::{At, Section, Source},
     study, voxels,
@@ -56,15 +58,20 @@ impl Scenario {
 }
 
 /// The sections of a scenario file.
-pub(super) const SECTIONS: [&str; 10] = [
+pub(super) const SECTIONS: [&str; 15] = [
     "scenario",
     "volume",
     "generate",
     "phases",
     "contact",
+    "grains",
     "transport",
+    "stress",
+    "reaction",
     "vary",
     "measured",
+    "study",
+    "parameter",
     "run",
     "output",
 ];
@@ -95,11 +102,15 @@ pub(super) fn scenario<'a>(
     let root = Section::root(source, document, &SECTIONS)?;
     let volume = voxels::read(&root, folder)?;
     let (phases, names) = phases::read(&root, &volume)?;
+    let stress = mechanics::read(&root, &volume, &phases)?;
     let scenario = Scenario {
         volume,
         contacts: contacts(&root, &phases)?,
+        stress,
+        electrode: electrode::read(&root, &phases)?,
         phases,
         unnamed: UnnamedLabels::Refused,
+        grains: grains::read(&root, folder)?,
         transport: transport(&root)?,
         execution: execution(&root)?,
         output: output(&root, folder)?,
@@ -169,7 +180,7 @@ fn contacts(root: &Section<'_>, phases: &[Phase]) -> Checked<Vec<Contact>> {
 }
 
 /// The place of a phase in the list, by its name.
-fn place(section: &Section<'_>, node: Node<'_>, phases: &[Phase]) -> Checked<usize> {
+pub(super) fn place(section: &Section<'_>, node: Node<'_>, phases: &[Phase]) -> Checked<usize> {
     let name = section.text_of("between", node)?;
     phases
         .iter()
@@ -186,13 +197,17 @@ fn place(section: &Section<'_>, node: Node<'_>, phases: &[Phase]) -> Checked<usi
         })
 }
 
-pub(super) const TRANSPORT: [&str; 6] = [
+pub(super) const TRANSPORT: [&str; 10] = [
     "axes",
     "boundary",
     "sides",
     "rtol",
     "carrier",
     "temperature",
+    "extrapolate",
+    "separator",
+    "ionic",
+    "electronic",
 ];
 
 fn transport(root: &Section<'_>) -> Checked<Transport> {
@@ -200,8 +215,19 @@ fn transport(root: &Section<'_>) -> Checked<Transport> {
     let mut transport = Transport {
         boundary: section.word("boundary", &words::BOUNDARIES)?,
         sides: section.word("sides", &words::SIDES)?,
+        temperature: Conditions::read(&section)?.temperature(),
+        resolutions: if section.flag("extrapolate")? {
+            Resolutions::Three
+        } else {
+            Resolutions::One
+        },
         ..Transport::default()
     };
+    for option in ["axes", "sides"] {
+        if let (true, Some(place)) = (transport.boundary.is_cell(), section.place(option)) {
+            return Err(section.fault(Inconsistency::AxisWhenPeriodic { option }, place));
+        }
+    }
     if let Some(empty) = section.empty_list("axes") {
         let (found, expected) = ("an empty list", "at least one axis");
         let key = "axes".to_owned();

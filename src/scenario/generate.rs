@@ -121,13 +121,18 @@ impl Draft {
         }
     }
 
+    /// Voxels along (z, y, x).
+    pub fn voxels(&self) -> [usize; 3] {
+        self.shape.unwrap_or([SIZE; 3])
+    }
+
     /// Everything settled, with `drawn` for a missing seed.
     ///
     /// # Errors
     /// A quantity that cannot be read, fractions that do not add up, a shape that cannot be built.
     pub fn plan(self, generator: &'static Generator, drawn: u64) -> crate::Result<Plan> {
         let values = Values::new(generator.parameters, &self.settings)?;
-        let shape = self.shape.unwrap_or([SIZE; 3]);
+        let shape = self.voxels();
         if !shape.iter().all(|n| (8..=2048).contains(n)) {
             return Err(GenerateError::Shape { shape }.into());
         }

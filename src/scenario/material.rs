@@ -26,6 +26,9 @@ pub struct Used {
 impl Phase {
     /// "ionic conductivity of Li6PS5Cl at 25 C: 0.307 S/m (paper 2 (pellet); range)", where the phase names a material.
     pub fn origin(&self) -> Option<String> {
+        if let Some(activation) = self.activation {
+            return Some(activation.words());
+        }
         let used = self.material.as_ref()?;
         let Some(conductivity) = &used.conductivity else {
             let name = used.material;
@@ -63,6 +66,11 @@ pub(super) struct Conditions {
 }
 
 impl Conditions {
+    /// In K.
+    pub(super) fn temperature(self) -> f64 {
+        self.temperature
+    }
+
     /// From the keys `carrier` and `temperature` of `[transport]`.
     pub(super) fn read(transport: &Section<'_>) -> Result<Self, ScenarioError> {
         let temperature = match transport.quantity("temperature")? {

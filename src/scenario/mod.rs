@@ -16,6 +16,8 @@
 //! label = 0                    # or labels = [0, 3]
 //! conductivity = "10 mS/cm"    # all with units (results in S/m) or all without (relative results)
 //! electrode_resistance = { inlet = "0.5 Ohm cm2" }
+//! grain_boundary = "5 Ohm cm2" # between its grains, which [grains] tells apart
+//! activation_energy = "0.3 eV" # its conductivity is that at 25 C, or at its reference_temperature; or give a prefactor
 //!
 //! [phases.active]
 //! label = 85
@@ -30,17 +32,27 @@
 //! between = ["pore", "active"]
 //! resistance = "2 Ohm cm2"
 //!
+//! [grains]                     # particle ids: voxels of one phase with different ids are different grains
+//! path = "electrode.h5"
+//! dataset = "/particles"
+//!
 //! [transport]
 //! axes = "z"                   # "x", "y", "z", "all" or a list
-//! boundary = "face"            # or "centre"
+//! boundary = "face"            # or "centre"; "periodic" or "mirror-periodic" for the tensor of all directions
 //! sides = "mirror"             # or "periodic"
 //! rtol = 1e-3                  # error of the reported number
 //! carrier = "ionic"            # or "electronic": which conductivity of the library
-//! temperature = "25 C"         # of conductivities from the library
+//! temperature = "25 C"         # of conductivities from the library, and of activated ones
+//! extrapolate = false          # true solves at half and quarter resolution, too
+//!
+//! [reaction]                   # an electrode with ions, electrons and a reaction between them: see [`ElectrodePlan`]
 //!
 //! [vary]                       # one parameter, several values: a case each, compared in one table
 //! parameter = "generate.cycles"
 //! values = [0, 20, 40]         # [[measured]] puts measured values beside: see [`Study`]
+//!
+//! [stress]                     # moduli and swelling: see [`mechanics`]
+//! hold = "film"
 //!
 //! [run]
 //! backend = "auto"             # or "host", "device"; device = "part of an adapter's name"
@@ -54,27 +66,38 @@
 //! force = false                # true replaces existing files
 //! ```
 
+mod activation;
+mod electrode;
 mod error;
 mod file;
 pub mod generate;
+mod grains;
 mod material;
+pub mod mechanics;
 mod phases;
 mod problem;
 pub mod quantity;
 mod section;
 mod study;
+pub mod sweep;
 mod units;
 mod voxels;
 pub mod words;
 
+pub use activation::Activation;
+pub use electrode::{ElectrodePlan, SiteKind, SitePlan};
 pub use error::{Fault, Inconsistency, Located, ScenarioError};
+pub use grains::Grains;
 pub use material::Used;
+pub use mechanics::Mechanics;
 pub use study::{About, Case, Measured, Quantified, Study};
+pub use sweep::Sweep;
 pub use voxels::Voxels;
 
 use crate::{
     field::Backend,
     io::{Overwrite, VolumeSource},
+    materials::REFERENCE_TEMPERATURE,
     microstructure::Axis,
     physics::conduction::{Boundary, MemoryMode, Sides},
     solve::Tolerance,
@@ -94,8 +117,14 @@ pub struct Scenario {
     pub unnamed: UnnamedLabels,
     /// Resistances between phases.
     pub contacts: Vec<Contact>,
+    /// Particle ids, where grains of a phase are told apart.
+    pub grains: Option<Grains>,
     /// What to solve.
     pub transport: Transport,
+    /// What to ask about stress, in place of transport alone.
+    pub stress: Option<Mechanics>,
+    /// Two carriers and a reaction between them, where they are described.
+    pub electrode: Option<ElectrodePlan>,
     /// Where to solve.
     pub execution: Execution,
     /// What to write.
@@ -124,6 +153,10 @@ pub struct Phase {
     pub inlet_resistance: f64,
     /// Area-specific resistance to the outlet electrode, Ohm m2.
     pub outlet_resistance: f64,
+    /// Area-specific resistance between its grains, Ohm m2.
+    pub grain_boundary: f64,
+    /// How its own conductivity depends on temperature, where that is given; `conductivity` is at the run's temperature.
+    pub activation: Option<Activation>,
     /// The material of the library that it names, if any.
     pub material: Option<Used>,
     /// The direction in which it conducts differently, if there is one.
@@ -148,6 +181,8 @@ impl Phase {
             conductivity,
             inlet_resistance: 0.0,
             outlet_resistance: 0.0,
+            grain_boundary: 0.0,
+            activation: None,
             material: None,
             normal: None,
         }
@@ -192,6 +227,20 @@ pub struct Transport {
     pub sides: Sides,
     /// Certified relative error of the reported number.
     pub relative_error: f64,
+    /// In K.
+    pub temperature: f64,
+    /// Whether the volume is solved at coarser resolutions, too.
+    pub resolutions: Resolutions,
+}
+
+/// At how many resolutions a volume is solved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Resolutions {
+    /// As it is.
+    #[default]
+    One,
+    /// At half and quarter resolution, too, from which the discretisation error is estimated.
+    Three,
 }
 
 impl Default for Transport {
@@ -201,6 +250,8 @@ impl Default for Transport {
             boundary: Boundary::default(),
             sides: Sides::default(),
             relative_error: Tolerance::default().relative_error,
+            temperature: REFERENCE_TEMPERATURE,
+            resolutions: Resolutions::default(),
         }
     }
 }
@@ -289,11 +340,13 @@ impl Scenario {
             .phases
             .iter()
             .map(|p| p.inlet_resistance + p.outlet_resistance);
-        let resistances = electrodes.chain(self.contacts.iter().map(|c| c.resistance));
+        let grains = self.phases.iter().map(|phase| phase.grain_boundary);
+        let contacts = self.contacts.iter().map(|contact| contact.resistance);
+        let resistances = electrodes.chain(contacts).chain(grains);
         if !self.has_units() && resistances.sum::<f64>() > 0.0 {
             return Err(Inconsistency::ResistanceNeedsUnits);
         }
-        Ok(())
+        self.check_grains()
     }
 
     fn check_labels(&self) -> Result<(), Inconsistency> {

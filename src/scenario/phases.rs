@@ -2,7 +2,7 @@
 //! its own.
 
 use super::{
-    Phase, Used, Voxels,
+    Inconsistency, Phase, Used, Voxels,
     error::Fault,
     file::{Checked, Node, TRANSPORT, area_resistance, at, resistance},
     material::Conditions,
@@ -37,7 +37,7 @@ pub(super) fn read<'a>(
     Ok((phases, names))
 }
 
-const PHASE: [&str; 7] = [
+const PHASE: [&str; 11] = [
     "label",
     "labels",
     "conductivity",
@@ -45,12 +45,22 @@ const PHASE: [&str; 7] = [
     "normal",
     "across",
     "electrode_resistance",
+    "grain_boundary",
+    "activation_energy",
+    "reference_temperature",
+    "prefactor",
 ];
 
 /// What a phase has besides labels and conductivity.
 fn complete(phase: &mut Phase, section: &Section<'_>, conditions: Conditions) -> Checked<()> {
     phase.normal = conditions.normal(section, phase.material.as_ref())?;
     [phase.inlet_resistance, phase.outlet_resistance] = electrode_resistances(section)?;
+    if let [node] = *section.list("grain_boundary") {
+        phase.grain_boundary = resistance(section, "grain_boundary", node)?;
+    }
+    if let Some(activation) = conditions.activation(section, phase.material.as_ref())? {
+        phase.activate(activation);
+    }
     Ok(())
 }
 
@@ -86,7 +96,8 @@ fn told(
     (name, material): (&str, &str),
     conditions: Conditions,
 ) -> Checked<(Quantity, Option<Used>)> {
-    if section.place("material").is_some() || section.place("conductivity").is_some() {
+    let own = ["material", "conductivity", "prefactor"];
+    if own.iter().any(|key| section.place(key).is_some()) {
         return conditions.conductivity(section, || own_conductivity(section, name));
     }
     conditions
@@ -133,8 +144,17 @@ fn labels<'a>(section: &Section<'a>) -> Checked<Vec<i64>> {
 }
 
 fn own_conductivity(section: &Section<'_>, name: &str) -> Checked<Quantity> {
-    let typed = section.quantity_of("conductivity", section.required("conductivity")?)?;
-    let field = format!("conductivity of \"{name}\"");
+    let (key, other) = ("conductivity", "prefactor");
+    let key = match (section.place(key), section.place(other)) {
+        (Some(_), Some(place)) => {
+            let (first, second) = (key, other);
+            return Err(section.fault(Inconsistency::Twice { first, second }, place));
+        }
+        (None, Some(_)) => other,
+        _ => key,
+    };
+    let typed = section.quantity_of(key, section.required(key)?)?;
+    let field = format!("{key} of \"{name}\"");
     let read = quantity::parse_conductivity(typed.value, &field);
     at(section, &typed, read)
 }

@@ -6,6 +6,7 @@ use crate::{
     microstructure::Volume,
     physics::conduction::{Conduction, Electrode},
 };
+use ndarray::Array3;
 
 impl Phase {
     /// Conductivities along (z, y, x).
@@ -24,11 +25,26 @@ impl Scenario {
     /// # Errors
     /// Labels that no phase names, unless they insulate; no voxel that conducts; and what [`Conduction`] refuses.
     pub fn problem<'a>(&self, volume: &'a Volume) -> Result<Conduction<'a>> {
+        self.problem_with(volume, None)
+    }
+
+    /// The same with the ids of [`Scenario::grains`].
+    ///
+    /// # Errors
+    /// As [`Scenario::problem`].
+    pub fn problem_with<'a>(
+        &self,
+        volume: &'a Volume,
+        grains: Option<&'a Array3<u32>>,
+    ) -> Result<Conduction<'a>> {
         self.check_named(volume)?;
         self.check_conducting(volume)?;
         let mut problem = Conduction::new(volume);
         for (phase, label) in self.phases.iter().flat_map(|phase| present(phase, volume)) {
             problem = problem.orthotropic(label, phase.along())?;
+            if phase.grain_boundary > 0.0 {
+                problem = problem.grain_boundary(label, phase.grain_boundary)?;
+            }
             for (electrode, resistance) in [
                 (Electrode::Inlet, phase.inlet_resistance),
                 (Electrode::Outlet, phase.outlet_resistance),
@@ -40,6 +56,9 @@ impl Scenario {
         }
         for contact in &self.contacts {
             problem = self.with_contact(problem, volume, contact)?;
+        }
+        if let Some(ids) = grains {
+            problem = problem.grains(ids)?;
         }
         Ok(problem
             .boundary(self.transport.boundary)
@@ -77,7 +96,7 @@ impl Scenario {
             .find(|phase| phase.labels.contains(&label))
     }
 
-    fn check_named(&self, volume: &Volume) -> std::result::Result<(), ScenarioError> {
+    pub(super) fn check_named(&self, volume: &Volume) -> std::result::Result<(), ScenarioError> {
         if self.unnamed == UnnamedLabels::Insulate {
             return Ok(());
         }

@@ -108,6 +108,8 @@ pub enum QuantityError {
 /// The values that a field accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Range {
+    /// Any finite number.
+    Any,
     /// Zero or more.
     NotNegative,
     /// More than zero.
@@ -119,6 +121,7 @@ pub enum Range {
 impl Range {
     fn holds(self, value: f64) -> bool {
         match self {
+            Range::Any => true,
             Range::NotNegative => value >= 0.0,
             Range::Positive => value > 0.0,
             Range::Fraction => value > 0.0 && value < 1.0,
@@ -129,6 +132,7 @@ impl Range {
 impl fmt::Display for Range {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Range::Any => "a finite number",
             Range::NotNegative => "zero or positive",
             Range::Positive => "greater than zero",
             Range::Fraction => "between 0 and 1, such as 1e-3",
@@ -215,7 +219,7 @@ pub fn parse_conductivity(text: &str, field: &str) -> Result<Quantity, QuantityE
 }
 
 /// Splits "3.07 mS/cm" and "390nm" into number and unit. "1e-3" is all number; in "2e" the unit is "e".
-fn split(text: &str) -> (&str, &str) {
+pub fn split(text: &str) -> (&str, &str) {
     let signless = text.trim_start_matches(['+', '-']).to_ascii_lowercase();
     if ["nan", "inf", "infinity"].contains(&signless.as_str()) {
         return (text, "");

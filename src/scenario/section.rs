@@ -112,6 +112,12 @@ impl<'a> Section<'a> {
         self.open(format!("[{key}]"), value, &keys)
     }
 
+    /// All that this table holds; of one that is not there, nothing.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&'a str, &'a DeValue<'a>)> {
+        let table = self.table.into_iter().flat_map(DeTable::iter);
+        table.map(|(key, value)| (key.get_ref().as_ref(), value.get_ref()))
+    }
+
     /// Where a value of this table stands, if it has one.
     pub(super) fn place(&self, key: &str) -> Option<Range<usize>> {
         self.get(key).map(Spanned::span)

@@ -8,7 +8,7 @@
 //! predicted = ["porosity from 20 cycles on"]
 //!
 //! [vary]
-//! parameter = "generate.cycles"              # a key of [generate], transport.temperature, phases.NAME.conductivity or
+//! parameter = "generate.cycles"              # a key of [generate], [volume] or [transport], phases.NAME.conductivity or
 //! values = [0, 20, 40]                       # phases.NAME.material
 //!
 //! [[measured]]
@@ -23,10 +23,11 @@
 use super::{
     Scenario, ScenarioError,
     error::Fault,
-    file::{Checked, Node, SECTIONS, at, document, scenario},
+    file::{Checked, Node, SECTIONS, TRANSPORT, at, document, scenario},
     generate,
     quantity::{self, Kind, Range},
     section::{At, Section, Source},
+    sweep::SweepFault,
     words::{RESULTS, alternatives, nearest},
 };
 use std::{borrow::Cow, path::Path};
@@ -120,14 +121,14 @@ impl Study {
         let source = Source { text, name };
         let document = document(source)?;
         let root = Section::root(source, &document, &SECTIONS)?;
+        refuse_sweep(&root)?;
         let Some(varied) = varied(&root)? else {
             return Ok(None);
         };
         let mut cases = Vec::new();
         for (node, value) in varied.nodes.iter().zip(&varied.values) {
             let mut changed = document.clone();
-            let keys: Vec<&str> = varied.parameter.value.split('.').collect();
-            set(changed.get_mut(), &keys, node);
+            set(changed.get_mut(), varied.parameter.value, (*node).clone());
             let scenario = scenario(source, folder, &changed)?;
             if scenario.transport.axes.len() != 1 {
                 let (found, expected) = ("several axes", "one axis beside [vary]");
@@ -147,12 +148,19 @@ impl Study {
 
 /// Whether the sections of this file are sound where only one case is wanted.
 pub(super) fn check(root: &Section<'_>) -> Checked<()> {
+    refuse_sweep(root)?;
     about(root)?;
     let values = varied(root)?.map_or(Vec::new(), |varied| varied.values);
     measured(root, &values).map(drop)
 }
 
-fn about(root: &Section<'_>) -> Checked<About> {
+/// A file for `voxion study` says so rather than running as one case.
+fn refuse_sweep(root: &Section<'_>) -> Checked<()> {
+    let place = root.place("study").or_else(|| root.place("parameter"));
+    place.map_or(Ok(()), |place| Err(root.fault(SweepFault::IsStudy, place)))
+}
+
+pub(super) fn about(root: &Section<'_>) -> Checked<About> {
     let section = root.section("scenario", &["title", "question", "fitted", "predicted"])?;
     let one = |key| -> Checked<Option<String>> {
         Ok(section.text(key)?.map(|text| text.value.to_owned()))
@@ -170,13 +178,13 @@ fn about(root: &Section<'_>) -> Checked<About> {
 }
 
 /// The section `[vary]`.
-struct Varied<'a> {
-    parameter: At<&'a str>,
-    nodes: Vec<Node<'a>>,
-    values: Vec<String>,
+pub(super) struct Varied<'a> {
+    pub(super) parameter: At<&'a str>,
+    pub(super) nodes: Vec<Node<'a>>,
+    pub(super) values: Vec<String>,
 }
 
-fn varied<'a>(root: &Section<'a>) -> Checked<Option<Varied<'a>>> {
+pub(super) fn varied<'a>(root: &Section<'a>) -> Checked<Option<Varied<'a>>> {
     if root.place("vary").is_none() {
         return match root.place("measured") {
             Some(_) => root.required("vary").map(|_| None),
@@ -185,35 +193,51 @@ fn varied<'a>(root: &Section<'a>) -> Checked<Option<Varied<'a>>> {
     }
     let section = root.section("vary", &["parameter", "values"])?;
     let parameter = section.text_of("parameter", section.required("parameter")?)?;
+    check_parameter(root, &section, ("parameter", &parameter))?;
+    let (nodes, values) = values(&section)?;
+    Ok(Some(Varied {
+        parameter,
+        nodes,
+        values,
+    }))
+}
+
+/// Whether the key of a parameter, which `section` names, is one of the scenario of `root`.
+pub(super) fn check_parameter(
+    root: &Section<'_>,
+    section: &Section<'_>,
+    (key, parameter): (&str, &At<&str>),
+) -> Checked<()> {
     let known = parameters(root)?;
     let known = || known.iter().map(String::as_str);
-    if known().all(|known| known != parameter.value) {
-        let fault = Fault::UnknownWord {
-            key: "parameter".to_owned(),
-            found: parameter.value.to_owned(),
-            nearest: nearest(parameter.value, known()).map(str::to_owned),
-            known: alternatives(known()),
-        };
-        return Err(section.fault(fault, parameter.span));
+    if known().any(|known| known == parameter.value) {
+        return Ok(());
     }
+    let fault = Fault::UnknownWord {
+        key: key.to_owned(),
+        found: parameter.value.to_owned(),
+        nearest: nearest(parameter.value, known()).map(str::to_owned),
+        known: alternatives(known()),
+    };
+    Err(section.fault(fault, parameter.span.clone()))
+}
+
+/// The list `values`: not empty, each value once, and each as typed.
+pub(super) fn values<'a>(section: &Section<'a>) -> Checked<(Vec<Node<'a>>, Vec<String>)> {
     section.required("values")?;
     if let Some(empty) = section.empty_list("values") {
         let fault = wrong("values", "an empty list", "at least one value");
         return Err(section.fault(fault, empty));
     }
     let nodes = section.list("values");
-    let values = texts(&section, "values", &nodes)?;
+    let values = texts(section, "values", &nodes)?;
     for (place, value) in values.iter().enumerate() {
         if values[..place].contains(value) {
             let fault = wrong("values", "a list with a value twice", "each value once");
             return Err(section.fault(fault, nodes[place].span()));
         }
     }
-    Ok(Some(Varied {
-        parameter,
-        nodes,
-        values,
-    }))
+    Ok((nodes, values))
 }
 
 fn texts(section: &Section<'_>, key: &str, nodes: &[Node<'_>]) -> Checked<Vec<String>> {
@@ -234,34 +258,38 @@ fn parameters(root: &Section<'_>) -> Checked<Vec<String>> {
     } else {
         phases.extend(root.named("phases")?.iter().map(|entry| entry.name.value));
     }
-    known.push("transport.temperature".to_owned());
+    if root.place("volume").is_some() {
+        known.extend(["path", "dataset", "voxel_size"].map(|key| format!("volume.{key}")));
+    }
+    known.extend(TRANSPORT.map(|key| format!("transport.{key}")));
     for phase in phases {
         known.extend(["conductivity", "material"].map(|key| format!("phases.{phase}.{key}")));
     }
     Ok(known)
 }
 
-/// Puts a value at its place in the tables, which are made where they are missing.
-fn set<'a>(table: &mut DeTable<'a>, keys: &[&'a str], node: Node<'a>) {
-    let Some((first, rest)) = keys.split_first() else {
+/// Puts a value at its place in the tables, "generate.cycles" say, which are made where they are missing.
+pub(super) fn set<'a>(table: &mut DeTable<'a>, key: &'a str, node: Spanned<DeValue<'a>>) {
+    let (first, rest) = match key.split_once('.') {
+        Some((first, rest)) => (first, Some(rest)),
+        None => (key, None),
+    };
+    let spanned = Spanned::new(node.span(), Cow::Borrowed(first));
+    let Some(rest) = rest else {
+        table.insert(spanned, node);
         return;
     };
-    let key = || Spanned::new(node.span(), Cow::Borrowed(*first));
-    if rest.is_empty() {
-        table.insert(key(), node.clone());
-        return;
-    }
-    if table.get(*first).is_none() {
+    if table.get(first).is_none() {
         let empty = DeValue::Table(DeTable::new());
-        table.insert(key(), Spanned::new(node.span(), empty));
+        table.insert(spanned, Spanned::new(node.span(), empty));
     }
-    if let Some(DeValue::Table(inner)) = table.get_mut(*first).map(Spanned::get_mut) {
+    if let Some(DeValue::Table(inner)) = table.get_mut(first).map(Spanned::get_mut) {
         set(inner, rest, node);
     }
 }
 
 /// `[[measured]]`, each with a place for every case.
-fn measured(root: &Section<'_>, cases: &[String]) -> Checked<Vec<Measured>> {
+pub(super) fn measured(root: &Section<'_>, cases: &[String]) -> Checked<Vec<Measured>> {
     let one = |node| {
         let keys = ["result", "at", "values", "source"];
         let section = root.open("[[measured]]".to_owned(), node, &keys)?;
@@ -327,7 +355,7 @@ fn value(section: &Section<'_>, result: Quantified, node: Node<'_>) -> Checked<f
     at(section, &typed, read)
 }
 
-fn wrong(key: &str, found: &'static str, expected: &'static str) -> Fault {
+pub(super) fn wrong(key: &str, found: &'static str, expected: &'static str) -> Fault {
     Fault::WrongType {
         key: key.to_owned(),
         found,

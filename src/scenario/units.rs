@@ -15,6 +15,20 @@ pub enum Kind {
     Pressure,
     /// Temperature, in K.
     Temperature,
+    /// Energy of one particle, in eV.
+    Energy,
+    /// Electric potential, in V.
+    Potential,
+    /// Current per area, in A/m2.
+    CurrentDensity,
+    /// Current per volume, in A/m3.
+    CurrentPerVolume,
+    /// Current per length, in A/m.
+    CurrentPerLength,
+    /// Capacitance per area, in F/m2.
+    AreaCapacitance,
+    /// Frequency, in Hz.
+    Frequency,
     /// A plain number or a percentage.
     Dimensionless,
 }
@@ -28,6 +42,13 @@ impl Kind {
             Kind::AreaResistance => "0.8 Ohm cm2",
             Kind::Pressure => "510 MPa",
             Kind::Temperature => "60 C",
+            Kind::Energy => "0.35 eV",
+            Kind::Potential => "10 mV",
+            Kind::CurrentDensity => "1 mA/cm2",
+            Kind::CurrentPerVolume => "1e6 A/m3",
+            Kind::CurrentPerLength => "1 nA/m",
+            Kind::AreaCapacitance => "10 uF/cm2",
+            Kind::Frequency => "1 kHz",
             Kind::Dimensionless => "1e-3",
         }
     }
@@ -41,6 +62,13 @@ impl fmt::Display for Kind {
             Kind::AreaResistance => "an area-specific resistance",
             Kind::Pressure => "a pressure",
             Kind::Temperature => "a temperature",
+            Kind::Energy => "an energy",
+            Kind::Potential => "a potential",
+            Kind::CurrentDensity => "a current density",
+            Kind::CurrentPerVolume => "a current per volume",
+            Kind::CurrentPerLength => "a current per length",
+            Kind::AreaCapacitance => "a capacitance per area",
+            Kind::Frequency => "a frequency",
             Kind::Dimensionless => "a number without unit",
         })
     }
@@ -66,11 +94,34 @@ const UNITS: &[(&str, Kind, i32)] = &[
     ("mOhm cm2", Kind::AreaResistance, -7),
     ("kOhm cm2", Kind::AreaResistance, -1),
     ("Ohm mm2", Kind::AreaResistance, -6),
+    ("V", Kind::Potential, 0),
+    ("mV", Kind::Potential, -3),
+    ("A/m2", Kind::CurrentDensity, 0),
+    ("mA/m2", Kind::CurrentDensity, -3),
+    ("A/cm2", Kind::CurrentDensity, 4),
+    ("mA/cm2", Kind::CurrentDensity, 1),
+    ("uA/cm2", Kind::CurrentDensity, -2),
+    ("A/m3", Kind::CurrentPerVolume, 0),
+    ("A/cm3", Kind::CurrentPerVolume, 6),
+    ("mA/cm3", Kind::CurrentPerVolume, 3),
+    ("A/m", Kind::CurrentPerLength, 0),
+    ("mA/m", Kind::CurrentPerLength, -3),
+    ("uA/m", Kind::CurrentPerLength, -6),
+    ("nA/m", Kind::CurrentPerLength, -9),
+    ("F/m2", Kind::AreaCapacitance, 0),
+    ("F/cm2", Kind::AreaCapacitance, 4),
+    ("uF/cm2", Kind::AreaCapacitance, -2),
+    ("MHz", Kind::Frequency, 6),
+    ("kHz", Kind::Frequency, 3),
+    ("Hz", Kind::Frequency, 0),
+    ("mHz", Kind::Frequency, -3),
     ("Pa", Kind::Pressure, 0),
     ("MPa", Kind::Pressure, 6),
     ("GPa", Kind::Pressure, 9),
     (CELSIUS, Kind::Temperature, 0),
     ("K", Kind::Temperature, 0),
+    ("eV", Kind::Energy, 0),
+    ("meV", Kind::Energy, -3),
     ("%", Kind::Dimensionless, -2),
 ];
 

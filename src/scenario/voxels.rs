@@ -37,6 +37,14 @@ impl Voxels {
         }
     }
 
+    /// Voxels along (z, y, x), where that is known without reading.
+    pub fn shape(&self) -> Option<[usize; 3]> {
+        match self {
+            Self::File(_) => None,
+            Self::Built { draft, .. } => Some(draft.voxels()),
+        }
+    }
+
     /// Settles the seed of a generator that was given none.
     pub fn seed(&mut self, drawn: u64) {
         if let Self::Built { draft, .. } = self {

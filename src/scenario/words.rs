@@ -4,7 +4,13 @@ use super::study::Quantified;
 use crate::{
     materials::Carrier,
     microstructure::{Axis, generate::Ends, measure::triple_line::Separator},
-    physics::conduction::{Boundary, MemoryMode, Sides},
+    physics::{
+        carriers::{Cell, End},
+        conduction::{Boundary, MemoryMode, Sides},
+        elasticity::Hold,
+        kinetics::Law,
+        swelling::Conversion,
+    },
 };
 
 /// Which machine a run asks for; [`backend`](super::Execution::backend) adds the adapter's name.
@@ -24,8 +30,12 @@ pub enum Machine {
 pub struct Words<T: 'static>(&'static [(&'static str, T)]);
 
 /// Where the potential is fixed.
-pub const BOUNDARIES: Words<Boundary> =
-    Words(&[("face", Boundary::Face), ("centre", Boundary::Centre)]);
+pub const BOUNDARIES: Words<Boundary> = Words(&[
+    ("face", Boundary::Face),
+    ("centre", Boundary::Centre),
+    ("periodic", Boundary::Periodic),
+    ("mirror-periodic", Boundary::MirrorPeriodic),
+]);
 
 /// What the four sides without electrode do.
 pub const SIDES: Words<Sides> = Words(&[("mirror", Sides::Mirror), ("periodic", Sides::Periodic)]);
@@ -36,6 +46,22 @@ pub const AXES: Words<&[Axis]> = Words(&[
     ("y", &[Axis::Y]),
     ("z", &[Axis::Z]),
     ("all", &Axis::ALL),
+]);
+
+/// Where the separator of an electrode is.
+pub const ELECTRODE_ENDS: Words<End> = Words(&[("first", End::First), ("last", End::Last)]);
+
+/// What an electrode is put between.
+pub const CELLS: Words<Cell> = Words(&[
+    ("electrode", Cell::Electrode),
+    ("ions-blocked", Cell::IonsBlocked),
+    ("electrons-blocked", Cell::ElectronsBlocked),
+]);
+
+/// Laws of charge transfer.
+pub const KINETICS: Words<Law> = Words(&[
+    ("linear", Law::Linear),
+    ("butler-volmer", Law::ButlerVolmer),
 ]);
 
 /// One axis.
@@ -52,6 +78,22 @@ pub const ENDS: Words<Ends> = Words(&[("periodic", Ends::Periodic), ("walled", E
 pub const CARRIERS: Words<Carrier> = Words(&[
     ("ionic", Carrier::Ionic),
     ("electronic", Carrier::Electronic),
+]);
+
+/// How a cell is held under stress.
+pub const HOLDS: Words<Hold> = Words(&[
+    ("free", Hold::FREE),
+    ("clamped", Hold::CLAMPED),
+    ("film", Hold::FILM),
+]);
+
+/// Components of strains and stresses, in this order everywhere.
+pub const COMPONENTS: [&str; 6] = ["xx", "yy", "zz", "yz", "xz", "xy"];
+
+/// Reactions that change a volume.
+pub const CONVERSIONS: Words<Conversion> = Words(&[
+    ("S to Li2S", Conversion::SulphurToSulphide),
+    ("Li2S to S", Conversion::SulphideToSulphur),
 ]);
 
 /// Results that cases are compared by.

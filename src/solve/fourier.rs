@@ -165,11 +165,14 @@ impl<T: Spectral> Fourier<T> {
             let (a, rest) = columns.split_at_mut(part);
             let (b, c) = rest.split_at_mut(part);
             let triples = a.chunks_mut(nz).zip(b.chunks_mut(nz)).zip(c.chunks_mut(nz));
-            vectorised(|| {
-                for (x, ((a, b), c)) in triples.enumerate() {
-                    symbol.multiply([y, first + x], [a, b, c]);
-                }
-            });
+            vectorised(
+                #[inline(always)]
+                || {
+                    for (x, ((a, b), c)) in triples.enumerate() {
+                        symbol.multiply([y, first + x], [a, b, c]);
+                    }
+                },
+            );
             self.z[1].process_with_scratch(columns, &mut scratch.work);
             for (columns, plane) in columns.chunks(part).zip(row.chunks_mut(nz * half)) {
                 scatter(columns, width, (first, half), plane);
@@ -203,7 +206,7 @@ impl<T: Spectral> Fourier<T> {
             }
             for (line, values) in plane.chunks_mut(half).zip(values.chunks_mut(nx)) {
                 line[0].im = T::default();
-                if nx % 2 == 0 {
+                if nx.is_multiple_of(2) {
                     line[half - 1].im = T::default();
                 }
                 let done = self.x.1.process_with_scratch(line, values, work);

@@ -6,6 +6,7 @@ pub mod cells;
 pub mod certificate;
 pub mod cg;
 pub mod chebyshev;
+pub mod cocg;
 pub mod crowd;
 pub mod dense;
 pub mod device;

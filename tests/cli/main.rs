@@ -1,6 +1,7 @@
 //! Does the program say what it should, and exit as documented? The real binary, in a fresh folder each time.
 
 mod bench;
+mod cells;
 mod files;
 mod generate;
 mod help;

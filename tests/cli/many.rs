@@ -66,7 +66,7 @@ fn files_of_several_volumes_are_refused() {
     refused_in(
         &folder,
         &arguments,
-        "fields and slices are of one volume, and 2 volumes are given",
+        "one volume at a time gives fields, and 2 are given",
     );
     assert!(!folder.path().join("out.h5").exists());
 }

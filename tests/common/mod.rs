@@ -7,6 +7,7 @@
 
 pub(crate) mod case;
 pub(crate) mod cases;
+pub(crate) mod dense_cell;
 pub(crate) mod problem;
 pub(crate) mod random;
 pub(crate) mod shapes;

@@ -8,7 +8,10 @@
 
 use super::problem::Problem;
 use ndarray::Array3;
-use voxion::physics::conduction::{Boundary, Electrode, Sides};
+use voxion::{
+    microstructure::{Axis, Interfaces, connectivity::Wraps},
+    physics::conduction::{Boundary, Electrode, Sides},
+};
 
 /// Effective conductivity by direct elimination.
 pub(crate) fn conductivity(problem: &Problem) -> f64 {
@@ -16,8 +19,8 @@ pub(crate) fn conductivity(problem: &Problem) -> f64 {
     let conductance = Network::of(&grid).reduce();
     let [layers, rows, columns] = grid.shape;
     let layers = match problem.boundary {
-        Boundary::Face => layers,
         Boundary::Centre => layers - 1,
+        _ => layers,
     };
     #[expect(
         clippy::cast_precision_loss,
@@ -37,6 +40,9 @@ struct Grid<'a> {
     spacing: [f64; 3],
     sigma: Array3<f64>,
     label: Array3<i64>,
+    /// The volume's axis behind each axis of the grid.
+    order: [usize; 3],
+    interfaces: Interfaces<'a>,
 }
 
 impl<'a> Grid<'a> {
@@ -57,8 +63,14 @@ impl<'a> Grid<'a> {
         let label = label.permuted_axes(order).as_standard_layout().into_owned();
         let (layers, rows, columns) = sigma.dim();
         let shape = [layers, rows, columns];
+        let wraps = |axis: usize| {
+            let lateral = axis != order[0] && problem.sides == Sides::Periodic;
+            if lateral { Wraps::Yes } else { Wraps::No }
+        };
         Self {
             problem,
+            order,
+            interfaces: Interfaces::new(&problem.volume, [0, 1, 2].map(wraps)),
             shape,
             spacing: order.map(|axis| spacing[axis]),
             sigma,
@@ -70,7 +82,7 @@ impl<'a> Grid<'a> {
         self.spacing.iter().product::<f64>() / self.spacing[direction]
     }
 
-    /// Conductance between the centres of two neighbours.
+    /// Conductance between the centres of a voxel and the next one; a contact has the part of the face that is interface.
     fn between(&self, a: [usize; 3], b: [usize; 3], direction: usize) -> f64 {
         let (low, high) = (
             self.label[a].min(self.label[b]),
@@ -83,6 +95,10 @@ impl<'a> Grid<'a> {
             .iter()
             .find(pair)
             .map_or(0.0, |&(.., r)| r);
+        let mut voxel = [0; 3];
+        (0..3).for_each(|k| voxel[self.order[k]] = a[k]);
+        let axis = Axis::ALL[self.order[direction]];
+        let contact = contact / self.interfaces.area_factor(voxel, axis);
         let half = self.spacing[direction] / 2.0;
         self.area(direction) / (half / self.sigma[a] + contact + half / self.sigma[b])
     }

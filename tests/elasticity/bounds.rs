@@ -10,7 +10,10 @@ use voxion::{
 fn case(seed: u64) -> (Volume, [Phase; 3], Hold) {
     let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
     (0..10).for_each(|_| _ = random.next());
-    let size = |random: &mut Random| 5 + (random.next() * 7.0) as usize;
+    let size = |random: &mut Random| {
+        let place = random.next();
+        5 + (0..7).filter(|&step| place > f64::from(step) / 7.0).count()
+    };
     let shape = [size(&mut random), size(&mut random), size(&mut random)];
     let pores = 0.1 + 0.55 * random.next();
     let share = (1.0 - pores) * random.next();

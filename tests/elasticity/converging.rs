@@ -40,8 +40,8 @@ fn a_swelling_sphere_in_its_own_material_has_eshelbys_pressure() {
         (pressure(&clamped, &volume, 1) / expected - 1.0).abs()
     };
     let errors = [error(16, 1.0), error(32, 1.0)];
-    assert!(errors[1] < 2e-3, "{errors:?}");
-    assert!(error(32, 1.01) > 5e-3);
+    assert!(converges(errors, 0.04), "{errors:?}");
+    assert!(!converges([error(16, 1.1), error(32, 1.1)], 0.04));
 }
 
 /// A core in a shell that is free outside (Lame): the cell is mostly void.
@@ -64,9 +64,9 @@ fn a_core_in_a_thick_shell_has_lames_pressure() {
         let expected = factor * 4.0 * g * (1.0 - f) * swollen;
         (pressure(&free, &volume, 1) / expected - 1.0).abs()
     };
-    let errors = [error(16, 1.0), error(32, 1.0)];
-    assert!(converges(errors, 0.05), "{errors:?}");
-    assert!(!converges([error(16, 1.3), error(32, 1.3)], 0.05));
+    let errors = [error(16, 1.0), error(48, 1.0)];
+    assert!(converges(errors, 0.15), "{errors:?}");
+    assert!(!converges([error(16, 1.3), error(48, 1.3)], 0.15));
 }
 
 /// A film on a stiff substrate: exact, because nothing varies in the plane.

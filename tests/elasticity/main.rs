@@ -4,6 +4,7 @@
 mod bounds;
 mod converging;
 mod exact;
+mod plastic;
 mod refused;
 
 use ndarray::Array3;

@@ -1,8 +1,8 @@
 //! A comparison as one JSON object. Numbers are in SI units; infinity is the string "inf".
 
 use super::{
-    super::{json::parameters, stdout},
-    Numbers, Row,
+    super::{electrode, json::parameters, stdout},
+    Numbers, Row, activation,
 };
 use anyhow::Result;
 use serde_json::{Map, Value, json};
@@ -32,6 +32,7 @@ pub(super) fn document(study: &Study, rows: &[Row<'_>]) -> Result<String> {
         "units": units,
         "rows": rows.iter().map(row).collect::<Vec<_>>(),
         "measured": measured.collect::<Vec<_>>(),
+        "apparent_activation": activation::json(study, rows),
     }))
 }
 
@@ -76,6 +77,10 @@ fn values(numbers: &Numbers) -> Map<String, Value> {
         ("file_type", json!(reading.file_type)),
         ("checksum", json!(format!("sha256:{}", reading.sha256))),
         ("warnings", json!(numbers.warnings)),
+        (
+            "electrode",
+            json!(numbers.operation.as_ref().map(electrode::document)),
+        ),
     ] {
         object.insert(key.to_owned(), value);
     }

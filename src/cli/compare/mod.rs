@@ -1,29 +1,37 @@
 //! `voxion run` with `[vary]`: every case built or read, solved, and put into one table beside what was measured.
 
+mod activation;
 mod json;
 mod pictures;
 mod table;
 
 use super::{
     advice::{self, Advice},
+    electrode,
     files::{not_written, spare},
     interrupt::Interrupt,
     memory,
-    progress::{Count, Steps},
+    progress::{Count, Steps, Watch},
     resolve::{Form, Show, Verbosity},
     solve::{Solved, set_threads},
     stdout,
 };
 use anyhow::{Result, bail};
+use ndarray::Array3;
 use std::{fs, path::Path};
 use voxion::{
     Error,
+    field::Backend,
     io::{IoError, Reading, check_writable, write_atomically},
-    microstructure::{Axis, Volume},
-    physics::conduction::{Conduction, Effective, Question, solve_batch},
+    microstructure::Axis,
+    physics::{
+        carriers::Operation,
+        conduction::{Conduction, Effective, Question, solve_batch},
+    },
     report::slices::Picture,
     scenario::{Case, Quantified, Scenario, Study},
-    solve::SolveError,
+    solve::{SolveError, Tolerance},
+    study::case::{pores, porosity, surface_porosity},
 };
 
 /// A case and what came of it: numbers, or why there are none.
@@ -38,6 +46,8 @@ struct Numbers {
     porosity: Option<f64>,
     surface_porosity: Option<f64>,
     effective: Effective,
+    /// The electrode at work, where the scenario describes one.
+    operation: Option<Operation>,
     /// Effective conductivity over that of the first case, where that has one.
     relative: Option<f64>,
     warnings: Vec<String>,
@@ -103,7 +113,7 @@ fn rows<'a>(
     for case in &study.cases {
         interrupt.check()?;
         steps.begin(name(study, case));
-        built.push(case.scenario.volume.volume());
+        built.push(Built::new(&case.scenario));
     }
     steps.end();
     interrupt.check()?;
@@ -116,8 +126,12 @@ fn rows<'a>(
         let name = name(study, case);
         let outcome = built.and_then(|built| {
             let effective = solved.next().unwrap_or_else(|| Err(interrupted()))?;
-            Ok(numbers(case, &name, (built, effective), &notices))
+            let work = (interrupt, &mut labels);
+            numbers((study, case), &name, (built, effective, &notices), work)
         });
+        if let Err(Error::Solve(SolveError::Interrupted)) = outcome {
+            return Err(interrupted().into());
+        }
         let mut outcome = outcome.map_err(|error| error.to_string());
         if rows.is_empty() {
             let conductivity = |n: &Numbers| n.effective.effective_conductivity;
@@ -144,8 +158,23 @@ fn interrupted() -> Error {
     Error::from(SolveError::Interrupted)
 }
 
-/// A volume and what there is to say about it.
-type Built = (Reading, Vec<String>);
+/// A volume, what there is to say about it, and its particle ids.
+struct Built {
+    reading: Reading,
+    notes: Vec<String>,
+    grains: Option<Array3<u32>>,
+}
+
+impl Built {
+    fn new(scenario: &Scenario) -> voxion::Result<Self> {
+        let (reading, notes) = scenario.volume.volume()?;
+        Ok(Self {
+            reading,
+            notes,
+            grains: scenario.particle_ids()?,
+        })
+    }
+}
 
 /// Solves the cases that have a volume, in their order.
 fn solve(
@@ -156,18 +185,23 @@ fn solve(
     let cases = study.cases.iter().zip(built);
     let cases = cases.filter_map(|(case, built)| Some((case, built.as_ref().ok()?)));
     let problems: Vec<voxion::Result<(Conduction<'_>, Axis)>> = cases
-        .map(|(case, (reading, _))| {
-            let problem = case.scenario.problem(&reading.volume)?;
+        .map(|(case, built)| {
+            let (volume, grains) = (&built.reading.volume, built.grains.as_ref());
+            let problem = case.scenario.problem_with(volume, grains)?;
             Ok((problem, case.scenario.transport.axes[0]))
         })
         .collect();
+    let first = &study.cases[0].scenario;
+    let asked = (first.tolerance(), &first.execution.backend);
+    if first.transport.boundary.is_cell() {
+        let solved = problems.into_iter().map(|case| cell(case?, asked, count));
+        return Ok(solved.collect());
+    }
     let questions: Vec<Question<'_>> = problems
         .iter()
         .flatten()
         .map(|(problem, axis)| (problem, *axis))
         .collect();
-    let first = &study.cases[0].scenario;
-    let asked = (first.tolerance(), &first.execution.backend);
     let mut solutions =
         solve_batch(&questions, asked, |solved| solved.effective, count)?.into_iter();
     let mut next = || solutions.next().unwrap_or_else(|| Err(interrupted()));
@@ -175,16 +209,35 @@ fn solve(
     Ok(solved.map(|problem| problem.and_then(|_| next())).collect())
 }
 
-/// What is shown of a case; warnings are said at once.
+/// The numbers of a cell along one axis.
+fn cell(
+    (problem, axis): (Conduction<'_>, Axis),
+    (tolerance, backend): (Tolerance, &Backend),
+    count: &mut Count,
+) -> voxion::Result<Effective> {
+    let solution = problem.tensor(tolerance, backend, count)?;
+    Ok(solution.tensor.axes[axis.index()].clone())
+}
+
+/// What is shown of a case; warnings are said at once. An electrode is worked here, its pictures drawn.
 fn numbers(
-    case: &Case,
+    (study, case): (&Study, &Case),
     name: &str,
-    ((reading, notes), effective): (Built, Effective),
-    notices: &[String],
-) -> Numbers {
+    (built, effective, notices): (Built, Effective, &[String]),
+    (interrupt, drawn): (&Interrupt, &mut Vec<Picture>),
+) -> voxion::Result<Numbers> {
+    let Built { reading, notes, .. } = built;
     let scenario = &case.scenario;
     let mut advice: Vec<Advice> = notes.into_iter().map(Advice::Notice).collect();
     advice.extend(advice::before(scenario, &reading.volume));
+    let mut watch = Watch::new(scenario.tolerance(), Verbosity::Quiet, interrupt.clone());
+    let worked = electrode::work(scenario, &reading.volume, &mut watch)?;
+    drawn.extend(pictures::electrode(
+        (study, case),
+        &reading.volume,
+        worked.as_ref(),
+    ));
+    advice.extend(watch.into_notices());
     let solved = Solved {
         effective: effective.clone(),
         peak_bytes: memory::peak_bytes(),
@@ -196,54 +249,15 @@ fn numbers(
     }
     warnings.extend_from_slice(notices);
     let pores = pores(scenario, &reading.volume);
-    Numbers {
+    Ok(Numbers {
         porosity: pores
             .as_deref()
             .map(|pores| porosity(&reading.volume, pores)),
         surface_porosity: pores.map(|pores| surface_porosity(&reading.volume, &pores)),
         effective,
+        operation: worked.map(|worked| worked.operation),
         relative: None,
         warnings,
         reading,
-    }
-}
-
-/// Whether each code of the volume is a pore, by the name of its phase; none where no phase is called so.
-fn pores(scenario: &Scenario, volume: &Volume) -> Option<Vec<bool>> {
-    let called = |label: &i64| {
-        let name = scenario.phase_of(*label)?.name.as_deref()?;
-        Some(["pore", "pores", "void", "voids"].contains(&name))
-    };
-    let called = volume
-        .labels()
-        .iter()
-        .map(|label| called(label) == Some(true));
-    let pores: Vec<bool> = called.collect();
-    pores.contains(&true).then_some(pores)
-}
-
-fn porosity(volume: &Volume, pores: &[bool]) -> f64 {
-    share(volume.codes(), pores)
-}
-
-/// Part of the six faces of the volume that is pore: what a picture of a cut and polished surface would count.
-fn surface_porosity(volume: &Volume, pores: &[bool]) -> f64 {
-    let codes = volume.codes();
-    let faces = (0..3).flat_map(|axis| {
-        let last = codes.len_of(ndarray::Axis(axis)) - 1;
-        [0, last].map(|place| codes.index_axis(ndarray::Axis(axis), place))
-    });
-    share(
-        faces.flat_map(|face| face.iter().copied().collect::<Vec<u8>>()),
-        pores,
-    )
-}
-
-fn share<C: std::borrow::Borrow<u8>>(codes: impl IntoIterator<Item = C>, pores: &[bool]) -> f64 {
-    let (mut inside, mut all) = (0.0, 0.0);
-    for code in codes {
-        all += 1.0;
-        inside += f64::from(u8::from(pores[usize::from(*code.borrow())]));
-    }
-    inside / f64::max(all, 1.0)
+    })
 }

@@ -1,8 +1,8 @@
 //! The pictures of a comparison: a slice of every case, and a chart of every result against the parameter.
 
 use super::{
-    super::{files::not_written, interrupt::Interrupt},
-    Row,
+    super::{electrode::Worked, files::not_written, interrupt::Interrupt},
+    Row, activation,
 };
 use anyhow::Result;
 use std::fs;
@@ -12,6 +12,7 @@ use voxion::{
     report::{
         ConductivityUnit, Fields, Phase,
         chart::{Chart, Places},
+        electrode,
         slices::{Picture, draw_labels},
     },
     scenario::{Case, Quantified, Study, words::RESULTS},
@@ -28,9 +29,17 @@ pub(super) fn check(study: &Study) -> voxion::Result<()> {
         source,
     })?;
     let labels = study.cases.iter().map(|case| labels_name(study, case));
-    let charts = RESULTS.all().map(chart_name);
+    let arrhenius =
+        (study.parameter == "transport.temperature").then(|| activation::CHART.to_owned());
+    let charts = RESULTS.all().map(chart_name).chain(arrhenius);
+    let electrodes = study.cases.iter().flat_map(|case| {
+        let wanted = case.scenario.electrode.is_some();
+        let names = electrode::PICTURES.into_iter().filter(move |_| wanted);
+        names.map(move |name| electrode_name(name, study, case))
+    });
     Ok(labels
         .chain(charts)
+        .chain(electrodes)
         .try_for_each(|name| check_writable(&folder.join(name), output.overwrite))?)
 }
 
@@ -83,6 +92,30 @@ pub(super) fn labels(study: &Study, case: &Case, volume: &Volume) -> Option<Pict
     Some(picture.named(labels_name(study, case)))
 }
 
+/// The pictures of a case's electrode, where pictures are wanted and there is one.
+pub(super) fn electrode(
+    (study, case): (&Study, &Case),
+    volume: &Volume,
+    worked: Option<&Worked>,
+) -> Vec<Picture> {
+    let (Some(worked), Some(_)) = (worked, &case.scenario.output.slices) else {
+        return Vec::new();
+    };
+    let pictures = super::super::electrode::pictures(&case.scenario, volume, worked);
+    let named = |picture: Picture| {
+        let name = electrode_name(picture.file_name(), study, case);
+        picture.named(name)
+    };
+    pictures.into_iter().map(named).collect()
+}
+
+/// "reaction_current_carbon_shape_fibres.png".
+fn electrode_name(picture: &str, study: &Study, case: &Case) -> String {
+    let labels = labels_name(study, case);
+    let stem = picture.trim_end_matches(".png");
+    format!("{stem}_{}", labels.trim_start_matches("labels_"))
+}
+
 /// Writes slices and charts.
 pub(super) fn write(
     study: &Study,
@@ -98,7 +131,8 @@ pub(super) fn write(
         let chart = chart(study, rows, RESULTS.value(word)?, word)?;
         Some(chart.draw())
     });
-    for picture in labels.into_iter().chain(charts) {
+    let arrhenius = activation::chart(study, rows).map(|chart| chart.draw());
+    for picture in labels.into_iter().chain(charts).chain(arrhenius) {
         let path = folder.join(picture.file_name());
         write_atomically(&path, output.overwrite, |temporary| {
             picture.write(temporary).map_err(|error| error.of(&path))?;

@@ -2,10 +2,11 @@
 
 use super::{
     super::{
+        electrode,
         numbers::{by_axis, length},
         table::{plain_table, unit},
     },
-    Numbers, Row,
+    Numbers, Row, activation,
 };
 use comfy_table::Table;
 use voxion::{
@@ -25,6 +26,8 @@ pub(super) fn text(study: &Study, rows: &[Row<'_>]) -> String {
         heading.join("\n"),
         volumes(rows),
         table(study, rows).to_string(),
+        activation::sentence(study, rows),
+        electrodes(study, rows),
         phases(study),
         listed("Fitted", &about.fitted),
         listed("Predicted", &about.predicted),
@@ -40,6 +43,20 @@ Porosity: voxels of phases called pore or void. Surface porosity: the same on th
 cut surface would count it. Percolating: part of the conducting voxels on a path between the ends. Differences are ours less
 the measured, of fractions in points, of all others in per cent. The bound (±) is certified for the algebraic error on these
 voxels; it says nothing of voxel size, sample size, or whether the model is right.";
+
+/// A column for the electrode of each case, and how to read them; nothing where there is none.
+fn electrodes(study: &Study, rows: &[Row<'_>]) -> String {
+    if study.cases[0].scenario.electrode.is_none() {
+        return String::new();
+    }
+    let mut columns = Vec::new();
+    for row in rows {
+        let numbers = row.outcome.as_ref().ok();
+        let operation = numbers.and_then(|numbers| numbers.operation.as_ref());
+        columns.push((row.case.value.clone(), operation));
+    }
+    electrode::table(&columns) + "\n\n" + electrode::EXPLANATION
+}
 
 /// Which volumes: one line where all are alike.
 fn volumes(rows: &[Row<'_>]) -> String {

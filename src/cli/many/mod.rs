@@ -19,7 +19,7 @@ use voxion::{
     Error,
     io::Reading,
     physics::conduction::{Conduction, Effective, Question, solve_batch},
-    scenario::{Inconsistency, Scenario, ScenarioError},
+    scenario::{Inconsistency, Resolutions, Scenario, ScenarioError},
 };
 
 /// Voxels that are held at once; volumes are read, solved and forgotten in portions of so many.
@@ -54,9 +54,9 @@ pub(crate) fn solve(scenarios: &[Scenario], show: Show) -> Result<()> {
     let Some(first) = scenarios.first() else {
         bail!("there is no volume to solve");
     };
-    if first.output.fields.is_some() || first.output.slices.is_some() {
+    if let Some(what) = of_one_volume(first) {
         let count = scenarios.len();
-        let refused = ScenarioError::from(Inconsistency::FilesOfVolumes { count });
+        let refused = ScenarioError::from(Inconsistency::OfOneVolume { what, count });
         return Err(Error::from(refused).into());
     }
     set_threads(first.execution.threads)?;
@@ -76,6 +76,23 @@ pub(crate) fn solve(scenarios: &[Scenario], show: Show) -> Result<()> {
         0 => Ok(()),
         failed => bail!("{failed} of {} volumes failed", rows.len()),
     }
+}
+
+/// What is asked for and is of one volume alone.
+fn of_one_volume(scenario: &Scenario) -> Option<&'static str> {
+    let asked = [
+        ("fields", scenario.output.fields.is_some()),
+        ("pictures of slices", scenario.output.slices.is_some()),
+        ("a tensor", scenario.transport.boundary.is_cell()),
+        (
+            "an extrapolation",
+            scenario.transport.resolutions != Resolutions::One,
+        ),
+        ("particle ids", scenario.grains.is_some()),
+    ];
+    asked
+        .into_iter()
+        .find_map(|(what, asked)| asked.then_some(what))
 }
 
 /// The next volumes, as many as may be held at once.

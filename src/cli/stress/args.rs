@@ -7,8 +7,12 @@ use super::super::{
 use anyhow::{Result, bail};
 use clap::Args;
 use voxion::{
-    physics::elasticity::{Held, Hold, Solid},
-    scenario::quantity::{self, Kind, Quantity, Range, Unit},
+    physics::elasticity::{Hold, Solid, Yield},
+    scenario::{
+        mechanics,
+        quantity::{self, Kind, Quantity, Range},
+        words,
+    },
 };
 
 /// `voxion stress`.
@@ -35,6 +39,15 @@ pub(crate) struct StressArguments {
         value_parser = eigenstrain
     )]
     pub(super) eigenstrain: Vec<Eigenstrain>,
+    /// Von Mises stress at which a label flows, and its hardening, such as 1=0.45GPa or 1=0.45GPa:2GPa
+    #[arg(
+        long = "yield",
+        value_name = "LABEL=STRESS[:HARDENING],...",
+        value_delimiter = ',',
+        allow_hyphen_values = true,
+        value_parser = yielding
+    )]
+    pub(super) yields: Vec<Yielding>,
     /// free: no mean stress; clamped: no mean strain; film: none in x and y, free along z; or strains and stresses, such as
     /// xx=0,yy=0,zz=-50MPa, the others free of stress
     #[arg(long, default_value = "free", value_name = "HOLD", allow_hyphen_values = true, value_parser = hold)]
@@ -45,11 +58,14 @@ pub(crate) struct StressArguments {
     /// Count faces between phases that are pulled at with more than this, such as 50MPa
     #[arg(long, value_name = "STRESS", value_parser = bond)]
     pub(super) bond: Option<f64>,
+    /// Count faces within phases that are pulled at with more than this
+    #[arg(long, value_name = "STRESS", value_parser = bond)]
+    pub(super) strength: Option<f64>,
     /// Relative error of the means (and moduli) at which the solver stops
     #[arg(
         long,
         value_name = "FRACTION",
-        default_value = "1e-4",
+        default_value = "1e-3",
         allow_hyphen_values = true,
         value_parser = values::rtol
     )]
@@ -75,24 +91,63 @@ pub(super) struct Eigenstrain {
     pub(super) strain: [f64; 3],
 }
 
+/// One `LABEL=STRESS:HARDENING`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Yielding {
+    pub(super) label: i64,
+    pub(super) limit: Yield,
+}
+
+fn yielding(text: &str) -> Result<Yielding> {
+    let Some((label, value)) = text.split_once('=') else {
+        bail!("\"{text}\" has no \"=\"; write LABEL=STRESS, such as 1=0.45GPa");
+    };
+    let label = values::label(label)?;
+    let (stress, hardening) = value.split_once(':').unwrap_or((value, "0 Pa"));
+    let read = |text: &str, range: Range, what: &str| {
+        quantity::parse_in(
+            text,
+            Kind::Pressure,
+            range,
+            &format!("{what} of label {label}"),
+        )
+    };
+    let stress = read(stress, Range::Positive, "yield stress")?;
+    let hardening = read(hardening, Range::NotNegative, "hardening")?;
+    Ok(Yielding {
+        label,
+        limit: Yield { stress, hardening },
+    })
+}
+
 fn moduli(text: &str) -> Result<Moduli> {
     let Some((label, value)) = text.split_once('=') else {
         bail!("\"{text}\" has no \"=\"; write LABEL=E:NU, such as 1=22.1GPa:0.37,0=void");
     };
     let label = values::label(label)?;
     if value.trim() == "void" {
-        return Ok(Moduli { label, solid: Solid::Void });
+        return Ok(Moduli {
+            label,
+            solid: Solid::Void,
+        });
     }
     let Some((young, poisson)) = value.split_once(':') else {
-        bail!("\"{value}\" of label {label} has no \":\"; write E:NU, such as 22.1GPa:0.37, or void");
+        bail!(
+            "\"{value}\" of label {label} has no \":\"; write E:NU, such as 22.1GPa:0.37, or void"
+        );
     };
     let field = format!("Young's modulus of label {label}");
     let young = quantity::parse_in(young, Kind::Pressure, Range::Positive, &field)?;
     let poisson = plain(poisson, &format!("Poisson's ratio of label {label}"))?;
     if !(poisson > -1.0 && poisson < 0.5) {
-        bail!("Poisson's ratio of label {label} is {poisson}, but it must be above -1 and below 0.5");
+        bail!(
+            "Poisson's ratio of label {label} is {poisson}, but it must be above -1 and below 0.5"
+        );
     }
-    Ok(Moduli { label, solid: Solid::Isotropic { young, poisson } })
+    Ok(Moduli {
+        label,
+        solid: Solid::Isotropic { young, poisson },
+    })
 }
 
 /// A number without unit, or a percentage.
@@ -106,26 +161,35 @@ fn eigenstrain(text: &str) -> Result<Eigenstrain> {
     };
     let label = values::label(label)?;
     let field = format!("eigenstrain of label {label}");
-    let parts: Vec<f64> = value.split(':').map(|part| plain(part, &field)).collect::<Result<_>>()?;
+    let parts: Vec<f64> = value
+        .split(':')
+        .map(|part| plain(part, &field))
+        .collect::<Result<_>>()?;
     match *parts.as_slice() {
-        [one] => Ok(Eigenstrain { label, strain: [one; 3] }),
-        [x, y, z] => Ok(Eigenstrain { label, strain: [x, y, z] }),
+        [one] => Ok(Eigenstrain {
+            label,
+            strain: [one; 3],
+        }),
+        [x, y, z] => Ok(Eigenstrain {
+            label,
+            strain: [x, y, z],
+        }),
         _ => bail!("{field}: give one strain, or three as x:y:z, such as 0.01:0.01:0.1"),
     }
 }
 
 fn bond(text: &str) -> Result<f64> {
-    Ok(quantity::parse_in(text, Kind::Pressure, Range::NotNegative, "bond strength")?)
+    Ok(quantity::parse_in(
+        text,
+        Kind::Pressure,
+        Range::NotNegative,
+        "strength",
+    )?)
 }
 
-const COMPONENTS: [&str; 6] = ["xx", "yy", "zz", "yz", "xz", "xy"];
-
 fn hold(text: &str) -> Result<Hold> {
-    match text.trim() {
-        "free" => return Ok(Hold::FREE),
-        "clamped" => return Ok(Hold::CLAMPED),
-        "film" => return Ok(Hold::FILM),
-        _ => {}
+    if let Some(hold) = words::HOLDS.value(text.trim()) {
+        return Ok(hold);
     }
     let mut hold = Hold::FREE;
     for part in text.split(',') {
@@ -134,22 +198,16 @@ fn hold(text: &str) -> Result<Hold> {
                 "\"{part}\" is not a way to hold a cell; write free, clamped, film, or components such as xx=0,yy=0,zz=-50MPa"
             );
         };
-        let Some(place) = COMPONENTS.iter().position(|known| *known == name.trim()) else {
-            bail!("\"{name}\" is not a component; the components are {}", COMPONENTS.join(", "));
+        let Some(place) = words::COMPONENTS
+            .iter()
+            .position(|known| *known == name.trim())
+        else {
+            bail!(
+                "\"{name}\" is not a component; the components are {}",
+                words::COMPONENTS.join(", ")
+            );
         };
-        hold.0[place] = held(value, name.trim())?;
+        hold.0[place] = mechanics::held(value, name.trim())?;
     }
     Ok(hold)
-}
-
-/// A strain where there is no unit, a stress where there is one.
-fn held(value: &str, name: &str) -> Result<Held> {
-    if let Ok(strain) = Quantity::parse(value, Kind::Dimensionless, name) {
-        return Ok(Held::Strain(strain.value));
-    }
-    let stress = Quantity::parse(value, Kind::Pressure, name)?;
-    match stress.unit {
-        Unit::Given => Ok(Held::Stress(stress.value)),
-        Unit::Absent => Ok(Held::Strain(stress.value)),
-    }
 }

@@ -5,80 +5,140 @@ use super::{
         numbers::grouped,
         table::{fraction, heading, plain_table},
     },
-    Answer,
+    Answer, State,
+    transport::Carried,
 };
 use comfy_table::Table;
 use voxion::{
-    physics::elasticity::{Distribution, Solid, Stiffness},
+    physics::elasticity::{Deformed, Distribution, PhaseStress, Solid, Stiffness},
     report::numbers::{brief, plain, with_bound},
+    scenario::words::COMPONENTS,
 };
-
-const COMPONENTS: [&str; 6] = ["xx", "yy", "zz", "yz", "xz", "xy"];
 
 /// What `voxion stress` prints.
 pub(super) fn answer(answer: &Answer<'_>) -> String {
     let mut parts = vec![
         heading(answer.reading),
-        phases(answer).to_string(),
-        means(answer).to_string(),
-        stresses(answer).to_string(),
+        phases(answer).to_string() + &origins(answer),
     ];
-    if !answer.interfaces.is_empty() {
-        parts.push(interfaces(answer).to_string());
+    let several = answer.states.len() > 1;
+    for state in &answer.states {
+        if several {
+            parts.push(format!("{} % converted", plain(100.0 * state.converted)));
+        }
+        parts.push(eigenstrains(answer, state) + &means(state).to_string());
+        parts.push(stresses(answer, state).to_string());
+        if !state.interfaces.is_empty() {
+            parts.push(interfaces(answer, state).to_string());
+        }
+        parts.push(
+            carried(state) + &cracks(answer, state) + &flown(answer, state) + &small_strain(state),
+        );
     }
-    if let Some(stiffness) = &answer.stiffness {
-        parts.push(moduli(stiffness));
-    }
-    parts.push(small_strain(answer));
+    parts.extend(answer.stiffness.as_ref().map(moduli));
     parts.push(explanation(answer));
     parts.join("\n\n") + "\n"
 }
 
-fn name(answer: &Answer<'_>, label: i64) -> String {
-    let phase = answer.question.phases.iter().find(|phase| phase.label == label);
-    phase.and_then(|phase| phase.name.clone()).unwrap_or_else(|| format!("label {label}"))
-}
-
 fn phases(answer: &Answer<'_>) -> Table {
     let volume = &answer.reading.volume;
-    let mut table = plain_table(&["phase", "label", "E (GPa)", "nu", "eigenstrain", "voxels", "fraction"]);
+    let mut table = plain_table(&["phase", "label", "E (GPa)", "nu", "voxels", "fraction"]);
     let total: usize = volume.shape().iter().product();
     for (&label, count) in volume.labels().iter().zip(volume.counts()) {
-        let Some(phase) = answer.question.phases.iter().find(|phase| phase.label == label) else {
+        let Some(phase) = answer.question.phase_of(label) else {
             continue;
         };
         let (young, poisson) = match phase.solid {
             Solid::Void => ("void".to_owned(), "-".to_owned()),
             Solid::Isotropic { young, poisson } => (plain(young / 1e9), plain(poisson)),
         };
-        let [x, y, z] = phase.eigenstrain;
-        let strain = if x == y && y == z { plain(x) } else { [x, y, z].map(plain).join(" : ") };
         let (count, share) = (grouped(count), fraction(count, total));
-        table.add_row([name(answer, label), label.to_string(), young, poisson, strain, count, share]);
+        table.add_row([
+            answer.question.name_of(label),
+            label.to_string(),
+            young,
+            poisson,
+            count,
+            share,
+        ]);
     }
     table
 }
 
-fn means(answer: &Answer<'_>) -> Table {
-    let deformed = &answer.deformed;
+/// Where moduli come from, a line for each phase whose scenario says so.
+fn origins(answer: &Answer<'_>) -> String {
+    let phases = answer.question.phases.iter();
+    let origin = |phase: &super::question::Phase| {
+        let (name, origin) = (phase.name.as_ref()?, phase.origin.as_ref()?);
+        Some(format!("\n{name}: {origin}"))
+    };
+    phases.filter_map(origin).collect()
+}
+
+/// "Eigenstrain of active: 0.216." for each phase that has one.
+fn eigenstrains(answer: &Answer<'_>, state: &State) -> String {
+    let present = answer.reading.volume.labels().iter();
+    let own = |&label: &i64| {
+        let phase = answer.question.phase_of(label)?;
+        let strain = phase.swelling.eigenstrain(state.converted);
+        let [x, y, z] = strain;
+        let text = if x == y && y == z {
+            brief(x)
+        } else {
+            format!("{} (x, y, z)", strain.map(brief).join(", "))
+        };
+        (strain != [0.0; 3]).then(|| {
+            format!(
+                "Eigenstrain of {}: {text}.\n",
+                answer.question.name_of(label)
+            )
+        })
+    };
+    present.filter_map(own).collect()
+}
+
+fn means(state: &State) -> Table {
+    let deformed = &state.deformed;
     let mut table = plain_table(&[&["of the cell"], &COMPONENTS[..]].concat());
     let row = |name: &str, values: [f64; 6], bounds: [f64; 6], unit: f64| {
         let mut cells = vec![name.to_owned()];
-        cells.extend((0..6).map(|i| with_bound(values[i] / unit, bounds[i] / unit)));
+        cells.extend((0..6).map(|i| match bounds[i] {
+            bound if bound.is_finite() => with_bound(values[i] / unit, bound / unit),
+            _ => small(values[i] / unit),
+        }));
         cells
     };
-    table.add_row(row("mean stress (MPa)", deformed.mean_stress, deformed.mean_stress_bound, 1e6));
-    table.add_row(row("mean strain", deformed.mean_strain, deformed.mean_strain_bound, 1.0));
-    if let Some(strain) = answer.effective_eigenstrain {
+    table.add_row(row(
+        "mean stress (MPa)",
+        deformed.mean_stress,
+        deformed.mean_stress_bound,
+        1e6,
+    ));
+    table.add_row(row(
+        "mean strain",
+        deformed.mean_strain,
+        deformed.mean_strain_bound,
+        1.0,
+    ));
+    if let Some(strain) = state.effective_eigenstrain {
         let mut cells = vec!["effective eigenstrain".to_owned()];
-        cells.extend(strain.map(brief));
+        cells.extend(strain.map(small));
         table.add_row(cells);
     }
     table
 }
 
-/// Mean, median and the 95th percentile of what matters, phase by phase.
-fn stresses(answer: &Answer<'_>) -> Table {
+/// Zero where rounding left something next to nothing.
+fn small(value: f64) -> String {
+    if value.abs() < 1e-12 {
+        "0".to_owned()
+    } else {
+        brief(value)
+    }
+}
+
+/// Mean and percentiles of what matters, phase by phase.
+fn stresses(answer: &Answer<'_>, state: &State) -> Table {
     let mut table = plain_table(&["in MPa", "mean", "5 %", "median", "95 %", "largest"]);
     let mut add = |name: String, own: &Distribution| {
         let [_, low, _, median, _, high, most] = own.percentiles;
@@ -86,27 +146,104 @@ fn stresses(answer: &Answer<'_>) -> Table {
         cells.extend([own.mean, low, median, high, most].map(|value| brief(value / 1e6)));
         table.add_row(cells);
     };
-    for phase in &answer.phases {
-        let name = name(answer, phase.label);
+    for phase in &state.phases {
+        let name = answer.question.name_of(phase.label);
         add(format!("{name}: von Mises"), &phase.von_mises);
         add(format!("{name}: hydrostatic"), &phase.hydrostatic);
-        add(format!("{name}: largest principal"), &phase.largest_principal);
+        add(
+            format!("{name}: largest principal"),
+            &phase.largest_principal,
+        );
     }
     table
 }
 
-fn interfaces(answer: &Answer<'_>) -> Table {
-    let opens = answer.question.bond.map(|bond| format!("above {} MPa", plain(bond / 1e6)));
-    let header = ["faces between", "faces", "mean traction (MPa)", "95 %", "largest"];
+/// "Conductivity along z: 0.031 S/m, 0.028 once faces are open; ..." for each axis.
+fn carried(state: &State) -> String {
+    let sentence = |own: &Carried| {
+        let [before, after] =
+            [own.before, own.after].map(|side| brief(side.effective_conductivity));
+        let percolating =
+            [own.before, own.after].map(|side| format!("{:.4}", side.percolating_fraction));
+        format!(
+            "Conductivity along {}: {before} S/m, with open faces {after}; part of what conducts that carries: {}, {}.\n",
+            own.axis.name(),
+            percolating[0],
+            percolating[1],
+        )
+    };
+    state.carried.iter().map(sentence).collect()
+}
+
+/// "1 234 faces within electrolyte crack." for each phase that does.
+fn cracks(answer: &Answer<'_>, state: &State) -> String {
+    let within = state.opened.iter().filter(|([a, b], _)| a == b);
+    let sentence = |([label, _], count): &([i64; 2], usize)| {
+        format!(
+            "{} faces within {} crack.\n",
+            grouped(*count),
+            answer.question.name_of(*label)
+        )
+    };
+    within.map(sentence).collect()
+}
+
+/// "Plastic strain of electrolyte: 0.021 in the mean, 0.34 at most." for each phase that flows.
+fn flown(answer: &Answer<'_>, state: &State) -> String {
+    let flowing = state
+        .phases
+        .iter()
+        .filter(|phase| phase.plastic_strain.percentiles[6] > 0.0);
+    let sentence = |phase: &PhaseStress| {
+        let (mean, most) = (
+            brief(phase.plastic_strain.mean),
+            brief(phase.plastic_strain.percentiles[6]),
+        );
+        let (name, work) = (
+            answer.question.name_of(phase.label),
+            brief(phase.plastic_work),
+        );
+        format!(
+            "Plastic strain of {name}: {mean} in the mean, {most} at most; it took {work} J/m3 in the mean.\n"
+        )
+    };
+    flowing.map(sentence).collect()
+}
+
+fn interfaces(answer: &Answer<'_>, state: &State) -> Table {
+    let opens = answer
+        .question
+        .bond
+        .map(|bond| format!("above {} MPa", plain(bond / 1e6)));
+    let header = [
+        "faces between",
+        "faces",
+        "mean traction (MPa)",
+        "95 %",
+        "largest",
+    ];
     let header: Vec<String> = header.map(str::to_owned).into_iter().chain(opens).collect();
     let mut table = plain_table(&header);
-    for pair in &answer.interfaces {
+    for pair in &state.interfaces {
         let [_, _, _, _, _, high, most] = pair.traction.percentiles;
-        let title = pair.labels.map(|label| name(answer, label)).join(" and ");
+        let title = pair
+            .labels
+            .map(|label| answer.question.name_of(label))
+            .join(" and ");
         let mut cells = vec![title, grouped(pair.faces)];
         cells.extend([pair.traction.mean, high, most].map(|value| brief(value / 1e6)));
-        let opened = answer.opened.iter().find(|(labels, _)| *labels == pair.labels);
-        cells.extend(opened.map(|(_, count)| format!("{} ({})", grouped(*count), fraction(*count, pair.faces))));
+        if answer.question.bond.is_some() {
+            let opened = state
+                .opened
+                .iter()
+                .find(|(labels, _)| *labels == pair.labels);
+            let count = opened.map_or(0, |(_, count)| *count);
+            cells.push(format!(
+                "{} ({})",
+                grouped(count),
+                fraction(count, pair.faces)
+            ));
+        }
         table.add_row(cells);
     }
     table
@@ -114,9 +251,21 @@ fn interfaces(answer: &Answer<'_>) -> Table {
 
 fn moduli(stiffness: &Stiffness) -> String {
     let mut table = plain_table(&[&["stiffness (GPa)"], &COMPONENTS[..]].concat());
+    let largest = stiffness
+        .matrix
+        .iter()
+        .flatten()
+        .fold(0.0f64, |most, value| most.max(value.abs()));
     for (name, row) in COMPONENTS.iter().zip(&stiffness.matrix) {
         let mut cells = vec![(*name).to_owned()];
-        cells.extend(row.map(|value| brief(value / 1e9)));
+        let entry = |value: f64| {
+            if value.abs() < 1e-6 * largest {
+                "0".to_owned()
+            } else {
+                brief(value / 1e9)
+            }
+        };
+        cells.extend(row.map(entry));
         table.add_row(cells);
     }
     let fit = stiffness.isotropic_fit();
@@ -133,22 +282,36 @@ fn moduli(stiffness: &Stiffness) -> String {
     )
 }
 
-fn small_strain(answer: &Answer<'_>) -> String {
-    let verdict = if answer.small_strain { "small strain holds" } else { "small strain does not hold" };
-    format!("Largest strain {}: {verdict}.", brief(answer.largest_strain))
+fn small_strain(state: &State) -> String {
+    let verdict = if state.small_strain {
+        "small strain holds"
+    } else {
+        "small strain does not hold"
+    };
+    format!("Largest strain {}: {verdict}.", brief(state.largest_strain))
 }
 
 fn explanation(answer: &Answer<'_>) -> String {
-    let deformed = &answer.deformed;
-    let bound = if deformed.proven {
+    let deformed = || answer.states.iter().map(|state| &state.deformed);
+    let bound = if deformed().any(Deformed::yields) {
+        "Where phases flow there are no bounds: the residual meets the tolerance"
+    } else if deformed().all(|deformed| deformed.proven) {
         "The bounds (±) are proven for the algebraic error"
     } else {
         "The bounds (±) of the algebraic error rest, with pores, on an estimate of the smallest eigenvalue"
     };
+    let stiffness = answer.stiffness.iter();
+    let seconds: f64 = deformed()
+        .map(|d| d.seconds)
+        .chain(stiffness.clone().map(|s| s.seconds))
+        .sum();
+    let iterations: usize = deformed()
+        .map(|d| d.iterations)
+        .chain(stiffness.map(|s| s.iterations))
+        .sum();
     format!(
         "Linear elasticity on a periodic cell, one element per voxel; shear strains are twice the tensor's, tension is positive.\n\
          {bound}; the discretisation error is not in them.\n\
-         Solved on the host in {:.2} s, {} iterations.",
-        deformed.seconds, deformed.iterations
+         Solved on the host in {seconds:.2} s, {iterations} iterations."
     )
 }

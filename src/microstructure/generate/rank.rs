@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn the_smallest_are_taken_and_ties_by_place() {
         let field = [3.0, -1.0, 2.5, -1.0, 0.0, 2.5, -7.5];
-        assert_eq!(taken(&field, 0), []);
+        assert!(taken(&field, 0).is_empty());
         assert_eq!(taken(&field, 1), [6]);
         assert_eq!(taken(&field, 2), [1, 6]);
         assert_eq!(taken(&field, 4), [1, 3, 4, 6]);

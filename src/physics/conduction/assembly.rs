@@ -1,6 +1,9 @@
 //! From a question to a stencil: codes with the transport axis first, conductances per pair, dead voxels removed.
 
-use super::{Boundary, Conduction, Sides};
+use super::{
+    Boundary, Conduction, Sides,
+    faces::{Faces, Grid},
+};
 use crate::{
     microstructure::{
         Axis,
@@ -25,6 +28,8 @@ pub(super) struct Assembly {
     pub(super) axis: Axis,
     /// Voxels along the three axes, transport axis first, electrode layers included.
     pub(super) shape: [usize; 3],
+    /// Conductances of all faces between voxels, electrode layers included, where codes do not say them.
+    pub(super) faces: Option<Faces>,
 }
 
 /// Order of the array axes that puts `axis` first and keeps the others in order.
@@ -73,9 +78,11 @@ impl Assembly {
             spacing,
             axis,
             shape,
+            faces: None,
         };
         assembly.remove_dead();
         assembly.percolating = live(&assembly.stencil.codes, depth);
+        assembly.faces = problem.needs_faces().then(|| assembly.all_faces(problem));
         if problem.boundary == Boundary::Centre {
             assembly.electrode_layers();
         }
@@ -83,7 +90,7 @@ impl Assembly {
     }
 
     /// Voxels on no path between the electrodes lose their unknown.
-    fn remove_dead(&mut self) {
+    pub(super) fn remove_dead(&mut self) {
         let joins = self
             .stencil
             .tables
@@ -108,6 +115,41 @@ impl Assembly {
                     *code = if through { *code } else { DEAD };
                 }
             });
+    }
+
+    /// Every face between voxels, those that carry nothing 0.
+    fn all_faces(&self, problem: &Conduction<'_>) -> Faces {
+        let plane = self.stencil.plane();
+        let lateral = match self.stencil.lateral {
+            Lateral::Mirror => Wraps::No,
+            Lateral::Periodic => Wraps::Yes,
+        };
+        let grid = Grid {
+            shape: self.shape,
+            order: order(self.axis),
+            wraps: [Wraps::No, lateral, lateral],
+            codes: &self.stencil.codes[plane..][..self.shape.iter().product()],
+        };
+        Faces::new(problem, &grid)
+    }
+
+    /// Conductance between two neighbours along an axis, planes counting ghosts.
+    pub(super) fn conductance(&self, axis: usize, a: [usize; 3], b: [usize; 3]) -> f64 {
+        let stencil = &self.stencil;
+        let first = usize::from(stencil.shape[0] == self.shape[0]);
+        let ghost = |voxel: [usize; 3]| voxel[0] < first || voxel[0] >= self.shape[0] + first;
+        match &self.faces {
+            Some(faces) if !ghost(a) && !ghost(b) => {
+                let [a, b] = [a, b].map(|[plane, y, x]| [plane - first, y, x]);
+                faces.between(axis, a, b)
+            }
+            _ => self.unit * stencil.tables[axis][pair(stencil.code(a), stencil.code(b))],
+        }
+    }
+
+    /// Voxels that have an unknown.
+    pub(super) fn live(&self) -> usize {
+        live(&self.stencil.codes, self.stencil.shape[0])
     }
 
     /// The first and last layer become the ghosts.
@@ -204,7 +246,7 @@ impl Conduction<'_> {
     }
 
     /// Stencil code of each code of the volume.
-    fn renamed(&self) -> [u8; 256] {
+    pub(super) fn renamed(&self) -> [u8; 256] {
         let mut renamed = [DEAD; 256];
         for ((code, renamed), sigma) in (1u8..).zip(&mut renamed).zip(&self.sigma) {
             if sigma.iter().any(|s| *s > 0.0) {
@@ -220,7 +262,7 @@ impl Conduction<'_> {
     }
 
     /// Conductances per axis and pair of stencil codes, and the largest of them, which they are divided by.
-    fn tables(&self, transport: Axis, spacing: [f64; 3]) -> ([Vec<f64>; 3], f64) {
+    pub(super) fn tables(&self, transport: Axis, spacing: [f64; 3]) -> ([Vec<f64>; 3], f64) {
         let mut tables = [0, 1, 2].map(|axis| self.table(axis, transport, spacing));
         let unit = tables.iter().flatten().copied().fold(0.0, f64::max);
         if unit > 0.0 {

@@ -83,7 +83,12 @@ pub fn solve_batch<T: Send>(
     for (place, (problem, axis)) in questions.iter().enumerate() {
         match problem.check(*axis, tolerance) {
             Err(error) => batch.solutions[place] = Some(Err(error.into())),
-            Ok(()) if problem.voxels() <= SMALL => small.push(place),
+            // Faces that codes do not describe have no batch on a device.
+            Ok(())
+                if problem.voxels() <= SMALL && !(batch.gpu.is_some() && problem.needs_faces()) =>
+            {
+                small.push(place);
+            }
             Ok(()) => {
                 let solution = problem.solve(*axis, tolerance, backend, observer);
                 batch.settle(place, solution.map(&keep), observer)?;
@@ -119,7 +124,7 @@ impl<'q> Case<'q> {
     fn new(place: usize, (problem, axis): Question<'q>) -> Option<Self> {
         let assembly = Assembly::new(problem, axis);
         let x = assembly.ramp();
-        let solvable = assembly.percolating > 0 && !x.is_empty();
+        let solvable = assembly.percolating > 0 && !x.is_empty() && assembly.faces.is_none();
         let hierarchy = solvable.then(|| machine::single_levels(&assembly))??;
         Some(Self {
             place,

@@ -51,6 +51,23 @@ pub(super) struct Outcome {
 
 impl Effective {
     pub(super) fn new(problem: &Conduction<'_>, assembly: &Assembly, outcome: Outcome) -> Self {
+        let [conducting, percolating] = [assembly.conducting, assembly.percolating].map(number);
+        let factor = assembly.conductivity_per_energy();
+        Self::of(
+            problem,
+            (assembly.axis, conducting, percolating),
+            outcome,
+            factor,
+        )
+    }
+
+    /// From the energy times a factor, with the voxels that conduct, and those of them that carry along the axis.
+    pub(super) fn of(
+        problem: &Conduction<'_>,
+        (axis, conducting, percolating): (Axis, f64, f64),
+        outcome: Outcome,
+        factor: f64,
+    ) -> Self {
         let Outcome {
             certified,
             adapter,
@@ -61,18 +78,16 @@ impl Effective {
         let total: f64 = counts
             .iter()
             .zip(&problem.sigma)
-            .map(|(&n, sigma)| number(n) * sigma[assembly.axis.index()])
+            .map(|(&n, sigma)| number(n) * sigma[axis.index()])
             .sum();
-        let factor = assembly.conductivity_per_energy();
         let effective = certified.energy() * factor;
-        let conducting = number(assembly.conducting);
         let relative = if conducting > 0.0 {
             effective / (total / conducting)
         } else {
             0.0
         };
         Self {
-            axis: assembly.axis,
+            axis,
             boundary: problem.boundary,
             effective_conductivity: effective,
             error_bound: certified.error() * factor,
@@ -85,7 +100,7 @@ impl Effective {
             macmullin_number: 1.0 / relative,
             conducting_fraction: conducting / voxels,
             percolating_fraction: if conducting > 0.0 {
-                number(assembly.percolating) / conducting
+                percolating / conducting
             } else {
                 0.0
             },

@@ -33,14 +33,18 @@ impl Conduction<'_> {
             MemoryMode::Full => false,
             MemoryMode::Auto => {
                 leads_to_host(backend)
+                    && !self.needs_faces()
                     && is_short(self.memory_estimate(), self.voxels(), available_bytes())
             }
         }
     }
 
-    /// A device has memory of its own.
+    /// A device has memory of its own, and faces that codes do not describe are all stored.
     pub(super) fn check_memory(&self, backend: &Backend) -> std::result::Result<(), ProblemError> {
         match backend {
+            _ if self.memory == MemoryMode::Lean && self.needs_faces() => {
+                Err(ProblemError::LeanContacts)
+            }
             Backend::Device { .. } if self.memory == MemoryMode::Lean => {
                 Err(ProblemError::LeanDevice)
             }

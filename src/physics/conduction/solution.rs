@@ -3,18 +3,16 @@
 use super::{
     Boundary, Conduction, Effective,
     assembly::{Assembly, restore},
+    contacts,
     effective::Outcome,
     machine, memory,
 };
 use crate::{
-    Result,
+    Error, Result,
     field::Backend,
     microstructure::Axis,
     solve::{
-        Observer, Tolerance,
-        balance::Balance,
-        refinement::Certified,
-        stencil::{DEAD, pair},
+        Observer, SolveError, Tolerance, balance::Balance, refinement::Certified, stencil::DEAD,
     },
 };
 use ndarray::Array3;
@@ -76,21 +74,43 @@ pub(super) fn solve(
         (certified, None, Potential::Single(x))
     } else {
         let mut x = assembly.ramp();
-        let (certified, adapter) =
-            machine::certify(&assembly, &mut x, (tolerance, backend), observer)?;
+        let how = (tolerance, backend);
+        let (certified, adapter) = match assembly.faces {
+            None => certify(&assembly, &mut x, how, observer)?,
+            Some(_) => contacts::certify(&assembly, &mut x, how, observer)?,
+        };
         (certified, adapter, Potential::Double(x))
     };
     let outcome = (certified, adapter, start);
     Ok(Solution::new(problem, assembly, x, outcome))
 }
 
+/// Certifies a potential, between two bounds where the contrast is beyond double precision.
+fn certify(
+    assembly: &Assembly,
+    x: &mut Vec<f64>,
+    run: (Tolerance, &Backend),
+    observer: &mut dyn Observer,
+) -> Result<(Certified, Option<String>)> {
+    let error = match machine::certify(assembly, x, run, observer) {
+        Err(Error::Solve(error @ SolveError::Stagnated { .. })) => error,
+        certified => return certified,
+    };
+    let Some(windowed) = assembly.windowed() else {
+        return Err(error.into());
+    };
+    *x = windowed.ramp();
+    let (found, adapter) = machine::certify(&windowed, x, run, observer)?;
+    Ok((assembly.widened(&windowed, (x, found)), adapter))
+}
+
 /// Without unknowns: nothing flows, or two electrode layers face each other.
 fn exact(assembly: &Assembly) -> Certified {
-    let stencil = &assembly.stencil;
-    let facing = (0..stencil.plane()).filter(|_| stencil.shape[0] == 0);
-    let codes = &stencil.codes;
+    let [layers, rows, columns] = assembly.stencil.shape;
+    let facing = (0..rows * columns).filter(|_| layers == 0);
     let energy = facing
-        .map(|i| stencil.tables[0][pair(codes[i], codes[stencil.plane() + i])])
+        .map(|i| [i / columns, i % columns])
+        .map(|[y, x]| assembly.conductance(0, [0, y, x], [1, y, x]) / assembly.unit)
         .fold(0.0, |energy, conductance| energy + conductance); // an empty sum is -0
     let balance = Balance {
         energy,
@@ -169,16 +189,14 @@ impl Solution {
 
     fn magnitude(&self, voxel: [usize; 3]) -> f64 {
         let stencil = &self.assembly.stencil;
-        let here = stencil.code(voxel);
-        if here == DEAD {
+        if stencil.code(voxel) == DEAD {
             return 0.0;
         }
         let [dz, dy, dx] = self.assembly.spacing;
         let areas = [dy * dx, dz * dx, dz * dy];
         let mut density = [0.0; 3];
         for (axis, other) in stencil.around_any(voxel) {
-            let conductance =
-                self.assembly.unit * stencil.tables[axis][pair(here, stencil.code(other))];
+            let conductance = self.assembly.conductance(axis, voxel, other);
             let drop = self.value(voxel) - self.value(other);
             let ahead = other[axis] == voxel[axis] + 1 || other[axis] + 1 < voxel[axis];
             density[axis] += if ahead { 0.5 } else { -0.5 } * conductance * drop / areas[axis];

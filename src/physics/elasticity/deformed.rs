@@ -6,6 +6,8 @@ use super::{
     hold::Hold,
     holding::{COMPONENTS, Loose},
     medium::Medium,
+    plastic::PlasticState,
+    yielding::Yielded,
 };
 use rayon::prelude::*;
 
@@ -29,9 +31,12 @@ pub struct Deformed {
     pub iterations: usize,
     /// Wall-clock seconds.
     pub seconds: f64,
+    /// Increments of the load where a phase yields; 0 where none does.
+    pub increments: usize,
     loose: Loose,
     medium: Medium,
     x: Vec<f64>,
+    plastic: Option<PlasticState>,
 }
 
 /// Means over one voxel.
@@ -45,6 +50,10 @@ pub struct Point {
     pub stress: Voigt,
     /// Elastic energy of the mean strain, J/m3.
     pub energy: f64,
+    /// Accumulated plastic strain.
+    pub plastic_strain: f64,
+    /// Work that plastic flow took, J/m3.
+    pub plastic_work: f64,
 }
 
 impl Point {
@@ -117,10 +126,66 @@ impl Deformed {
             proven: !medium.porous(),
             iterations: solved.iterations,
             seconds,
+            increments: 0,
             loose,
             medium,
             x: solved.x,
+            plastic: None,
         }
+    }
+
+    /// A state that was reached by flowing: there is no bound on its means.
+    pub(super) fn yielded(
+        medium: Medium,
+        solved: Yielded,
+        (hold, loose): (Hold, Loose),
+        seconds: f64,
+    ) -> Self {
+        let free = hold.free();
+        let prescribed = hold.stresses();
+        let tail = solved.x.len() - 6;
+        let unknown = |free: bool| if free { f64::INFINITY } else { 0.0 };
+        Self {
+            mean_stress: std::array::from_fn(|i| {
+                if free[i] {
+                    prescribed[i]
+                } else {
+                    solved.stress[i] * medium.unit
+                }
+            }),
+            mean_stress_bound: free.map(|free| unknown(!free)),
+            mean_strain: std::array::from_fn(|i| solved.x[tail + i]),
+            mean_strain_bound: free.map(unknown),
+            proven: false,
+            iterations: solved.iterations,
+            seconds,
+            increments: solved.increments,
+            loose,
+            medium,
+            x: solved.x,
+            plastic: Some(solved.state),
+        }
+    }
+
+    /// Accumulated plastic strain of a voxel `[z, y, x]` and the work that it took, J/m3; 0 where nothing yields.
+    pub fn plastic(&self, voxel: [usize; 3]) -> (f64, f64) {
+        let place = self.place(voxel);
+        self.plastic.as_ref().map_or((0.0, 0.0), |state| {
+            (
+                state.accumulated[place],
+                state.work[place] * self.medium.unit,
+            )
+        })
+    }
+
+    /// Whether solids were allowed to yield.
+    pub fn yields(&self) -> bool {
+        self.plastic.is_some()
+    }
+
+    fn place(&self, [z, y, x]: [usize; 3]) -> usize {
+        let [_, ny, nx] = self.medium.shape;
+        (z * ny + y) * nx + x
     }
 
     /// Components whose mean strain nothing resists, because no solid crosses the cell: "zz". Their strain is given as 0.
@@ -137,9 +202,8 @@ impl Deformed {
     }
 
     /// The code of a voxel `[z, y, x]`.
-    pub fn code(&self, [z, y, x]: [usize; 3]) -> u8 {
-        let [_, ny, nx] = self.medium.shape;
-        self.medium.codes[(z * ny + y) * nx + x]
+    pub fn code(&self, voxel: [usize; 3]) -> u8 {
+        self.medium.codes[self.place(voxel)]
     }
 
     /// Whether a code stands for a solid.
@@ -151,18 +215,24 @@ impl Deformed {
     pub fn point(&self, voxel: [usize; 3]) -> Point {
         let code = self.code(voxel);
         let strain = self.medium.strain(&self.x, voxel);
-        let own = self.medium.eigenstrains[usize::from(code)];
-        let elastic: Voigt = std::array::from_fn(|i| strain[i] - if i < 3 { own[i] } else { 0.0 });
+        let plastic = self
+            .plastic
+            .as_ref()
+            .map_or([0.0; 6], |state| state.strain[self.place(voxel)]);
+        let elastic = self.medium.trial(code, &strain, (1.0, &plastic));
         let stress = self
             .medium
             .stress(code, &elastic)
             .map(|s| s * self.medium.unit);
         let energy = 0.5 * (0..6).map(|i| stress[i] * elastic[i]).sum::<f64>();
+        let (plastic_strain, plastic_work) = self.plastic(voxel);
         Point {
             code,
             strain,
             stress,
             energy,
+            plastic_strain,
+            plastic_work,
         }
     }
 

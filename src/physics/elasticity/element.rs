@@ -86,8 +86,8 @@ impl<T: Real> Law<T> for Eigenstrained<'_, T> {
             .enumerate()
         {
             let own = self.eigenstrains[usize::from(code)];
-            for axis in 0..3 {
-                strain[axis].0[lane] = strain[axis].0[lane] - own[axis];
+            for (component, own) in strain.iter_mut().zip(own) {
+                component.0[lane] -= own;
             }
         }
         hooke(strain, moduli)
@@ -124,7 +124,12 @@ impl<T: Real> Elements<'_, T> {
         let left: Vec<Left<T>> = forces
             .par_chunks_mut(SLAB * stride)
             .enumerate()
-            .map(|(slab, planes)| vectorised(|| self.slab(law, (slab * SLAB, strain), u, planes)))
+            .map(|(slab, planes)| {
+                vectorised(
+                    #[inline(always)]
+                    || self.slab(law, (slab * SLAB, strain), u, planes),
+                )
+            })
             .collect();
         let slabs = left.len();
         forces

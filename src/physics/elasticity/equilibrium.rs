@@ -6,14 +6,14 @@
 //! since `A >= mu A0`. An effective modulus is an energy, too large by `||e||^2 / N`.
 
 use super::{
-    element::Voigt,
+    element::{Eigenstrained, Hooke, Law, Voigt},
     hold::Hold,
     matrix,
     medium::{Medium, isotropic},
     system::{Free, HostSystem, reference_compliance},
 };
 use crate::{
-    field::{Host, Machine, Real},
+    field::{Host, Machine},
     solve::{
         Continue, Observer, Progress, SolveError, Tolerance,
         cg::{ConjugateGradients, Preconditioned},
@@ -43,8 +43,8 @@ pub(super) struct Equilibrium {
     pub(super) stress: Voigt<f64>,
     /// What is left of the forces, after the sign of `b - A x`.
     pub(super) residual: Vec<f64>,
-    /// Bound on the error in the energy norm.
-    pub(super) error: f64,
+    /// What bounds its error.
+    pub(super) certificate: Certificate,
     /// Bound on the error of each mean stress, over the unit; 0 where it is prescribed.
     pub(super) stress_bound: Voigt<f64>,
     /// Bound on the error of each mean strain; 0 where it is prescribed.
@@ -62,6 +62,25 @@ impl Equilibrium {
     /// Mean strain.
     pub(super) fn strain(&self) -> Voigt<f64> {
         tail(&self.x)
+    }
+}
+
+/// How the last run of conjugate gradients went, and what rounding left between the residual and its recurrence, as `(d, B d)`.
+#[derive(Debug, Clone)]
+pub(super) struct Certificate {
+    run: GaussRadau,
+    drift: f64,
+}
+
+impl Certificate {
+    /// What the run took for the smallest eigenvalue.
+    pub(super) fn floor(&self) -> f64 {
+        self.run.floor()
+    }
+
+    /// Bound on the error in the energy norm where no eigenvalue is below `floor`.
+    pub(super) fn error(&self, floor: f64) -> f64 {
+        self.run.bound_above(floor).sqrt() + (self.drift / floor).sqrt()
     }
 }
 
@@ -102,21 +121,48 @@ impl Load<'_> {
 
     /// `b - A x` and the mean stress.
     fn residual(&self, x: &[f64]) -> (Vec<f64>, Voigt<f64>) {
+        let (codes, mut eigenstrains) = (&self.medium.codes, self.medium.eigenstrains.clone());
+        if self.swelling == Swelling::Off {
+            eigenstrains.fill([0.0; 3]);
+        }
+        self.residual_of(
+            &Eigenstrained {
+                codes,
+                eigenstrains,
+            },
+            x,
+            1.0,
+        )
+    }
+
+    /// The residual under a law, for a share of the prescribed stresses, and the mean stress.
+    pub(super) fn residual_of(
+        &self,
+        law: &impl Law<f64>,
+        x: &[f64],
+        share: f64,
+    ) -> (Vec<f64>, Voigt<f64>) {
         let medium = self.medium;
         let count = medium.voxels() as f64;
         let mut residual = vec![0.0; x.len()];
         let (u, forces) = (&x[..medium.unknowns()], &mut residual[..medium.unknowns()]);
-        let mut law = medium.eigenstrained();
-        if self.swelling == Swelling::Off {
-            law.eigenstrains.fill([0.0; 3]);
-        }
-        let sum = medium.elements::<f64>().forces(&law, tail(x), u, forces);
+        let sum = medium.elements::<f64>().forces(law, tail(x), u, forces);
         residual.iter_mut().for_each(|force| *force = -*force);
         let prescribed = self.hold.stresses();
         for i in (0..6).filter(|&i| self.free()[i]) {
-            residual[medium.unknowns() + i] = prescribed[i] / medium.unit * count - sum[i];
+            residual[medium.unknowns() + i] = share * prescribed[i] / medium.unit * count - sum[i];
         }
         (residual, sum.map(|stress| stress / count))
+    }
+
+    /// The same displacement with a share of the prescribed mean strains.
+    pub(super) fn held(&self, x: &[f64], share: f64) -> Vec<f64> {
+        let mut x = x.to_vec();
+        let strains = self.hold.strains();
+        for i in (0..6).filter(|&i| !self.free()[i]) {
+            x[self.medium.unknowns() + i] = share * strains[i];
+        }
+        x
     }
 
     fn sensitivity(&self, floor: f64) -> Sensitivity {
@@ -191,7 +237,7 @@ impl Load<'_> {
         observer: &mut dyn Observer,
     ) -> Result<Equilibrium, SolveError> {
         let machine = Host::<T>::default();
-        let system = HostSystem::<T>::new(self.medium, self.free());
+        let system: HostSystem<'_, T> = HostSystem::new(self.medium, self.free(), Hooke);
         self.solve_on(&machine, system, T::REDUCTION, observer)
     }
 
@@ -236,35 +282,26 @@ impl Load<'_> {
                 floor = Floor::Estimated(mu);
             }
             let drift = drift(machine, &mut cg, &residual)?;
-            let error = radau.bound().sqrt() + (drift / mu).sqrt();
+            let certificate = Certificate { run: radau, drift };
+            let error = certificate.error(mu);
             let target = self.target(&tail(&x), &stress, mu);
             if error <= target {
-                return Ok(self.finish(x, (residual, stress), (error, mu), watch.iterations));
+                let sensitivity = self.sensitivity(mu);
+                return Ok(Equilibrium {
+                    x,
+                    stress,
+                    residual,
+                    certificate,
+                    stress_bound: sensitivity.stress.map(|s| s * error),
+                    strain_bound: sensitivity.strain.map(|s| s * error),
+                    iterations: watch.iterations,
+                });
             }
             if error > 0.5 * reached {
                 let (reached, wanted) = (error / target * watch.wanted, watch.wanted);
                 return Err(SolveError::Stagnated { reached, wanted });
             }
             reached = error;
-        }
-    }
-
-    fn finish(
-        &self,
-        x: Vec<f64>,
-        (residual, stress): (Vec<f64>, Voigt<f64>),
-        (error, floor): (f64, f64),
-        iterations: usize,
-    ) -> Equilibrium {
-        let sensitivity = self.sensitivity(floor);
-        Equilibrium {
-            x,
-            stress,
-            residual,
-            error,
-            stress_bound: sensitivity.stress.map(|s| s * error),
-            strain_bound: sensitivity.strain.map(|s| s * error),
-            iterations,
         }
     }
 }

@@ -48,6 +48,24 @@ pub enum ElasticityError {
         /// The value.
         value: f64,
     },
+    /// A yield stress at which everything flows.
+    #[error(
+        "the yield stress of label {label} is {value} Pa; it must be positive and finite, such as 0.45 GPa"
+    )]
+    Yield {
+        /// Label.
+        label: i64,
+        /// The value, Pa.
+        value: f64,
+    },
+    /// Softening, which no voxel size describes.
+    #[error("the hardening of label {label} is {value} Pa; it must be zero or positive and finite")]
+    Hardening {
+        /// Label.
+        label: i64,
+        /// The value, Pa.
+        value: f64,
+    },
     /// Nothing to deform.
     #[error("every voxel is void; give at least one phase a stiffness")]
     AllVoid,

@@ -1,6 +1,6 @@
 //! What the elements are made of, in numbers near 1: moduli over the largest modulus, lengths over the voxel's.
 
-use super::element::{Eigenstrained, Elements, Voigt};
+use super::element::{Elements, Voigt};
 use crate::{field::Real, solve::radau::Floor};
 
 /// A periodic grid of elastic phases.
@@ -14,6 +14,8 @@ pub(super) struct Medium {
     pub(super) codes: Vec<u8>,
     /// Lame's constants (lambda, mu) of each phase, over `unit`.
     pub(super) lame: Vec<[f64; 2]>,
+    /// Yield stress and hardening of each phase that flows, over `unit`.
+    pub(super) yields: Vec<Option<[f64; 2]>>,
     /// Eigenstrain of each phase along x, y and z.
     pub(super) eigenstrains: Vec<[f64; 3]>,
     /// Voxels of each phase.
@@ -43,14 +45,6 @@ impl Medium {
             codes: &self.codes,
             moduli: self.lame.iter().map(|pair| pair.map(T::of)).collect(),
             slopes: [x, y, z].map(|h| T::of(0.25 / h)),
-        }
-    }
-
-    /// Hooke's law with the phases' eigenstrains.
-    pub(super) fn eigenstrained(&self) -> Eigenstrained<'_, f64> {
-        Eigenstrained {
-            codes: &self.codes,
-            eigenstrains: self.eigenstrains.clone(),
         }
     }
 

@@ -4,7 +4,7 @@
 //! `|error| <= ||e_i|| ||e_j|| / N`, and it is formed from mean stress and residual: `C*_ij = <sigma_j>_i - u_i . r_j / N`.
 
 use super::{
-    equilibrium::{Equilibrium, Goal, Load, Swelling},
+    equilibrium::{Certificate, Equilibrium, Goal, Load, Swelling},
     hold::Hold,
     matrix,
     medium::Medium,
@@ -102,10 +102,11 @@ pub(super) fn stiffness(
 ) -> Result<Stiffness> {
     let start = Instant::now();
     let count = medium.voxels() as f64;
-    let (mut matrix, mut errors, mut iterations) = ([[0.0; 6]; 6], [0.0; 6], 0);
-    let mut clamped = [0.0; 6];
+    let (mut matrix, mut iterations) = ([[0.0; 6]; 6], 0);
+    let mut pressed = [0.0; 6];
     let mut earlier: Vec<Vec<f32>> = Vec::new();
-    for j in 0..6 {
+    let mut certificates: Vec<Certificate> = Vec::new();
+    for (j, pressed) in pressed.iter_mut().enumerate() {
         let (goal, swelling) = (Goal::Energy, Swelling::Off);
         let load = Load {
             medium,
@@ -115,8 +116,7 @@ pub(super) fn stiffness(
             swelling,
         };
         let solved = load.solve(observer)?;
-        clamped[j] = -eigenstress(medium, &solved);
-        errors[j] = solved.error / count.sqrt();
+        *pressed = eigenstress(medium, &solved);
         iterations += solved.iterations;
         earlier.push(rounded(solved.displacement()));
         for (i, u) in earlier.iter().enumerate() {
@@ -124,15 +124,20 @@ pub(super) fn stiffness(
             let modulus = (solved.stress[i] - work) * medium.unit;
             (matrix[i][j], matrix[j][i]) = (modulus, modulus);
         }
+        certificates.push(solved.certificate);
     }
-    let bound =
-        std::array::from_fn(|i| std::array::from_fn(|j| errors[i] * errors[j] * medium.unit));
+    // Each load may have seen another part of the spectrum: the smallest eigenvalue of all holds for all.
+    let floor = certificates
+        .iter()
+        .map(Certificate::floor)
+        .fold(f64::INFINITY, f64::min);
+    let errors: Vec<f64> = certificates.iter().map(|own| own.error(floor)).collect();
+    let bound = |i: usize, j: usize| errors[i] * errors[j] / count * medium.unit;
     let compliance = matrix::inverse_of_part(&matrix, [true; 6]);
     Ok(Stiffness {
         matrix,
-        bound,
-        effective_eigenstrain: compliance
-            .map(|s| matrix::product(&s, &clamped.map(|stress| -stress))),
+        bound: std::array::from_fn(|i| std::array::from_fn(|j| bound(i, j))),
+        effective_eigenstrain: compliance.map(|s| matrix::product(&s, &pressed)),
         iterations,
         seconds: start.elapsed().as_secs_f64(),
     })

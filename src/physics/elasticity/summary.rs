@@ -37,6 +37,10 @@ pub struct PhaseStress {
     pub largest_principal: Distribution,
     /// Elastic energy, J/m3.
     pub energy: Distribution,
+    /// Accumulated plastic strain.
+    pub plastic_strain: Distribution,
+    /// Mean work of plastic flow, J/m3.
+    pub plastic_work: f64,
 }
 
 /// A face between two voxels: the lower one `[z, y, x]`, and the axis along which the other is its neighbour, round the cell's
@@ -89,78 +93,110 @@ fn class(place: f64) -> usize {
     (place.max(0.0) as usize).min(CLASSES - 1)
 }
 
+/// The stress in a phase, from twelve numbers of every voxel; none if no voxel belongs to it.
+fn phase(points: &[(u8, [f64; 12])], code: u8, label: i64) -> Option<PhaseStress> {
+    let own = |i: usize| -> Vec<f64> {
+        points
+            .iter()
+            .filter(|point| point.0 == code)
+            .map(|point| point.1[i])
+            .collect()
+    };
+    let voxels = own(0).len();
+    let mean = |i: usize| own(i).iter().sum::<f64>() / voxels as f64;
+    Some(PhaseStress {
+        label,
+        voxels,
+        hydrostatic: Distribution::of(own(6))?,
+        von_mises: Distribution::of(own(7))?,
+        largest_principal: Distribution::of(own(8))?,
+        energy: Distribution::of(own(9))?,
+        plastic_strain: Distribution::of(own(10))?,
+        plastic_work: mean(11),
+        mean: std::array::from_fn(mean),
+    })
+}
+
 impl Deformed {
     /// The stress in each solid phase of the volume it was made from.
     pub fn phases(&self, volume: &Volume) -> Vec<PhaseStress> {
-        let codes = 0u8..=u8::MAX;
-        let phases = codes
-            .zip(volume.labels())
-            .filter(|&(code, _)| self.is_solid(code));
-        phases
-            .filter_map(|(code, &label)| self.phase(code, label))
+        let numbers = |point: Point| {
+            let [xx, yy, zz, yz, xz, xy] = point.stress;
+            let [hydrostatic, largest] = [point.hydrostatic(), point.largest_principal()];
+            let Point {
+                energy,
+                plastic_strain: strain,
+                plastic_work: work,
+                ..
+            } = point;
+            (
+                point.code,
+                [
+                    xx,
+                    yy,
+                    zz,
+                    yz,
+                    xz,
+                    xy,
+                    hydrostatic,
+                    point.von_mises(),
+                    largest,
+                    energy,
+                    strain,
+                    work,
+                ],
+            )
+        };
+        let points = self.map(numbers);
+        let codes = (0u8..=u8::MAX).zip(volume.labels());
+        let solids = codes.filter(|&(code, _)| self.is_solid(code));
+        solids
+            .filter_map(|(code, &label)| phase(&points, code, label))
             .collect()
     }
 
-    fn phase(&self, code: u8, label: i64) -> Option<PhaseStress> {
-        let of = |value: fn(&Point) -> f64| Distribution::of(self.over(code, value));
-        let mean = |i: usize| {
-            let values = self.over(code, |point| point.stress[i]);
-            values.iter().sum::<f64>() / values.len() as f64
-        };
-        Some(PhaseStress {
-            label,
-            voxels: self.over(code, |_| ()).len(),
-            hydrostatic: of(Point::hydrostatic)?,
-            von_mises: of(Point::von_mises)?,
-            largest_principal: of(Point::largest_principal)?,
-            energy: of(|point| point.energy)?,
-            mean: std::array::from_fn(mean),
-        })
-    }
-
-    /// A value of each voxel of a phase.
-    fn over<T: Send>(&self, code: u8, value: impl Fn(&Point) -> T + Sync) -> Vec<T> {
-        let values = self.map(|point| (point.code == code).then(|| value(&point)));
-        values.into_iter().flatten().collect()
-    }
-
-    /// The normal traction on every face between two solids of different phases.
-    pub fn tractions(&self) -> Vec<(Face, [u8; 2], f64)> {
+    /// What `keep` makes of every face between two solid voxels: the face, the codes on its lower and upper side, and the normal
+    /// traction, Pa, positive where the face is pulled open.
+    pub fn faces<T: Send>(&self, keep: impl Fn(Face, [u8; 2], f64) -> Option<T> + Sync) -> Vec<T> {
         let [nz, ny, nx] = self.shape();
         let of_plane = |z: usize| {
-            let mut faces = Vec::new();
+            let mut kept = Vec::new();
             for place in 0..ny * nx {
                 let voxel = [z, place / nx, place % nx];
+                if !self.is_solid(self.code(voxel)) {
+                    continue;
+                }
                 for axis in Axis::ALL {
-                    faces.extend(self.traction(Face { voxel, axis }));
+                    let face = Face { voxel, axis };
+                    let across = self.traction(face);
+                    kept.extend(across.and_then(|(codes, traction)| keep(face, codes, traction)));
                 }
             }
-            faces
+            kept
         };
         (0..nz).into_par_iter().flat_map_iter(of_plane).collect()
     }
 
-    fn traction(&self, face: Face) -> Option<(Face, [u8; 2], f64)> {
+    /// The codes beside a face and the mean of both voxels' normal stress; none beside a pore.
+    fn traction(&self, face: Face) -> Option<([u8; 2], f64)> {
         let across = face.axis.index();
         let mut other = face.voxel;
         other[across] = (other[across] + 1) % self.shape()[across];
         let codes = [self.code(face.voxel), self.code(other)];
-        if codes[0] == codes[1] || codes.iter().any(|&code| !self.is_solid(code)) {
+        if codes.iter().any(|&code| !self.is_solid(code)) {
             return None;
         }
         // Stresses are in the order x, y, z, axes in the order z, y, x.
         let [a, b] = [face.voxel, other].map(|voxel| self.point(voxel).stress[2 - across]);
-        Some((
-            face,
-            [codes[0].min(codes[1]), codes[0].max(codes[1])],
-            0.5 * (a + b),
-        ))
+        Some((codes, 0.5 * (a + b)))
     }
 
     /// What pulls at the faces between each pair of solid phases.
     pub fn interfaces(&self, volume: &Volume) -> Vec<InterfaceTraction> {
+        let between =
+            |_, [a, b]: [u8; 2], traction| (a != b).then(|| ([a.min(b), a.max(b)], traction));
         let mut pairs: Vec<([u8; 2], Vec<f64>)> = Vec::new();
-        for (_, codes, traction) in self.tractions() {
+        for (codes, traction) in self.faces(between) {
             match pairs.iter_mut().find(|(pair, _)| *pair == codes) {
                 Some((_, values)) => values.push(traction),
                 None => pairs.push((codes, vec![traction])),
@@ -177,5 +213,15 @@ impl Deformed {
             })
         };
         pairs.into_iter().filter_map(of_pair).collect()
+    }
+
+    /// Faces that are pulled at with more than they hold, with the codes beside them: `bond` between phases, `strength` within one.
+    pub fn opened(&self, bond: Option<f64>, strength: Option<f64>) -> Vec<(Face, [u8; 2])> {
+        self.faces(|face, [a, b], traction| {
+            let limit = if a == b { strength } else { bond };
+            limit
+                .filter(|&limit| traction > limit)
+                .map(|_| (face, [a.min(b), a.max(b)]))
+        })
     }
 }

@@ -4,7 +4,7 @@
 //! does not couple mean strains with displacements, so its inverse is the transform for these and a 6x6 block for those.
 
 use super::{
-    element::{Elements, Hooke, Voigt},
+    element::{Elements, Hooke, Law, Voigt},
     matrix,
     medium::{Medium, isotropic},
     symbol::UniformInverse,
@@ -21,7 +21,8 @@ use crate::{
 pub(super) type Free = [bool; 6];
 
 /// The system on the host.
-pub(super) struct HostSystem<'a, T: Spectral> {
+pub(super) struct HostSystem<'a, T: Spectral, L = Hooke> {
+    law: L,
     elements: Elements<'a, T>,
     fourier: Fourier<T>,
     inverse: UniformInverse<T>,
@@ -37,10 +38,12 @@ pub(super) fn reference_compliance(medium: &Medium, free: Free) -> [Voigt<f64>; 
     matrix::inverse_of_part(&stiffness, free).unwrap_or_default()
 }
 
-impl<'a, T: Spectral> HostSystem<'a, T> {
-    pub(super) fn new(medium: &'a Medium, free: Free) -> Self {
+impl<'a, T: Spectral, L: Law<T>> HostSystem<'a, T, L> {
+    /// With the law of the operator; the preconditioner is that of the medium's reference.
+    pub(super) fn new(medium: &'a Medium, free: Free, law: L) -> Self {
         let voxels = medium.voxels() as f64;
         Self {
+            law,
             elements: medium.elements(),
             fourier: Fourier::new(medium.shape),
             inverse: UniformInverse::new(medium.shape, medium.spacing, medium.reference()),
@@ -57,7 +60,7 @@ fn tail<T: Spectral>(numbers: &[T]) -> Voigt<f64> {
     std::array::from_fn(|i| numbers[i].wide())
 }
 
-impl<T: Spectral> Preconditioned<Host<T>> for HostSystem<'_, T> {
+impl<T: Spectral, L: Law<T>> Preconditioned<Host<T>> for HostSystem<'_, T, L> {
     fn shape(&self) -> Shape {
         Shape::flat(self.unknowns + 6)
     }
@@ -65,7 +68,7 @@ impl<T: Spectral> Preconditioned<Host<T>> for HostSystem<'_, T> {
     fn apply(&mut self, x: &mut HostField<T>, y: &mut HostField<T>) {
         let (u, strain) = x.data.split_at(self.unknowns);
         let (forces, stress) = y.data.split_at_mut(self.unknowns);
-        let sum = self.elements.forces(&Hooke, tail(strain), u, forces);
+        let sum = self.elements.forces(&self.law, tail(strain), u, forces);
         for (i, stress) in stress.iter_mut().enumerate() {
             *stress = T::of(if self.free[i] { sum[i] } else { 0.0 });
         }

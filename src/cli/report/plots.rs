@@ -1,0 +1,276 @@
+//! Every result against every swept parameter: repeats become a mean with a bar, the other parameters become series.
+
+use super::study::header;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use voxion::{
+    report::{
+        html::{Dot, Plot, Series, Shape},
+        numbers::{plain, with_bound},
+    },
+    study::{
+        Table,
+        table::{Column, Kind, Values},
+    },
+};
+
+/// More combinations of the other parameters are a cloud.
+const MOST_SERIES: usize = 8;
+const SEED: &str = "generate.seed";
+
+/// The plots, result by result.
+pub(super) fn plots(table: &Table, measured: &Value) -> Vec<Plot> {
+    let results =
+        (0..table.columns.len()).filter(|&place| table.columns[place].kind == Kind::Result);
+    let varied = |column: &&Column| column.kind == Kind::Parameter && is_varied(column);
+    let parameters: Vec<&Column> = table.columns.iter().filter(varied).collect();
+    let across = parameters
+        .iter()
+        .filter(|column| column.name != SEED || parameters.len() == 1);
+    let across: Vec<&Column> = across.copied().collect();
+    results
+        .flat_map(|place| {
+            across
+                .iter()
+                .filter_map(move |parameter| plot(table, parameter, place, measured))
+        })
+        .collect()
+}
+
+fn is_varied(column: &Column) -> bool {
+    (1..column.values.len()).any(|row| label(column, row) != label(column, 0))
+}
+
+fn label(column: &Column, row: usize) -> String {
+    match &column.values {
+        Values::Texts(texts) => texts[row].clone(),
+        Values::Numbers(numbers) => plain(numbers[row]),
+    }
+}
+
+/// Values of one place of one series.
+#[derive(Default)]
+struct Group {
+    values: Vec<f64>,
+    bounds: Vec<f64>,
+}
+
+fn plot(table: &Table, parameter: &Column, place: usize, measured: &Value) -> Option<Plot> {
+    let result = &table.columns[place];
+    let (names, xs) = places(parameter);
+    let groups = groups(table, parameter, place, &xs);
+    let cloud = groups.len() > MOST_SERIES;
+    let shape = if cloud { Shape::Cloud } else { Shape::Line };
+    let mut series: Vec<Series> = Vec::new();
+    for (name, dots) in groups {
+        let dots = dots
+            .into_iter()
+            .filter_map(|(at, group)| dot(&group, (parameter, result), (xs[at], at)));
+        let dots: Vec<Dot> = dots.collect();
+        match series.first_mut() {
+            Some(all) if cloud => all.dots.extend(dots),
+            _ => series.push(Series { name, shape, dots }),
+        }
+    }
+    for series in &mut series {
+        series.dots.sort_by(|a, b| a.x.total_cmp(&b.x));
+    }
+    series.retain(|series| !series.dots.is_empty());
+    if series.is_empty() {
+        return None;
+    }
+    let measured = beside(measured, parameter, result, &names);
+    if let ([own], [_, ..]) = (series.as_mut_slice(), measured.as_slice()) {
+        own.name = "computed".to_owned();
+    }
+    series.extend(measured);
+    Some(Plot {
+        title: format!("{} against {}", plain_name(result), plain_name(parameter)),
+        across: header(parameter),
+        up: header(result),
+        names,
+        series,
+    })
+}
+
+fn plain_name(column: &Column) -> String {
+    let header = header(column);
+    header.split(" (").next().unwrap_or_default().to_owned()
+}
+
+/// " mS/cm"; nothing for plain numbers and texts.
+fn unit(column: &Column) -> String {
+    match column.unit.as_str() {
+        "" | "1" => String::new(),
+        unit => format!(" {unit}"),
+    }
+}
+
+/// Names of places, where the parameter has no numbers, and the place of each row.
+fn places(parameter: &Column) -> (Vec<String>, Vec<f64>) {
+    match &parameter.values {
+        Values::Numbers(numbers) => (Vec::new(), numbers.clone()),
+        Values::Texts(texts) => {
+            let mut names: Vec<String> = Vec::new();
+            let place = |text: &String| {
+                let found = names.iter().position(|name| name == text);
+                let place = found.unwrap_or_else(|| {
+                    names.push(text.clone());
+                    names.len() - 1
+                });
+                place as f64
+            };
+            let xs = texts.iter().map(place).collect();
+            (names, xs)
+        }
+    }
+}
+
+/// Series by what the other parameters and the axis say, in the order of the table; in each, groups of repeats by their place,
+/// named by the first row that has it.
+fn groups(
+    table: &Table,
+    parameter: &Column,
+    place: usize,
+    xs: &[f64],
+) -> Vec<(String, BTreeMap<usize, Group>)> {
+    let others: Vec<&Column> = table
+        .columns
+        .iter()
+        .filter(|column| column.kind == Kind::Parameter || column.name == "axis")
+        .filter(|column| column.name != SEED && column.name != parameter.name && is_varied(column))
+        .collect();
+    let Values::Numbers(values) = &table.columns[place].values else {
+        return Vec::new();
+    };
+    let bounds = match table.columns.get(place + 1) {
+        Some(Column {
+            kind: Kind::Bound,
+            values: Values::Numbers(bounds),
+            ..
+        }) => Some(bounds),
+        _ => None,
+    };
+    let mut series: Vec<(String, BTreeMap<usize, Group>)> = Vec::new();
+    for row in (0..table.rows()).filter(|&row| values[row].is_finite()) {
+        let words: Vec<String> = others
+            .iter()
+            .map(|column| {
+                format!(
+                    "{} {}{}",
+                    plain_name(column),
+                    label(column, row),
+                    unit(column)
+                )
+            })
+            .collect();
+        let name = words.join(", ");
+        let found = series.iter().position(|(known, _)| *known == name);
+        let found = found.unwrap_or_else(|| {
+            series.push((name, BTreeMap::new()));
+            series.len() - 1
+        });
+        let groups = &mut series[found].1;
+        let first = groups
+            .keys()
+            .copied()
+            .find(|&other| xs[other] == xs[row])
+            .unwrap_or(row);
+        let group = groups.entry(first).or_default();
+        group.values.push(values[row]);
+        group.bounds.push(bounds.map_or(0.0, |bounds| bounds[row]));
+    }
+    series
+}
+
+/// Mean and standard deviation of repeats, or the value and its bound.
+fn dot(
+    group: &Group,
+    (parameter, result): (&Column, &Column),
+    (x, row): (f64, usize),
+) -> Option<Dot> {
+    let count = group.values.len();
+    let mean = group.values.iter().sum::<f64>() / count as f64;
+    if !(mean.is_finite() && x.is_finite()) {
+        return None;
+    }
+    let unit = unit(result);
+    let place = format!("{} = {}", header(parameter), label(parameter, row));
+    let (error, words) = if count > 1 {
+        let squares: f64 = group
+            .values
+            .iter()
+            .map(|value| (value - mean).powi(2))
+            .sum();
+        let deviation = (squares / (count - 1) as f64).sqrt();
+        let shown = with_bound(mean, deviation);
+        (
+            deviation,
+            format!("{place}: {shown}{unit} (mean and standard deviation of {count})"),
+        )
+    } else {
+        let bound = group.bounds[0];
+        (
+            bound,
+            format!(
+                "{place}: {}{unit}",
+                if bound > 0.0 {
+                    with_bound(mean, bound)
+                } else {
+                    plain(mean)
+                }
+            ),
+        )
+    };
+    Some(Dot {
+        x,
+        y: mean,
+        error,
+        words,
+    })
+}
+
+/// Measured values of this result against this parameter.
+fn beside(measured: &Value, parameter: &Column, result: &Column, names: &[String]) -> Vec<Series> {
+    if measured["parameter"] != parameter.name.as_str() {
+        return Vec::new();
+    }
+    let at: Vec<&str> = measured["at"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    let place = |text: &str| {
+        let number = text
+            .split([' ', '%'])
+            .next()
+            .and_then(|number| number.parse::<f64>().ok());
+        match names.iter().position(|name| name == text) {
+            Some(place) => Some(place as f64),
+            None => number.filter(|_| names.is_empty()),
+        }
+    };
+    let all = measured["series"].as_array().into_iter().flatten();
+    let own = all.filter(|series| series["result"] == result.name.as_str());
+    own.map(|series| {
+        let source = series["source"].as_str().unwrap_or_default();
+        let values = series["values"].as_array().into_iter().flatten();
+        let dot = |(at, value): (&&str, &Value)| {
+            let (x, y) = (place(at)?, value.as_f64()?);
+            let words = format!("measured at {at}: {}", plain(y));
+            Some(Dot {
+                x,
+                y,
+                error: 0.0,
+                words,
+            })
+        };
+        Series {
+            name: format!("measured: {source}"),
+            shape: Shape::Rings,
+            dots: at.iter().zip(values).filter_map(dot).collect(),
+        }
+    })
+    .collect()
+}

@@ -1,0 +1,162 @@
+//! The page of one run, from the file of fields that it wrote.
+
+use anyhow::{Result, bail};
+use hdf5::{File, Group, types::VarLenUnicode};
+use serde_json::Value;
+use std::path::Path;
+use voxion::{
+    io::{self, VolumeSource},
+    report::{
+        html::{Report, Sheet, labels},
+        numbers::{inverse_with_bound, plain, with_bound},
+    },
+};
+
+/// What the reader is told.
+pub(super) fn page(path: &Path) -> Result<Report> {
+    let file = File::open(path)?;
+    if !file.link_exists("voxion") {
+        bail!("it has neither a group /study nor a group /voxion");
+    }
+    let results = file.group("voxion")?;
+    let input = text(&results, "input")?;
+    let parameters: Value = serde_json::from_str(&text(&results, "parameters")?)?;
+    let unit = text(&results, "conductivity_unit")?;
+    let axes: Vec<Group> = ["z", "y", "x"]
+        .into_iter()
+        .filter(|axis| results.link_exists(axis))
+        .map(|axis| results.group(axis))
+        .collect::<hdf5::Result<_>>()?;
+    let reading = io::read(&VolumeSource::new(path).with_dataset("/voxion/labels"))?;
+    drop(file);
+    Ok(Report {
+        title: format!("Effective conductivity of {input}"),
+        question: Some(
+            "How well does this volume conduct from end to end, and how wrong can the number be?"
+                .to_owned(),
+        ),
+        summary: vec![format!(
+            "{} voxels (z, y, x)",
+            reading
+                .volume
+                .shape()
+                .map(|count| count.to_string())
+                .join(" x ")
+        )],
+        table: sheet(&axes, &unit)?,
+        pictures: slice(&reading).into_iter().collect(),
+        lists: vec![(
+            "Materials and their sources".to_owned(),
+            phases(&parameters, &unit),
+        )],
+        provenance: vec![
+            ("input".to_owned(), input),
+            (
+                "checksum".to_owned(),
+                format!("sha256:{}", text(&results, "sha256")?),
+            ),
+            (
+                "program".to_owned(),
+                format!("voxion {}", text(&results, "version")?),
+            ),
+            ("date".to_owned(), text(&results, "date")?),
+            ("parameters".to_owned(), parameters.to_string()),
+        ],
+        commands: vec![format!("voxion report {} -o report.html", path.display())],
+        ..Report::default()
+    })
+}
+
+fn text(group: &Group, name: &str) -> Result<String> {
+    Ok(group
+        .attr(name)?
+        .read_scalar::<VarLenUnicode>()?
+        .as_str()
+        .to_owned())
+}
+
+/// A row for each number, a column for each axis.
+fn sheet(axes: &[Group], unit: &str) -> Result<Sheet> {
+    let number =
+        |group: &Group, name: &str| -> Result<f64> { Ok(group.attr(name)?.read_scalar()?) };
+    let mut header = vec!["along".to_owned()];
+    let unit = if unit == "1" { "relative" } else { unit };
+    let mut rows = vec![
+        vec![format!("effective conductivity ({unit})")],
+        vec!["tortuosity factor".to_owned()],
+        vec!["MacMullin number".to_owned()],
+        vec!["conducting fraction".to_owned()],
+        vec!["percolating part of it".to_owned()],
+        vec!["iterations".to_owned()],
+    ];
+    for group in axes {
+        header.push(
+            group
+                .name()
+                .rsplit('/')
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
+        );
+        let (value, bound) = (
+            number(group, "effective_conductivity")?,
+            number(group, "error_bound")?,
+        );
+        let inverse = |name: &str| -> Result<String> {
+            Ok(inverse_with_bound(number(group, name)?, bound / value))
+        };
+        let cells = [
+            with_bound(value, bound),
+            inverse("tortuosity_factor")?,
+            inverse("macmullin_number")?,
+            plain(number(group, "conducting_fraction")?),
+            plain(number(group, "percolating_fraction")?),
+            group.attr("iterations")?.read_scalar::<u64>()?.to_string(),
+        ];
+        for (row, cell) in rows.iter_mut().zip(cells) {
+            row.push(cell);
+        }
+    }
+    Ok(Sheet { header, rows })
+}
+
+/// The plane through the middle of y.
+fn slice(reading: &io::Reading) -> Option<voxion::report::html::Picture> {
+    let codes = reading.volume.codes();
+    let plane = codes.index_axis(ndarray::Axis(1), codes.len_of(ndarray::Axis(1)) / 2);
+    let rows: Vec<Vec<u8>> = plane.rows().into_iter().map(|row| row.to_vec()).collect();
+    let name = |label: &i64| {
+        let named = reading.names.iter().find(|(known, _)| known == label);
+        named.map_or(format!("label {label}"), |(_, name)| name.clone())
+    };
+    let phases: Vec<String> = reading.volume.labels().iter().map(name).collect();
+    labels(
+        "slice through the middle, z downwards and x across".to_owned(),
+        &rows,
+        &phases,
+    )
+}
+
+fn phases(parameters: &Value, unit: &str) -> Vec<String> {
+    let phase = |phase: &Value| {
+        let name = match phase["name"].as_str() {
+            Some(name) => name.to_owned(),
+            None => format!("labels {}", phase["labels"]),
+        };
+        let origin = phase["origin"]
+            .as_str()
+            .map_or(String::new(), |origin| format!(", {origin}"));
+        let unit = if unit == "1" {
+            String::new()
+        } else {
+            format!(" {unit}")
+        };
+        format!("{name}: {}{unit}{origin}", phase["conductivity"])
+    };
+    parameters["phases"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(phase)
+        .collect()
+}

@@ -1,0 +1,104 @@
+//! The files that a run leaves: fields, the picture of the deformed slice, JSON.
+
+use super::{
+    super::{
+        files::{not_written, spare},
+        interrupt::Interrupt,
+    },
+    Answer, json,
+    question::Question,
+};
+use anyhow::{Context, Result};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+use voxion::{
+    io::{IoError, check_writable, write_atomically},
+    report::{deformation, fields::Provenance, stress},
+};
+
+/// The picture of a state, by its place: "deformed.png", or "deformed_1.png" and on where there are several.
+fn picture(place: usize, states: usize) -> String {
+    match states {
+        1 => "deformed.png".to_owned(),
+        _ => format!("deformed_{}.png", place + 1),
+    }
+}
+
+/// Whether everything that is asked for can be written; makes the folder for slices.
+pub(super) fn check(question: &Question) -> voxion::Result<()> {
+    let output = &question.output;
+    if let Some(file) = question.volume.file() {
+        spare(file.source.path(), output)?;
+    }
+    if let (Some(json), Some(fields)) = (&output.json, &output.fields)
+        && json == fields
+    {
+        return Err(IoError::OutputTwice { path: json.clone() }.into());
+    }
+    let states = question.converted.len();
+    let folder = output.slices.iter();
+    let pictures: Vec<PathBuf> = folder
+        .flat_map(|folder| (0..states).map(|place| folder.join(picture(place, states))))
+        .collect();
+    if let Some(folder) = &output.slices {
+        fs::create_dir_all(folder).map_err(|source| IoError::Unwritable {
+            path: folder.clone(),
+            source,
+        })?;
+    }
+    let mut files = output.json.iter().chain(&output.fields).chain(&pictures);
+    Ok(files.try_for_each(|file| check_writable(file, output.overwrite))?)
+}
+
+/// Writes what is asked for.
+pub(super) fn write(answer: &Answer<'_>, interrupt: &Interrupt) -> Result<()> {
+    let output = &answer.question.output;
+    let volume = &answer.reading.volume;
+    if let Some(path) = &output.json {
+        let text = json::answer(answer)?;
+        let unwritable = |source| IoError::Unwritable {
+            path: path.clone(),
+            source,
+        };
+        let write = |temporary: &Path| Ok(fs::write(temporary, &text).map_err(unwritable)?);
+        write_atomically(path, output.overwrite, write).map_err(not_written)?;
+    }
+    if let (Some(path), Some(last)) = (&output.fields, answer.states.last()) {
+        let provenance = provenance(answer)?;
+        write_atomically(path, output.overwrite, |temporary| {
+            stress::write(temporary, volume, &last.deformed, &provenance)
+                .map_err(|error| error.of(path))?;
+            interrupt.check()
+        })
+        .map_err(not_written)?;
+    }
+    let folder = output.slices.iter();
+    for (folder, (place, state)) in
+        folder.flat_map(|folder| answer.states.iter().enumerate().map(move |s| (folder, s)))
+    {
+        let path = folder.join(picture(place, answer.states.len()));
+        let drawn = deformation::draw(volume, &state.deformed);
+        write_atomically(&path, output.overwrite, |temporary| {
+            drawn.write(temporary).map_err(|error| error.of(&path))?;
+            interrupt.check()
+        })
+        .map_err(not_written)?;
+    }
+    Ok(())
+}
+
+fn provenance(answer: &Answer<'_>) -> Result<Provenance> {
+    let reading = answer.reading;
+    Ok(Provenance {
+        input: match answer.question.volume.file() {
+            Some(file) => file.source.to_string(),
+            None => format!("{}, {}", reading.path.display(), reading.file_type),
+        },
+        sha256: reading.sha256.clone(),
+        parameters: serde_json::to_string(&json::parameters(answer.question))
+            .context("the parameters do not fit JSON")?,
+        date: answer.started,
+    })
+}

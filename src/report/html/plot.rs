@@ -1,0 +1,294 @@
+//! A plot as SVG: points with error bars, joined by lines where they belong together, values on hover.
+
+use super::{
+    page::escaped,
+    scale::{Scale, Start},
+};
+use std::fmt::Write;
+
+/// Results against a parameter.
+#[derive(Debug, Clone, Default)]
+pub struct Plot {
+    /// What it shows.
+    pub title: String,
+    /// The parameter with its unit.
+    pub across: String,
+    /// The result with its unit.
+    pub up: String,
+    /// Names of the places along the parameter, where it has no numbers.
+    pub names: Vec<String>,
+    /// Points that belong together.
+    pub series: Vec<Series>,
+}
+
+/// Points that belong together.
+#[derive(Debug, Clone)]
+pub struct Series {
+    /// What they have in common; may be empty where there is one series.
+    pub name: String,
+    /// How they look.
+    pub shape: Shape,
+    /// The points, by ascending place.
+    pub dots: Vec<Dot>,
+}
+
+/// How points look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// Discs joined by a line.
+    Line,
+    /// Discs alone.
+    Cloud,
+    /// Rings: what was measured.
+    Rings,
+}
+
+/// A point.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Dot {
+    /// Along the parameter; of names, their place from 0.
+    pub x: f64,
+    /// The value.
+    pub y: f64,
+    /// Half of the error bar.
+    pub error: f64,
+    /// What is said of it on hover.
+    pub words: String,
+}
+
+const WIDTH: f64 = 560.0;
+const HEIGHT: f64 = 360.0;
+const LEFT: f64 = 74.0;
+const RIGHT: f64 = 14.0;
+const TOP: f64 = 12.0;
+const BOTTOM: f64 = 56.0;
+/// Series have one of so many colours.
+const COLOURS: usize = 8;
+
+/// The axes of a plot.
+struct Frame {
+    x: Scale,
+    y: Scale,
+}
+
+impl Frame {
+    fn of(plot: &Plot) -> Self {
+        let dots = || plot.series.iter().flat_map(|series| &series.dots);
+        let x = match plot.names.len() {
+            0 => Scale::of(&dots().map(|dot| dot.x).collect::<Vec<_>>(), Start::Lowest),
+            count => Scale::Linear {
+                low: -0.5,
+                high: count as f64 - 0.5,
+            },
+        };
+        let ends = dots().flat_map(|dot| [dot.y - dot.error, dot.y, dot.y + dot.error]);
+        let own: Vec<f64> = dots().map(|dot| dot.y).collect();
+        // A bar that reaches zero does not keep values that span decades from having powers of ten.
+        let y = match Scale::of(&own, Start::Zero) {
+            log @ Scale::Log { .. } => log,
+            Scale::Linear { .. } => Scale::of(&ends.collect::<Vec<_>>(), Start::Zero),
+        };
+        Self {
+            x,
+            y: linear_from(y, &own),
+        }
+    }
+
+    fn x(&self, value: f64) -> Option<f64> {
+        let place = self.x.place(value)?;
+        Some(LEFT + place * (WIDTH - LEFT - RIGHT))
+    }
+
+    fn y(&self, value: f64) -> Option<f64> {
+        let place = self.y.place(value)?;
+        Some(HEIGHT - BOTTOM - place * (HEIGHT - TOP - BOTTOM))
+    }
+}
+
+/// Where bars turned a linear axis into powers of ten, it stays linear.
+fn linear_from(scale: Scale, own: &[f64]) -> Scale {
+    match (Scale::of(own, Start::Zero), scale) {
+        (Scale::Linear { .. }, Scale::Log { high, .. }) => Scale::Linear { low: 0.0, high },
+        (_, scale) => scale,
+    }
+}
+
+impl Plot {
+    /// The figure, with its legend.
+    pub(super) fn svg(&self) -> String {
+        let frame = Frame::of(self);
+        let label = escaped(&format!("{} against {}", self.up, self.across));
+        let mut svg = format!(
+            "<figure class=\"plot\"><figcaption>{}</figcaption>\n<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{label}\">\n",
+            escaped(&self.title)
+        );
+        self.axes(&mut svg, &frame);
+        for (place, series) in self.series.iter().enumerate() {
+            draw(&mut svg, series, &frame, place % COLOURS);
+        }
+        svg += "</svg>\n";
+        self.legend(&mut svg);
+        svg + "</figure>\n"
+    }
+
+    fn axes(&self, svg: &mut String, frame: &Frame) {
+        let (right, foot) = (WIDTH - RIGHT, HEIGHT - BOTTOM);
+        for (value, text) in frame.y.ticks(6.0) {
+            let Some(y) = frame.y(value) else { continue };
+            add(
+                svg,
+                format_args!(
+                    "<line class=\"grid\" x1=\"{LEFT}\" y1=\"{y:.1}\" x2=\"{right}\" y2=\"{y:.1}\"/>"
+                ),
+            );
+            add(
+                svg,
+                format_args!(
+                    "<text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{text}</text>",
+                    LEFT - 7.0,
+                    y + 4.0
+                ),
+            );
+        }
+        for (value, text) in self.places(frame) {
+            let Some(x) = frame.x(value) else { continue };
+            add(
+                svg,
+                format_args!(
+                    "<line class=\"axis\" x1=\"{x:.1}\" y1=\"{foot}\" x2=\"{x:.1}\" y2=\"{:.1}\"/>",
+                    foot + 5.0
+                ),
+            );
+            add(
+                svg,
+                format_args!(
+                    "<text class=\"tick\" x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
+                    foot + 19.0,
+                    escaped(&text)
+                ),
+            );
+        }
+        add(
+            svg,
+            format_args!("<path class=\"axis\" d=\"M{LEFT} {TOP}V{foot}H{right}\"/>"),
+        );
+        let middle = (LEFT + right) / 2.0;
+        add(
+            svg,
+            format_args!(
+                "<text class=\"name\" x=\"{middle:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
+                HEIGHT - 12.0,
+                escaped(&self.across)
+            ),
+        );
+        let centre = (TOP + foot) / 2.0;
+        add(
+            svg,
+            format_args!(
+                "<text class=\"name\" transform=\"translate(15 {centre:.1}) rotate(-90)\" text-anchor=\"middle\">{}</text>",
+                escaped(&self.up)
+            ),
+        );
+    }
+
+    /// Ticks along the parameter; long names are cut.
+    fn places(&self, frame: &Frame) -> Vec<(f64, String)> {
+        if self.names.is_empty() {
+            return frame.x.ticks(7.0);
+        }
+        let room = (76 / self.names.len()).max(4);
+        let cut = |name: &String| match name.chars().count() > room {
+            true => name.chars().take(room - 1).chain(['…']).collect(),
+            false => name.clone(),
+        };
+        self.names
+            .iter()
+            .enumerate()
+            .map(|(place, name)| (place as f64, cut(name)))
+            .collect()
+    }
+
+    fn legend(&self, svg: &mut String) {
+        if self.series.len() < 2 {
+            return;
+        }
+        *svg += "<ul class=\"legend\">";
+        for (place, series) in self.series.iter().enumerate() {
+            let ring = if series.shape == Shape::Rings {
+                " ring"
+            } else {
+                ""
+            };
+            add(
+                svg,
+                format_args!(
+                    "<li><span class=\"key c{}{ring}\"></span>{}</li>",
+                    place % COLOURS,
+                    escaped(&series.name)
+                ),
+            );
+        }
+        *svg += "</ul>\n";
+    }
+}
+
+fn add(svg: &mut String, line: std::fmt::Arguments<'_>) {
+    let written = writeln!(svg, "{line}");
+    debug_assert!(written.is_ok(), "writing to a text does not fail");
+}
+
+fn draw(svg: &mut String, series: &Series, frame: &Frame, colour: usize) {
+    let placed = series
+        .dots
+        .iter()
+        .filter_map(|dot| Some((frame.x(dot.x)?, frame.y(dot.y)?, dot)));
+    let placed: Vec<(f64, f64, &Dot)> = placed.filter(|(_, _, dot)| dot.y.is_finite()).collect();
+    add(svg, format_args!("<g class=\"c{colour}\">"));
+    if series.shape == Shape::Line && placed.len() > 1 {
+        let points: Vec<String> = placed
+            .iter()
+            .map(|(x, y, _)| format!("{x:.1},{y:.1}"))
+            .collect();
+        add(
+            svg,
+            format_args!("<polyline points=\"{}\"/>", points.join(" ")),
+        );
+    }
+    for &(x, y, dot) in &placed {
+        if let Some((low, high)) = bar(frame, dot) {
+            add(
+                svg,
+                format_args!(
+                    "<path class=\"bar\" d=\"M{x:.1} {low:.1}V{high:.1}M{:.1} {low:.1}h8M{:.1} {high:.1}h8\"/>",
+                    x - 4.0,
+                    x - 4.0
+                ),
+            );
+        }
+        let ring = if series.shape == Shape::Rings {
+            " class=\"ring\""
+        } else {
+            ""
+        };
+        add(
+            svg,
+            format_args!(
+                "<circle{ring} cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4\" tabindex=\"0\"><title>{}</title></circle>",
+                escaped(&dot.words)
+            ),
+        );
+    }
+    *svg += "</g>\n";
+}
+
+/// The ends of an error bar that can be seen.
+fn bar(frame: &Frame, dot: &Dot) -> Option<(f64, f64)> {
+    let positive = matches!(frame.y, Scale::Log { .. }) && dot.y - dot.error <= 0.0;
+    let foot = if positive {
+        HEIGHT - BOTTOM
+    } else {
+        frame.y(dot.y - dot.error)?
+    };
+    let head = frame.y(dot.y + dot.error)?;
+    (dot.error > 0.0 && foot - head > 1.5).then_some((foot, head))
+}

@@ -1,0 +1,114 @@
+//! What can be wrong with a study beyond what can be wrong with a scenario.
+
+/// A study that cannot be turned into cases.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum SweepFault {
+    /// A study where one run is wanted.
+    #[error("this file describes a study; run it with `voxion study run`")]
+    IsStudy,
+    /// Nothing is varied.
+    #[error("the study varies nothing; add [[parameter]] with a key and its values, or repeats")]
+    NothingVaried,
+    /// One key, two parameters.
+    #[error("\"{key}\" is varied twice; leave one of the two parameters out")]
+    Twice {
+        /// The key.
+        key: String,
+    },
+    /// A list and a range.
+    #[error("a parameter has either \"values\" or a range with \"from\" and \"to\"; leave one out")]
+    ListAndRange,
+    /// A range between quantities with different units.
+    #[error("a range runs within one unit, but goes from \"{from}\" to \"{to}\"; write both alike")]
+    Units {
+        /// The first value as typed.
+        from: String,
+        /// The last value as typed.
+        to: String,
+    },
+    /// A logarithmic range that touches zero.
+    #[error("a logarithmic range needs ends above zero, but goes from \"{from}\" to \"{to}\"")]
+    Logarithm {
+        /// The first value as typed.
+        from: String,
+        /// The last value as typed.
+        to: String,
+    },
+    /// A range without its number of values.
+    #[error("a range needs \"count\", how many values it has, in the design \"{design}\"")]
+    NoCount {
+        /// The design.
+        design: &'static str,
+    },
+    /// A count where the design takes samples.
+    #[error(
+        "the design \"{design}\" takes its points from the whole range; leave \"count\" out and set \"samples\" in [study]"
+    )]
+    Count {
+        /// The design.
+        design: &'static str,
+    },
+    /// A count that makes no range.
+    #[error("\"count\" is {count}, but a range has at least 2 values and at most {limit}")]
+    BadCount {
+        /// As typed.
+        count: usize,
+        /// The most that are taken.
+        limit: usize,
+    },
+    /// No samples, or too many.
+    #[error("\"samples\" is {samples}, but it must be from 1 to {limit}")]
+    Samples {
+        /// As typed.
+        samples: usize,
+        /// The most that are taken.
+        limit: usize,
+    },
+    /// Samples of a grid.
+    #[error("\"samples\" does not go with the design \"{design}\", whose parameters have values")]
+    SamplesOfGrid {
+        /// The design.
+        design: &'static str,
+    },
+    /// Lists that should go hand in hand.
+    #[error(
+        "in the design \"list\" all parameters have as many values; \"{key}\" has {count}, the first has {first}"
+    )]
+    Lengths {
+        /// The parameter that differs.
+        key: String,
+        /// How many it has.
+        count: usize,
+        /// How many the first has.
+        first: usize,
+    },
+    /// More cases than anybody can run.
+    #[error("the study makes {count} cases, and at most {limit} are taken; leave values out")]
+    TooMany {
+        /// How many.
+        count: u128,
+        /// The most that are taken.
+        limit: usize,
+    },
+    /// Repeats that would all be the same.
+    #[error(
+        "repeats differ in the seed of [generate], but the volume comes from a file; leave \"repeats\" out"
+    )]
+    RepeatsOfFile,
+    /// Repeats, or values of a seed, that are none.
+    #[error("\"repeats\" is {repeats}, but it must be from 1 to 10000")]
+    Repeats {
+        /// As typed.
+        repeats: usize,
+    },
+    /// The length of the triple-phase boundary without its phases.
+    #[error(
+        "\"{result}\" needs phases called active, electrolyte and carbon; there is no \"{phase}\""
+    )]
+    NoRole {
+        /// The result that was asked for.
+        result: &'static str,
+        /// The phase that is missing.
+        phase: &'static str,
+    },
+}

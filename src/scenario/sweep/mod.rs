@@ -1,0 +1,365 @@
+//! A study as data: a scenario, what is varied in it, and which results are wanted; enumerated into cases.
+//!
+//! ```toml
+//! [scenario]                                 # as in a scenario file
+//! title = "Coating cycles"
+//!
+//! [study]
+//! base = "../pellet.toml"                    # a scenario file; without it, this file is one itself
+//! design = "grid"                            # or "list", "latin-hypercube", "sobol": see [`design`]
+//! samples = 64                               # of the last two
+//! seed = 1                                   # of the last two
+//! repeats = 5                                # each point with that many seeds of [generate], one after the other
+//! results = ["effective_conductivity", "porosity"]
+//!
+//! [[parameter]]
+//! key = "generate.cycles"                    # what [vary] takes
+//! values = [0, 20, 40]
+//!
+//! [[parameter]]
+//! key = "phases.coating.conductivity"
+//! from = "1e-9 S/cm"
+//! to = "1e-4 S/cm"
+//! scale = "log"                              # or "linear"
+//! count = 6                                  # not in the designs that sample
+//! whole = false                              # true rounds to whole numbers
+//! ```
+//!
+//! A section `[vary]` of the scenario is a parameter like the others; that of a base counts only where the study has no
+//! parameter itself. A case is the scenario with one value of each parameter in place of what it says, so a value that does not
+//! fit is a fault at that value, told before anything runs.
+
+mod collected;
+mod design;
+mod fault;
+mod settings;
+mod spread;
+
+pub use collected::{COLLECTED, Collected};
+pub use fault::SweepFault;
+
+use super::{
+    About, Measured, Scenario, ScenarioError,
+    file::{Checked, SECTIONS, document, scenario},
+    section::{Section, Source},
+    study::{self, about, measured, varied, wrong},
+};
+use design::Plan;
+use spread::{Parameter, Spread, Value};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
+
+/// The key that repeats change.
+const SEED: &str = "generate.seed";
+
+/// A study.
+#[derive(Debug, Clone)]
+pub struct Sweep {
+    /// What the file says about itself, or else its base.
+    pub about: About,
+    /// What differs: "generate.cycles". With repeats, the last is "generate.seed".
+    pub parameters: Vec<String>,
+    /// The results to collect.
+    pub collected: Vec<Collected>,
+    /// The cases, in the order of the design; at least one.
+    pub points: Vec<Point>,
+    /// Measured values of the scenario, where it has a section `[vary]`.
+    pub measured: Option<Beside>,
+    /// The scenario file, where another one.
+    pub base: Option<PathBuf>,
+    /// Every setting that results depend on, as "section.key": to say what has changed between two states of a study.
+    pub settings: BTreeMap<String, String>,
+}
+
+/// Measured values and where they belong.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Beside {
+    /// The parameter of `[vary]`.
+    pub parameter: String,
+    /// Its values as typed, one for each place of a measured list.
+    pub at: Vec<String>,
+    /// What was measured.
+    pub measured: Vec<Measured>,
+}
+
+/// One case.
+#[derive(Debug, Clone)]
+pub struct Point {
+    /// A value for each parameter, as typed.
+    pub values: Vec<String>,
+    /// The scenario with these values.
+    pub scenario: Scenario,
+}
+
+impl Sweep {
+    /// Reads a study file. Paths in it are relative to it, those of a base to the base.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or the first fault in it, in its base or in one of its cases, with its line.
+    pub fn read(path: &Path) -> Result<Self, ScenarioError> {
+        let text = file_text(path)?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        Self::parse(&text, &path.display().to_string(), folder)
+    }
+
+    /// The same from the text of a file that messages call `name`; paths in it are relative to `folder`.
+    ///
+    /// # Errors
+    /// The first fault, with its line.
+    pub fn parse(text: &str, name: &str, folder: &Path) -> Result<Self, ScenarioError> {
+        let own = Source { text, name };
+        let document = document(own)?;
+        let root = Section::root(own, &document, &SECTIONS)?;
+        let study = root.section("study", &STUDY)?;
+        let Some(path) = study.text("base")?.map(|base| folder.join(base.value)) else {
+            let base = Base {
+                source: own,
+                tables: &document,
+                folder,
+                shift: 0,
+            };
+            return enumerate(&root, own, base);
+        };
+        // A study whose scenario is another file has no sections of a scenario itself.
+        let root = Section::root(own, &document, &["scenario", "study", "parameter"])?;
+        let text = file_text(&path)?;
+        let name = path.display().to_string();
+        let source = Source {
+            text: &text,
+            name: &name,
+        };
+        let tables = super::file::document(source)?;
+        let base = Base {
+            source,
+            tables: &tables,
+            folder: path.parent().unwrap_or(Path::new("")),
+            shift: text.len(),
+        };
+        enumerate(&root, own, base)
+    }
+}
+
+fn file_text(path: &Path) -> Result<String, ScenarioError> {
+    std::fs::read_to_string(path).map_err(|source| ScenarioError::Unreadable {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+const STUDY: [&str; 6] = ["base", "design", "samples", "seed", "repeats", "results"];
+
+/// The scenario that is varied.
+#[derive(Clone, Copy)]
+struct Base<'a> {
+    source: Source<'a>,
+    tables: &'a Spanned<DeTable<'a>>,
+    folder: &'a Path,
+    /// Places in the study file are moved by this when they are put into the scenario's tables: behind its end.
+    shift: usize,
+}
+
+/// The cases of a study over a scenario, which may stand in the same file.
+fn enumerate(root: &Section<'_>, own: Source<'_>, base: Base<'_>) -> Checked<Sweep> {
+    let scenario_root = Section::root(base.source, base.tables, &SECTIONS)?;
+    let study = root.section("study", &STUDY)?;
+    let parameters = parameters((root, own), &scenario_root, base)?;
+    let points = Plan::read(&study)?.points(&study, &parameters)?;
+    let mut keys: Vec<String> = parameters.iter().map(|p| p.key.value.to_owned()).collect();
+    let seeds = seeds(&study, &scenario_root, &parameters)?;
+    if keys.is_empty() && seeds.is_empty() {
+        return Err(root.fault(SweepFault::NothingVaried, study.span.clone()));
+    }
+    if !seeds.is_empty() {
+        keys.push(SEED.to_owned());
+    }
+    let mut sweep = Sweep {
+        about: said(root, &scenario_root)?,
+        collected: collected(&study)?,
+        points: Vec::new(),
+        measured: beside(&scenario_root)?,
+        base: (base.shift > 0).then(|| PathBuf::from(base.source.name)),
+        settings: settings::of([&scenario_root, root]),
+        parameters: keys,
+    };
+    for values in points.iter().flat_map(|point| with_seeds(point, &seeds)) {
+        let made = point(&sweep.parameters, &values, base);
+        sweep
+            .points
+            .push(made.map_err(|error| at_home(error, own, base.shift))?);
+    }
+    check_roles(&study, &sweep)?;
+    Ok(sweep)
+}
+
+/// Those of the file, and before them `[vary]` of the scenario.
+fn parameters<'a>(
+    (root, own): (&Section<'a>, Source<'a>),
+    scenario_root: &Section<'a>,
+    base: Base<'a>,
+) -> Checked<Vec<Parameter<'a>>> {
+    let nodes = root.list("parameter").into_iter();
+    let mut parameters = nodes
+        .map(|node| Parameter::read(root, node, (scenario_root, own.text)))
+        .collect::<Checked<Vec<_>>>()?;
+    if let Some(varied) = varied(scenario_root)? {
+        let key = varied.parameter;
+        let replaced = base.shift > 0 && !parameters.is_empty();
+        let spread = Spread::listed(&varied.nodes, varied.values, base.source.text);
+        if !replaced {
+            parameters.insert(0, Parameter { key, spread });
+        }
+    }
+    for (place, parameter) in parameters.iter().enumerate() {
+        let key = parameter.key.value;
+        if parameters[..place]
+            .iter()
+            .any(|other| other.key.value == key)
+        {
+            let fault = SweepFault::Twice {
+                key: key.to_owned(),
+            };
+            return Err(root.fault(fault, parameter.key.span.clone()));
+        }
+    }
+    Ok(parameters)
+}
+
+/// What the study says about itself, and what the scenario says where the study is silent.
+fn said(root: &Section<'_>, scenario_root: &Section<'_>) -> Checked<About> {
+    let (own, base) = (about(root)?, about(scenario_root)?);
+    let or = |own: Vec<String>, base| if own.is_empty() { base } else { own };
+    Ok(About {
+        title: own.title.or(base.title),
+        question: own.question.or(base.question),
+        fitted: or(own.fitted, base.fitted),
+        predicted: or(own.predicted, base.predicted),
+    })
+}
+
+fn beside(scenario_root: &Section<'_>) -> Checked<Option<Beside>> {
+    let Some(varied) = varied(scenario_root)? else {
+        return Ok(None);
+    };
+    Ok(Some(Beside {
+        parameter: varied.parameter.value.to_owned(),
+        measured: measured(scenario_root, &varied.values)?,
+        at: varied.values,
+    }))
+}
+
+/// The results that are asked for, or the usual ones.
+fn collected(study: &Section<'_>) -> Checked<Vec<Collected>> {
+    if let Some(empty) = study.empty_list("results") {
+        let fault = wrong("results", "an empty list", "at least one result");
+        return Err(study.fault(fault, empty));
+    }
+    let mut collected = Vec::new();
+    for node in study.list("results") {
+        let result = study.word_of("results", node, &COLLECTED)?;
+        if !collected.contains(&result) {
+            collected.push(result);
+        }
+    }
+    Ok(match collected.as_slice() {
+        [] => collected::USUAL.to_vec(),
+        _ => collected,
+    })
+}
+
+/// The seeds of the repeats; none where each point is built once.
+fn seeds(
+    study: &Section<'_>,
+    scenario_root: &Section<'_>,
+    parameters: &[Parameter<'_>],
+) -> Checked<Vec<Value>> {
+    let Some(node) = study.list("repeats").into_iter().next() else {
+        return Ok(Vec::new());
+    };
+    let span = node.span();
+    let refuse = |fault| Err(study.fault(fault, span.clone()));
+    let repeats: usize = study.integer("repeats", node, "a whole number")?;
+    if !(1..=10_000).contains(&repeats) {
+        return refuse(SweepFault::Repeats { repeats });
+    }
+    if scenario_root.place("generate").is_none() {
+        return refuse(SweepFault::RepeatsOfFile);
+    }
+    if parameters
+        .iter()
+        .any(|parameter| parameter.key.value == SEED)
+    {
+        let key = SEED.to_owned();
+        return refuse(SweepFault::Twice { key });
+    }
+    let (_, draft) = super::generate::section(scenario_root)?;
+    let first = draft.seed.unwrap_or(1);
+    let value = |seed: u64| Value {
+        text: seed.to_string(),
+        typed: seed.to_string(),
+        span: span.clone(),
+    };
+    let last = first.saturating_add(repeats as u64 - 1);
+    Ok((first..=last).map(value).collect())
+}
+
+/// A point with each seed behind its values.
+fn with_seeds(point: &[Value], seeds: &[Value]) -> Vec<Vec<Value>> {
+    if seeds.is_empty() {
+        return vec![point.to_vec()];
+    }
+    let with = |seed| [point, std::slice::from_ref(seed)].concat();
+    seeds.iter().map(with).collect()
+}
+
+/// The scenario with the values in place of what it says.
+fn point(keys: &[String], values: &[Value], base: Base<'_>) -> Checked<Point> {
+    let mut changed = base.tables.clone();
+    for (key, value) in keys.iter().zip(values) {
+        let parsed = DeValue::parse(&value.typed).map(Spanned::into_inner);
+        let parsed = parsed.unwrap_or_else(|_| DeValue::String(value.text.as_str().into()));
+        let span = value.span.start + base.shift..value.span.end + base.shift;
+        study::set(changed.get_mut(), key, Spanned::new(span, parsed));
+    }
+    let mut scenario = scenario(base.source, base.folder, &changed)?;
+    // A study is the same whenever it is run.
+    scenario.volume.seed(1);
+    Ok(Point {
+        values: values.iter().map(|value| value.text.clone()).collect(),
+        scenario,
+    })
+}
+
+/// A fault at a value of the study is told in the study's file, not in that of its base.
+fn at_home(error: ScenarioError, own: Source<'_>, shift: usize) -> ScenarioError {
+    match error {
+        ScenarioError::Fault(fault) if shift > 0 && fault.start() >= shift => {
+            ScenarioError::Fault(fault.moved(shift, own.text, own.name))
+        }
+        other => other,
+    }
+}
+
+/// Whether the phases are there that lengths of the triple-phase boundary are about.
+fn check_roles(study: &Section<'_>, sweep: &Sweep) -> Checked<()> {
+    let Some(result) = sweep.collected.iter().find(|result| result.is_measured()) else {
+        return Ok(());
+    };
+    let result = result.word();
+    for phase in ["active", "electrolyte", "carbon"] {
+        let has = |point: &Point| {
+            let mut names = point.scenario.phases.iter().map(|phase| &phase.name);
+            names.any(|name| name.as_deref() == Some(phase))
+        };
+        if !sweep.points.iter().all(has) {
+            let span = study.place("results").unwrap_or(0..0);
+            return Err(study.fault(SweepFault::NoRole { result, phase }, span));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! What a result depends on, as one hash: the name of its file.
+//!
+//! Version of the program, how the volume is made (or what the bytes of its file are), phases, contacts, transport, and
+//! what is measured besides. Not: which machine solves (every number carries its bound, and the record says which it was),
+//! threads, outputs, names of files and of the study.
+
+use crate::{
+    io::{self, IoError, VolumeSource},
+    scenario::{Input, Scenario, Voxels, sweep::Collected},
+};
+use sha2::{Digest, Sha256};
+use std::{collections::BTreeMap, fmt::Write, path::PathBuf};
+
+/// Checksums of input files, each read once.
+#[derive(Debug, Default)]
+pub(super) struct Inputs {
+    known: BTreeMap<PathBuf, String>,
+}
+
+impl Inputs {
+    fn of(&mut self, source: &VolumeSource) -> Result<&str, IoError> {
+        let path = source.path().to_owned();
+        if !self.known.contains_key(&path) {
+            self.known.insert(path.clone(), io::checksum(source)?);
+        }
+        Ok(self.known.get(&path).map_or("", String::as_str))
+    }
+
+    /// Every file with its checksum.
+    pub(super) fn all(self) -> BTreeMap<PathBuf, String> {
+        self.known
+    }
+}
+
+/// The hash of a case: 32 hexadecimal digits.
+///
+/// # Errors
+/// An input file that cannot be read, a microstructure that cannot be planned.
+pub(super) fn key(
+    scenario: &Scenario,
+    collected: &[Collected],
+    inputs: &mut Inputs,
+) -> crate::Result<String> {
+    let mut text = format!("voxion {}\n", env!("CARGO_PKG_VERSION"));
+    let volume = match &scenario.volume {
+        Voxels::File(input) => file(input, inputs.of(&input.source)?),
+        Voxels::Built { generator, draft } => {
+            let plan = draft.clone().plan(generator, 0)?;
+            let grid = (plan.grid.shape, plan.grid.voxel, plan.grid.ends);
+            let values: Vec<(&str, &str)> = plan.values.all().collect();
+            format!("{} {} {grid:?} {values:?}", generator.name, plan.seed)
+        }
+    };
+    let mut measured: Vec<&str> = collected
+        .iter()
+        .filter(|result| result.is_measured())
+        .map(|result| result.word())
+        .collect();
+    measured.sort_unstable();
+    let rest = (&scenario.phases, scenario.unnamed, &scenario.contacts);
+    let written = write!(
+        text,
+        "{volume}\n{rest:?}\n{:?}\n{measured:?}",
+        scenario.transport
+    );
+    debug_assert!(written.is_ok(), "writing to a text does not fail");
+    Ok(hexadecimal(&Sha256::digest(text)))
+}
+
+fn file(input: &Input, checksum: &str) -> String {
+    let source = &input.source;
+    let (dataset, shape) = (source.dataset(), source.shape());
+    format!("{checksum} {dataset:?} {shape:?} {:?}", input.voxel_size)
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}

@@ -1,0 +1,198 @@
+//! HDF5: all that a report needs.
+//!
+//! ```text
+//! /study                  attributes: program, version, title, question, provenance (JSON: files, inputs, phases, ...)
+//!   table/NAME            a dataset for each column, with units, kind and place as attributes
+//!   slices/0              rows of codes of some cases, with title and phases as attributes
+//! ```
+//!
+//! In Python: `{name: data[()] for name, data in h5py.File("coating.h5")["study/table"].items()}`.
+
+use super::super::table::{Column, Kind, Slice, Table, Values};
+use crate::io::{
+    check_room,
+    image_data::{text, unicode},
+};
+use hdf5::{File, Group, plist::file_access::LibraryVersion, types::VarLenUnicode};
+use ndarray::Array2;
+use serde_json::Value;
+use std::path::Path;
+
+/// Bytes that a row takes at most, for the check of room.
+const ROW: u64 = 4096;
+const KINDS: [(&str, Kind); 4] = [
+    ("case", Kind::Case),
+    ("parameter", Kind::Parameter),
+    ("result", Kind::Result),
+    ("bound", Kind::Bound),
+];
+
+pub(super) fn write(path: &Path, table: &Table, provenance: &Value) -> hdf5::Result<()> {
+    // HDF5 does not survive a full disk.
+    check_room(path, (table.rows() as u64 + 1000) * ROW)?;
+    let version = LibraryVersion::V18;
+    let file = File::with_options()
+        .with_fapl(|p| p.libver_bounds(version, version))
+        .with_fcpl(|p| p.obj_track_times(false))
+        .create(path)?;
+    let study = group(&file, "study")?;
+    for key in ["program", "version", "title", "question"] {
+        if let Some(value) = provenance[key].as_str() {
+            text(&study, key, value)?;
+        }
+    }
+    write_text(&study, "provenance", &provenance.to_string())?;
+    let columns = group(&study, "table")?;
+    for (place, column) in (0i64..).zip(&table.columns) {
+        write_column(&columns, column, place)?;
+    }
+    let slices = group(&study, "slices")?;
+    for (place, slice) in table.slices.iter().enumerate() {
+        write_slice(&slices, &place.to_string(), slice)?;
+    }
+    file.flush()?;
+    file.close()
+}
+
+/// A group without the time of its making.
+fn group(parent: &Group, name: &str) -> hdf5::Result<Group> {
+    let builder = parent.create_group_builder().obj_track_times(false);
+    builder.create(name)
+}
+
+/// A dataset that is one text: attributes end at 64 KiB.
+fn write_text(group: &Group, name: &str, value: &str) -> hdf5::Result<()> {
+    let dataset = group
+        .new_dataset::<VarLenUnicode>()
+        .obj_track_times(false)
+        .create(name)?;
+    dataset.write_scalar(&unicode(value)?)
+}
+
+fn write_column(group: &Group, column: &Column, place: i64) -> hdf5::Result<()> {
+    let dataset = match &column.values {
+        Values::Numbers(numbers) => {
+            let builder = group.new_dataset::<f64>().obj_track_times(false);
+            let dataset = builder.shape(numbers.len()).create(column.name.as_str())?;
+            dataset.write_raw(numbers)?;
+            dataset
+        }
+        Values::Texts(texts) => {
+            let texts = texts
+                .iter()
+                .map(|text| unicode(text))
+                .collect::<hdf5::Result<Vec<_>>>()?;
+            let builder = group.new_dataset::<VarLenUnicode>().obj_track_times(false);
+            let dataset = builder.shape(texts.len()).create(column.name.as_str())?;
+            dataset.write_raw(&texts)?;
+            dataset
+        }
+    };
+    let kind = KINDS.iter().find(|(_, kind)| *kind == column.kind);
+    text(&dataset, "units", &column.unit)?;
+    text(&dataset, "kind", kind.map_or("", |(word, _)| word))?;
+    dataset
+        .new_attr::<i64>()
+        .create("place")?
+        .write_scalar(&place)
+}
+
+fn write_slice(group: &Group, name: &str, slice: &Slice) -> hdf5::Result<()> {
+    let width = slice.rows.first().map_or(0, Vec::len);
+    let codes: Vec<u8> = slice.rows.iter().flatten().copied().collect();
+    let codes = Array2::from_shape_vec((slice.rows.len(), width), codes)
+        .map_err(|error| error.to_string())?;
+    let dataset = group
+        .new_dataset::<u8>()
+        .obj_track_times(false)
+        .shape(codes.dim())
+        .create(name)?;
+    dataset.write(&codes)?;
+    text(&dataset, "title", &slice.title)?;
+    text(&dataset, "phases", &slice.phases.join("\n"))
+}
+
+/// Reads the table of a merged study, and where it comes from; none where the file is something else.
+///
+/// # Errors
+/// What HDF5 says of a file that it cannot read.
+pub fn read(path: &Path) -> hdf5::Result<Option<(Table, Value)>> {
+    let file = File::open(path)?;
+    if !file.link_exists("study") {
+        return Ok(None);
+    }
+    let study = file.group("study")?;
+    let provenance = study
+        .dataset("provenance")?
+        .read_scalar::<VarLenUnicode>()?;
+    let provenance: Value = serde_json::from_str(provenance.as_str()).map_err(|e| e.to_string())?;
+    let group = study.group("table")?;
+    let mut columns = Vec::new();
+    for name in group.member_names()? {
+        columns.push(read_column(&group, &name)?);
+    }
+    columns.sort_by_key(|(place, _)| *place);
+    let columns: Vec<Column> = columns.into_iter().map(|(_, column)| column).collect();
+    let rows = columns.first().map_or(0, |column| column.values.len());
+    if columns.iter().any(|column| column.values.len() != rows) {
+        return Err("the columns of the table differ in length".into());
+    }
+    let texts = |key: &str| -> Vec<String> {
+        let list = provenance[key].as_array().into_iter().flatten();
+        list.filter_map(|line| line.as_str().map(str::to_owned))
+            .collect()
+    };
+    let table = Table {
+        columns,
+        unfinished: provenance["unfinished"]
+            .as_u64()
+            .and_then(|n| usize::try_from(n).ok())
+            .unwrap_or(0),
+        phases: texts("phases"),
+        warnings: texts("warnings"),
+        slices: read_slices(&study.group("slices")?)?,
+    };
+    Ok(Some((table, provenance)))
+}
+
+fn attribute(dataset: &hdf5::Dataset, name: &str) -> hdf5::Result<String> {
+    let value = dataset.attr(name)?.read_scalar::<VarLenUnicode>()?;
+    Ok(value.as_str().to_owned())
+}
+
+fn read_column(group: &Group, name: &str) -> hdf5::Result<(i64, Column)> {
+    let dataset = group.dataset(name)?;
+    let word = attribute(&dataset, "kind")?;
+    let kind = KINDS.iter().find(|(known, _)| *known == word);
+    let values = match dataset.dtype()?.is::<f64>() {
+        true => Values::Numbers(dataset.read_raw::<f64>()?),
+        false => {
+            let texts = dataset.read_raw::<VarLenUnicode>()?;
+            Values::Texts(texts.iter().map(|text| text.as_str().to_owned()).collect())
+        }
+    };
+    let column = Column {
+        name: name.to_owned(),
+        unit: attribute(&dataset, "units")?,
+        kind: kind
+            .map(|(_, kind)| *kind)
+            .ok_or_else(|| format!("\"{word}\" is no kind of column"))?,
+        values,
+    };
+    Ok((dataset.attr("place")?.read_scalar::<i64>()?, column))
+}
+
+fn read_slices(group: &Group) -> hdf5::Result<Vec<Slice>> {
+    let read = |place: usize| {
+        let dataset = group.dataset(&place.to_string())?;
+        let codes = dataset.read_2d::<u8>()?;
+        let phases = attribute(&dataset, "phases")?;
+        Ok(Slice {
+            title: attribute(&dataset, "title")?,
+            phases: phases.lines().map(str::to_owned).collect(),
+            rows: codes.rows().into_iter().map(|row| row.to_vec()).collect(),
+        })
+    };
+    let count = usize::try_from(group.len()).unwrap_or(0);
+    (0..count).map(read).collect()
+}

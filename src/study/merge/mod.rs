@@ -1,0 +1,110 @@
+//! The table of a study as a file: HDF5 (everything, for the report), CSV and Parquet (the table, for pandas and polars).
+//!
+//! The same results give the same bytes: nothing here has a time.
+
+mod csv;
+mod hdf5;
+mod parquet;
+
+pub use self::hdf5::read;
+
+use super::{Plan, StudyError, Table};
+use crate::Result;
+use serde_json::{Value, json};
+use std::{fs, path::Path};
+
+/// Kinds of files that a table can be written to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// HDF5.
+    Hdf5,
+    /// Comma-separated values.
+    Csv,
+    /// Apache Parquet.
+    Parquet,
+}
+
+impl Format {
+    /// From the ending of a name.
+    pub fn of(path: &Path) -> Option<Self> {
+        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+            "h5" | "hdf5" => Some(Self::Hdf5),
+            "csv" => Some(Self::Csv),
+            "parquet" => Some(Self::Parquet),
+            _ => None,
+        }
+    }
+}
+
+/// Where a table comes from: the texts of the study's files, which make it again, and what they say about themselves.
+///
+/// # Errors
+/// A file that can no longer be read.
+pub fn provenance(plan: &Plan, table: &Table) -> Result<Value> {
+    let text = |path: &Path| {
+        fs::read_to_string(path).map_err(|source| StudyError::Folder {
+            path: path.to_owned(),
+            source,
+        })
+    };
+    let name = |path: &Path| {
+        let name = path.file_name().unwrap_or_default();
+        name.to_string_lossy().into_owned()
+    };
+    let file =
+        |path: &Path| Ok::<_, StudyError>(json!({ "name": name(path), "text": text(path)? }));
+    let sweep = &plan.sweep;
+    let measured = sweep.measured.as_ref().map(|beside| {
+        let series = beside.measured.iter().map(|measured| {
+            json!({
+                "result": crate::scenario::words::RESULTS.word(measured.result),
+                "values": measured.values,
+                "source": measured.source,
+            })
+        });
+        json!({ "parameter": beside.parameter, "at": beside.at, "series": series.collect::<Vec<_>>() })
+    });
+    let about = &sweep.about;
+    let inputs = plan
+        .inputs
+        .iter()
+        .map(|(path, sum)| (name(path), Value::from(format!("sha256:{sum}"))));
+    Ok(json!({
+        "program": "voxion",
+        "version": env!("CARGO_PKG_VERSION"),
+        "title": about.title,
+        "question": about.question,
+        "fitted": about.fitted,
+        "predicted": about.predicted,
+        "study": file(&plan.path)?,
+        "base": sweep.base.as_deref().map(file).transpose()?,
+        "inputs": inputs.collect::<serde_json::Map<_, _>>(),
+        "measured": measured,
+        "phases": table.phases,
+        "warnings": table.warnings,
+        "unfinished": table.unfinished,
+    }))
+}
+
+/// Writes a table to a path, which is that of a temporary file beside `named`.
+///
+/// # Errors
+/// [`StudyError::Table`].
+pub fn write(
+    format: Format,
+    (path, named): (&Path, &Path),
+    table: &Table,
+    provenance: &Value,
+) -> Result<()> {
+    let written = match format {
+        Format::Hdf5 => hdf5::write(path, table, provenance).map_err(|error| error.to_string()),
+        Format::Csv => csv::write(path, table).map_err(|error| error.to_string()),
+        Format::Parquet => {
+            parquet::write(path, table, provenance).map_err(|error| error.to_string())
+        }
+    };
+    written.map_err(|reason| {
+        let path = named.to_owned();
+        StudyError::Table { path, reason }.into()
+    })
+}

@@ -1,0 +1,395 @@
+//! All results of a study as one table: a row for each case and axis, in the order of the study.
+
+use super::{Plan, State, Store, StudyError};
+use crate::{
+    Result,
+    scenario::{
+        quantity,
+        sweep::{Collected, Point},
+    },
+};
+use serde_json::Value;
+
+/// A column.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Column {
+    /// "generate.cycles", "effective_conductivity", "effective_conductivity_bound".
+    pub name: String,
+    /// "1" for plain numbers, empty for texts.
+    pub unit: String,
+    /// What it is.
+    pub kind: Kind,
+    /// One value for each row.
+    pub values: Values,
+}
+
+/// What a column is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Which case, which axis, why it failed.
+    Case,
+    /// Varied.
+    Parameter,
+    /// A result.
+    Result,
+    /// The certified bound of the result before it: the exact value lies within it.
+    Bound,
+}
+
+/// The values of a column.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Values {
+    /// Texts.
+    Texts(Vec<String>),
+    /// Numbers; NaN where there is none.
+    Numbers(Vec<f64>),
+}
+
+/// A middle slice of a case, to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slice {
+    /// The case in words.
+    pub title: String,
+    /// What is in it, by code.
+    pub phases: Vec<String>,
+    /// Codes, row by row; all rows are equally long.
+    pub rows: Vec<Vec<u8>>,
+}
+
+/// All results of a study.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// Cases and parameters, then results.
+    pub columns: Vec<Column>,
+    /// Cases that are neither finished nor failed, which have no row.
+    pub unfinished: usize,
+    /// A sentence for each phase and where its conductivity comes from.
+    pub phases: Vec<String>,
+    /// What was to be said of some case.
+    pub warnings: Vec<String>,
+    /// Some cases, spread over the study.
+    pub slices: Vec<Slice>,
+}
+
+/// What a failed case has instead of a record.
+static NOTHING: Value = Value::Null;
+
+/// The most slices that are kept.
+const SLICES: usize = 12;
+
+/// A row: which point, along which axis, and what came of it.
+struct Row<'a> {
+    point: &'a Point,
+    key: &'a str,
+    record: &'a Value,
+    /// The numbers of the axis.
+    numbers: &'a Value,
+    error: &'a str,
+}
+
+impl Table {
+    /// Reads all results that are there.
+    ///
+    /// # Errors
+    /// [`StudyError::NothingFinished`], [`StudyError::Foreign`] and [`StudyError::Folder`].
+    pub fn read(plan: &Plan, store: &Store) -> Result<Self> {
+        let states = plan.keys.iter().map(|key| store.state(key));
+        let states = states.collect::<Result<Vec<State>>>()?;
+        let rows: Vec<Row<'_>> = (0..states.len())
+            .flat_map(|place| rows(plan, place, &states[place]))
+            .collect();
+        if rows.iter().all(|row| row.record.is_null()) {
+            return Err(StudyError::NothingFinished.into());
+        }
+        let mut columns = vec![texts("case", rows.iter().map(|row| row.key.to_owned()))];
+        columns.extend(parameters(plan, &rows));
+        columns.push(texts(
+            "axis",
+            rows.iter().map(|row| text(&row.numbers["axis"])),
+        ));
+        let absolute = rows.iter().all(|row| row.record["units"] != "relative");
+        for &result in &plan.sweep.collected {
+            columns.extend(results(result, absolute, &rows));
+        }
+        columns.push(texts("error", rows.iter().map(|row| row.error.to_owned())));
+        Ok(Self {
+            unfinished: states.iter().filter(|state| **state == State::Open).count(),
+            phases: distinct(rows.iter().flat_map(|row| phases(row.record))),
+            warnings: distinct(rows.iter().flat_map(|row| warnings(row.record))),
+            slices: slices(plan, &states),
+            columns,
+        })
+    }
+
+    /// How many rows there are.
+    pub fn rows(&self) -> usize {
+        self.columns.first().map_or(0, |column| column.values.len())
+    }
+}
+
+impl Values {
+    /// How many values there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Texts(texts) => texts.len(),
+            Self::Numbers(numbers) => numbers.len(),
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// A row for each axis of a finished case, one without numbers for a failed one, none for one that is open.
+fn rows<'a>(plan: &'a Plan, place: usize, state: &'a State) -> Vec<Row<'a>> {
+    let row = |record, numbers, error| Row {
+        point: &plan.sweep.points[place],
+        key: &plan.keys[place],
+        record,
+        numbers,
+        error,
+    };
+    match state {
+        State::Open => Vec::new(),
+        State::Failed(reason) => vec![row(&NOTHING, &NOTHING, reason)],
+        State::Finished(record) => {
+            let axes = record["results"].as_array().into_iter().flatten();
+            axes.map(|numbers| row(record, numbers, "")).collect()
+        }
+    }
+}
+
+fn texts(name: &str, values: impl Iterator<Item = String>) -> Column {
+    Column {
+        name: name.to_owned(),
+        unit: String::new(),
+        kind: Kind::Case,
+        values: Values::Texts(values.collect()),
+    }
+}
+
+/// A column for each parameter: numbers where all its values are numbers of one unit, else texts.
+fn parameters(plan: &Plan, rows: &[Row<'_>]) -> Vec<Column> {
+    let column = |(place, name): (usize, &String)| {
+        let typed: Vec<&str> = rows
+            .iter()
+            .map(|row| row.point.values[place].as_str())
+            .collect();
+        let (unit, values) = match numbers(&typed) {
+            Some((unit, numbers)) => (unit, Values::Numbers(numbers)),
+            None => {
+                let texts = typed.iter().map(|&text| text.to_owned());
+                (String::new(), Values::Texts(texts.collect()))
+            }
+        };
+        Column {
+            name: name.clone(),
+            unit,
+            kind: Kind::Parameter,
+            values,
+        }
+    };
+    plan.sweep
+        .parameters
+        .iter()
+        .enumerate()
+        .map(column)
+        .collect()
+}
+
+/// Numbers with their common unit, as typed; 0 has every unit.
+pub(super) fn numbers(typed: &[&str]) -> Option<(String, Vec<f64>)> {
+    let split = |text: &&str| {
+        let (number, unit) = quantity::split(text.trim());
+        Some((
+            number.parse::<f64>().ok().filter(|n| n.is_finite())?,
+            unit.to_owned(),
+        ))
+    };
+    let parts: Vec<(f64, String)> = typed.iter().map(split).collect::<Option<_>>()?;
+    let named = parts.iter().find(|(_, unit)| !unit.is_empty());
+    let unit = named.map_or("", |(_, unit)| unit);
+    let fits = |(number, own): &(f64, String)| own == unit || (own.is_empty() && *number == 0.0);
+    let shown = if unit.is_empty() { "1" } else { unit };
+    parts.iter().all(fits).then(|| {
+        (
+            shown.to_owned(),
+            parts.iter().map(|(number, _)| *number).collect(),
+        )
+    })
+}
+
+/// The column of a result, and that of its bound where it has one.
+fn results(result: Collected, absolute: bool, rows: &[Row<'_>]) -> Vec<Column> {
+    let (name, unit) = (result.word(), result.unit(absolute));
+    let value = |row: &Row<'_>| {
+        let own = &row.numbers[name];
+        number(if own.is_null() {
+            &row.record[name]
+        } else {
+            own
+        })
+    };
+    let column = |name: String, kind, values: Vec<f64>| Column {
+        name,
+        unit: unit.to_owned(),
+        kind,
+        values: Values::Numbers(values),
+    };
+    let mut columns = vec![column(
+        name.to_owned(),
+        Kind::Result,
+        rows.iter().map(value).collect(),
+    )];
+    if result.has_bound() {
+        let bound = |row: &Row<'_>| bound(result, row.numbers, value(row));
+        let bounds = rows.iter().map(bound).collect();
+        columns.push(column(format!("{name}_bound"), Kind::Bound, bounds));
+    }
+    columns
+}
+
+/// The bound of a result: of the conductivity as certified, of what is inversely proportional to it as it follows.
+fn bound(result: Collected, numbers: &Value, value: f64) -> f64 {
+    let (conductivity, error) = (
+        number(&numbers["effective_conductivity"]),
+        number(&numbers["error_bound"]),
+    );
+    if result == Collected::EffectiveConductivity {
+        return error;
+    }
+    let relative = error / conductivity;
+    match value.is_infinite() {
+        true => 0.0,
+        false => value * relative / (1.0 - relative).max(f64::EPSILON),
+    }
+}
+
+/// NaN where there is none.
+fn number(value: &Value) -> f64 {
+    match value.as_str() {
+        Some("inf") => f64::INFINITY,
+        _ => value.as_f64().unwrap_or(f64::NAN),
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// "coating: ionic conductivity of ... (source)", or that it insulates.
+fn phases(record: &Value) -> Vec<String> {
+    let unit = if record["units"] == "S/m" { " S/m" } else { "" };
+    let phase = |phase: &Value| {
+        let name = match phase["name"].as_str() {
+            Some(name) => name.to_owned(),
+            None => format!("label {}", phase["label"]),
+        };
+        let conductivity = number(&phase["conductivity"]);
+        let origin = phase["origin"]
+            .as_str()
+            .map_or(String::new(), |origin| format!(", {origin}"));
+        match conductivity {
+            0.0 if origin.is_empty() => format!("{name}: insulates"),
+            value => format!("{name}: {value}{unit}{origin}"),
+        }
+    };
+    record["phases"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(phase)
+        .collect()
+}
+
+fn warnings(record: &Value) -> Vec<String> {
+    record["warnings"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(text)
+        .collect()
+}
+
+/// Each once, in the order of its first; an end is put to lists that nobody reads.
+fn distinct(lines: impl Iterator<Item = String>) -> Vec<String> {
+    const MOST: usize = 200;
+    let mut seen = std::collections::BTreeSet::new();
+    lines
+        .filter(|line| seen.insert(line.clone()))
+        .take(MOST)
+        .collect()
+}
+
+/// Slices of cases that are spread over the study, each volume once, repeats of one point aside.
+fn slices(plan: &Plan, states: &[State]) -> Vec<Slice> {
+    let sweep = &plan.sweep;
+    let seed = sweep.parameters.iter().position(|key| key == SEED);
+    let first_seed = |place: usize| {
+        let first = |seed: usize| sweep.points[place].values[seed] == sweep.points[0].values[seed];
+        seed.is_none_or(first) || sweep.parameters.len() == 1
+    };
+    let mut seen = std::collections::BTreeSet::new();
+    let drawn: Vec<(usize, &Value)> = (0..states.len())
+        .filter(|&place| first_seed(place))
+        .filter_map(|place| match &states[place] {
+            State::Finished(record) => Some((place, record)),
+            _ => None,
+        })
+        .filter(|(_, record)| seen.insert(text(&record["input"]["checksum"])))
+        .collect();
+    let step = drawn.len().div_ceil(SLICES).max(1);
+    let slice = |&(place, record): &(usize, &Value)| Slice {
+        title: short_title(plan, place),
+        phases: record["phases"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(name)
+            .collect(),
+        rows: codes(&record["slice"]),
+    };
+    let slices = drawn.iter().step_by(step).map(slice);
+    slices.filter(|slice| !slice.rows.is_empty()).collect()
+}
+
+/// What repeats differ in.
+const SEED: &str = "generate.seed";
+
+/// "cycles 20, coating conductivity 0.1 mS/cm": without sections, and without the seed unless it alone is varied.
+fn short_title(plan: &Plan, place: usize) -> String {
+    let parameters = &plan.sweep.parameters;
+    let pairs = parameters.iter().zip(&plan.sweep.points[place].values);
+    let shown = pairs.filter(|(key, _)| *key != SEED || parameters.len() == 1);
+    let word = |(key, value): (&String, &String)| {
+        let name = key.split_once('.').map_or(key.as_str(), |(_, name)| name);
+        format!("{} {value}", name.replace(['_', '.'], " "))
+    };
+    shown.map(word).collect::<Vec<_>>().join(", ")
+}
+
+fn name(phase: &Value) -> String {
+    match phase["name"].as_str() {
+        Some(name) => name.to_owned(),
+        None => format!("label {}", phase["label"]),
+    }
+}
+
+/// Rows of codes as a record has them: a digit or letter for each.
+fn codes(rows: &Value) -> Vec<Vec<u8>> {
+    let code = |letter: char| {
+        letter
+            .to_digit(36)
+            .and_then(|digit| u8::try_from(digit).ok())
+    };
+    let row = |row: &Value| {
+        row.as_str()
+            .unwrap_or_default()
+            .chars()
+            .map(|c| code(c).unwrap_or(u8::MAX))
+            .collect()
+    };
+    rows.as_array().into_iter().flatten().map(row).collect()
+}

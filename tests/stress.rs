@@ -1,0 +1,240 @@
+//! `voxion stress` and scenarios with a section `[stress]`: what a user types, sees, and is refused.
+
+use assert_cmd::{Command, assert::Assert};
+use serde_json::Value;
+use std::{fs, path::Path};
+
+/// Plates along z, two of three planes solid (label 1 below, 2 above), in a folder of their own.
+fn plates() -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("plates.raw");
+    let voxels: Vec<u8> = (0..6 * 4 * 4).map(|i| [1, 1, 2, 2, 0, 0][i / 16]).collect();
+    fs::write(&path, voxels).unwrap();
+    (folder, path.display().to_string())
+}
+
+fn stress(arguments: &[&str]) -> Assert {
+    Command::new(env!("CARGO_BIN_EXE_voxion"))
+        .arg("stress")
+        .args(arguments)
+        .assert()
+}
+
+fn document(assert: &Assert) -> Value {
+    serde_json::from_slice(&assert.get_output().stdout).unwrap()
+}
+
+const MODULI: &str = "1=22.1GPa:0.37,2=83GPa:0.19,0=void";
+
+#[test]
+fn a_film_is_pressed_in_its_plane() {
+    let (_folder, path) = plates();
+    let arguments = [
+        &path,
+        "--shape",
+        "6,4,4",
+        "--moduli",
+        MODULI,
+        "--eigenstrain",
+        "2=0.01",
+        "--hold",
+        "film",
+        "--json",
+    ];
+    let run = stress(&arguments).success();
+    let result = &document(&run)["results"][0];
+    // One sixth of 3: a third of the cell presses with E eps / (1 - nu).
+    let expected = -83e9 * 0.01 / 0.81 / 3.0;
+    let found = result["mean_stress"][0].as_f64().unwrap();
+    assert!((found / expected - 1.0).abs() < 1e-3, "{found} {expected}");
+    assert!((found / expected - 1.01).abs() > 1e-3);
+    assert_eq!(result["mean_stress"].as_array().unwrap().len(), 6);
+    assert_eq!(result["mean_strain"].as_array().unwrap().len(), 6);
+    assert_eq!(result["effective_eigenstrain"].as_array().unwrap().len(), 6);
+    assert_eq!(result["phases"].as_array().unwrap().len(), 2);
+    assert!(
+        document(&run)["warnings"][0]
+            .as_str()
+            .unwrap()
+            .contains("nothing resists")
+    );
+}
+
+#[test]
+fn tables_say_what_carries_what() {
+    let (folder, path) = plates();
+    let fields = folder.path().join("out.h5").display().to_string();
+    let slices = folder.path().join("pictures").display().to_string();
+    let arguments = [
+        path.as_str(),
+        "--shape",
+        "6,4,4",
+        "--moduli",
+        MODULI,
+        "--eigenstrain",
+        "2=0.01",
+        "--hold",
+        "xx=0,yy=0,zz=0MPa",
+        "--stiffness",
+        "--bond",
+        "1MPa",
+        "--fields",
+        &fields,
+        "--slices",
+        &slices,
+    ];
+    let run = stress(&arguments).success();
+    let text = String::from_utf8(run.get_output().stdout.clone()).unwrap();
+    for part in [
+        "mean stress (MPa)",
+        "label 2: von Mises",
+        "above 1 MPa",
+        "stiffness (GPa)",
+        "small strain holds",
+        "E (GPa)",
+    ] {
+        assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+    assert!(Path::new(&fields).exists() && Path::new(&slices).join("deformed.png").exists());
+    let again = stress(&arguments).failure().code(2);
+    assert!(String::from_utf8_lossy(&again.get_output().stderr).contains("exists"));
+}
+
+#[test]
+fn nonsense_is_refused_in_a_sentence() {
+    let (_folder, path) = plates();
+    let base = [path.as_str(), "--shape", "6,4,4"];
+    for (arguments, sentence) in [
+        (
+            vec!["--moduli", "1=22.1GPa:0.37,2=83GPa:0.19"],
+            "label 0 has no moduli",
+        ),
+        (
+            vec!["--moduli", "1=22.1GPa:0.5,2=83GPa:0.19,0=void"],
+            "below 0.5",
+        ),
+        (
+            vec!["--moduli", "1=22.1GPa:-1,2=83GPa:0.19,0=void"],
+            "above -1",
+        ),
+        (
+            vec!["--moduli", "1=0GPa:0.3,2=83GPa:0.19,0=void"],
+            "greater than zero",
+        ),
+        (
+            vec!["--moduli", "1=22.1:0.3,2=83GPa:0.19,0=void"],
+            "no unit",
+        ),
+        (
+            vec!["--moduli", "1=22.1nm:0.3,2=83GPa:0.19,0=void"],
+            "a pressure is expected",
+        ),
+        (
+            vec!["--moduli", "1=void,2=void,0=void"],
+            "every voxel is void",
+        ),
+        (vec!["--moduli", "1=22.1GPa,2=83GPa:0.19,0=void"], "E:NU"),
+        (
+            vec!["--moduli", "1=22.1GPa:0.37,1=83GPa:0.19,0=void"],
+            "give it once",
+        ),
+        (
+            vec!["--moduli", MODULI, "--eigenstrain", "7=0.1"],
+            "label 7 has no moduli",
+        ),
+        (
+            vec!["--moduli", MODULI, "--eigenstrain", "2=-1"],
+            "above -1",
+        ),
+        (
+            vec!["--moduli", MODULI, "--yield", "1=0GPa"],
+            "greater than zero",
+        ),
+        (
+            vec!["--moduli", MODULI, "--yield", "1=1GPa:-1GPa"],
+            "zero or positive",
+        ),
+        (
+            vec!["--moduli", MODULI, "--yield", "5=1GPa"],
+            "label 5 has no moduli",
+        ),
+        (
+            vec!["--moduli", MODULI, "--hold", "sideways"],
+            "not a way to hold a cell",
+        ),
+        (
+            vec!["--moduli", MODULI, "--hold", "zz=-50MPa"],
+            "no solid crosses the cell along z",
+        ),
+        (
+            vec!["--moduli", MODULI, "--hold", "ab=0"],
+            "not a component",
+        ),
+        (vec!["--moduli", MODULI, "--rtol", "1e-15"], "out of reach"),
+        (
+            vec!["--moduli", "1=22.1GPa:0.37,2=83GPa:0.19,0=void,9=1GPa:0.3"],
+            "no voxel has label 9",
+        ),
+    ] {
+        let run = stress(&[&base[..], &arguments].concat()).failure().code(2);
+        let told = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
+        assert!(told.contains(sentence), "{arguments:?}: {told}");
+    }
+}
+
+/// A scenario as it ships, but smaller.
+fn scenario(name: &str, (from, to): (&str, &str)) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("scenarios/{name}.toml"));
+    let text = fs::read_to_string(path).unwrap();
+    assert!(text.contains(from), "{name} has no {from}");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("smaller.toml");
+    fs::write(&file, text.replace(from, to)).unwrap();
+    let run = Command::new(env!("CARGO_BIN_EXE_voxion"))
+        .args(["run", "--json", "--quiet"])
+        .arg(&file)
+        .assert()
+        .success();
+    document(&run)
+}
+
+/// Mean von Mises stress of a phase in each state.
+fn von_mises(document: &Value, name: &str) -> Vec<f64> {
+    let states = document["results"].as_array().unwrap().iter();
+    let of = |state: &Value| {
+        let phases = state["phases"].as_array().unwrap();
+        let phase = phases.iter().find(|phase| phase["name"] == name).unwrap();
+        phase["von_mises"]["mean"].as_f64().unwrap()
+    };
+    states.map(of).collect()
+}
+
+fn rise(values: &[f64]) -> bool {
+    values.windows(2).all(|pair| pair[0] < pair[1])
+}
+
+#[test]
+fn stress_rises_with_the_fraction_converted() {
+    let composite = scenario("s-c-sse-swelling", ("size = 64", "size = 40"));
+    let film = scenario(
+        "vgs-li2s-stress",
+        ("shape = [64, 48, 48]", "shape = [60, 24, 24]"),
+    );
+    for (document, phase) in [
+        (&composite, "electrolyte"),
+        (&composite, "carbon"),
+        (&film, "filling"),
+    ] {
+        let mut found = von_mises(document, phase);
+        assert!(rise(&found), "{phase}: {found:?}");
+        found.reverse();
+        assert!(!rise(&found), "a wrong order was not noticed");
+    }
+    // Shrinking pulls, swelling presses.
+    let pull = |document: &Value, name: &str| {
+        let phases = document["results"][1]["phases"].as_array().unwrap();
+        let phase = phases.iter().find(|phase| phase["name"] == name).unwrap();
+        phase["hydrostatic"]["mean"].as_f64().unwrap()
+    };
+    assert!(pull(&film, "filling") > 0.0 && pull(&composite, "active") < 0.0);
+}

@@ -1,0 +1,192 @@
+//! Each fault of a study is told at its line, before anything runs.
+
+use super::{PELLETS, folder, stderr, voxion};
+use std::{fs, path::Path};
+use voxion::scenario::Sweep;
+
+/// What is replaced by what, and the line and the sentence of the fault that this makes.
+const FAULTS: &[(&str, &str, usize, &str)] = &[
+    (
+        "generate.cycles",
+        "generate.cylces",
+        10,
+        "did you mean \"generate.cycles\"?",
+    ),
+    (
+        "[0, 20, 40]",
+        "[]",
+        11,
+        "\"values\" is an empty list, but at least one value is expected",
+    ),
+    (
+        "[0, 20, 40]",
+        "[0, \"40 nm\"]",
+        11,
+        "cycles: \"nm\" is the unit of a length",
+    ),
+    (
+        "[0, 20, 40]",
+        "[0, 20, 0]",
+        11,
+        "each value once is expected",
+    ),
+    (
+        "values = [0, 20, 40]",
+        "from = 0",
+        9,
+        "[[parameter]] needs the key \"to\"",
+    ),
+    (
+        "values = [0, 20, 40]",
+        "from = 0\nto = 4",
+        11,
+        "a range needs \"count\"",
+    ),
+    (
+        "values = [0, 20, 40]",
+        "from = 0\nto = 4\ncount = 1",
+        13,
+        "at least 2 values",
+    ),
+    (
+        "values = [0, 20, 40]",
+        "from = 0\nto = \"4 %\"\ncount = 3",
+        12,
+        "from \"0\" to \"4 %\"",
+    ),
+    (
+        "values = [0, 20, 40]",
+        "from = 0\nto = 4\ncount = 3\nscale = \"log\"",
+        12,
+        "ends above zero",
+    ),
+    (
+        "values = [0, 20, 40]",
+        "values = [1]\nfrom = 0",
+        12,
+        "either \"values\" or a range",
+    ),
+    ("repeats = 2", "repeats = 0", 6, "\"repeats\" is 0"),
+    ("repeats = 2", "repeat = 2", 6, "did you mean \"repeats\"?"),
+    (
+        "repeats = 2",
+        "design = \"gird\"",
+        6,
+        "did you mean \"grid\"?",
+    ),
+    (
+        "repeats = 2",
+        "samples = 4",
+        6,
+        "\"samples\" does not go with the design \"grid\"",
+    ),
+    (
+        "repeats = 2",
+        "design = \"sobol\"\nsamples = 0",
+        7,
+        "\"samples\" is 0",
+    ),
+    (
+        "\"porosity\"]",
+        "\"prosity\"]",
+        7,
+        "did you mean \"porosity\"?",
+    ),
+    (
+        "\"porosity\"]",
+        "\"triple_phase_boundary\"]",
+        7,
+        "there is no \"active\"",
+    ),
+    (
+        "generate.cycles\"\nvalues = [0, 20, 40]",
+        "generate.seed\"\nvalues = [1, 2]",
+        6,
+        "\"generate.seed\" is varied twice",
+    ),
+    (
+        "[generate]\n",
+        "[[parameter]]\nkey = \"generate.cycles\"\nvalues = [1]\n\n[generate]\n",
+        14,
+        "\"generate.cycles\" is varied twice",
+    ),
+    (
+        "[generate]\n",
+        "[[parameter]]\nkey = \"transport.rtol\"\nfrom = 1e-6\nto = 1e-3\ncount = 99999\n\n[generate]\n",
+        5,
+        "at most 100000 are taken",
+    ),
+];
+
+#[test]
+fn faults_are_told_at_their_line() {
+    for &(old, new, line, sentence) in FAULTS {
+        assert!(PELLETS.contains(old), "{old}");
+        let text = PELLETS.replacen(old, new, 1);
+        let said = match Sweep::parse(&text, "study.toml", Path::new("")) {
+            Ok(_) => "accepted".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        assert!(
+            said.contains(sentence),
+            "{new}\nsaid: {said}\nnot: {sentence}"
+        );
+        assert!(said.starts_with(&format!("line {line}:")), "{new}: {said}");
+    }
+}
+
+#[test]
+fn a_study_that_varies_nothing_is_refused() {
+    let end = PELLETS.find("[[parameter]]").unwrap();
+    let rest = PELLETS.find("[generate]").unwrap();
+    let text = format!(
+        "{}{}",
+        PELLETS[..end].replace("repeats = 2", ""),
+        &PELLETS[rest..]
+    );
+    let error = Sweep::parse(&text, "study.toml", Path::new("")).unwrap_err();
+    assert!(error.to_string().contains("varies nothing"), "{error}");
+}
+
+#[test]
+fn a_value_that_does_not_fit_the_base_is_told_in_the_study() {
+    let folder = folder(
+        "[study]\nbase = \"base.toml\"\n\n[[parameter]]\nkey = \"generate.cycles\"\nvalues = [1, \"2 nm\"]\n",
+    );
+    let start = PELLETS.find("[generate]").unwrap();
+    fs::write(folder.path().join("base.toml"), &PELLETS[start..]).unwrap();
+    let said = stderr(&voxion(folder.path(), "study run study.toml").code(2));
+    assert!(said.contains("study.toml:6:14"), "{said}");
+    assert!(said.contains("\"nm\" is the unit of a length"), "{said}");
+    // A fault of the base is told there.
+    let broken = PELLETS[start..].replace("seed = 3", "sead = 3");
+    fs::write(folder.path().join("base.toml"), broken).unwrap();
+    let said = stderr(&voxion(folder.path(), "study run study.toml").code(2));
+    assert!(
+        said.contains("base.toml:3:1") && said.contains("did you mean \"seed\"?"),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_cannot_be_run_is_refused_with_a_sentence() {
+    let folder = folder(PELLETS);
+    for (arguments, sentence) in [
+        ("study run study.toml --shard 5/4", "K from 1 to N"),
+        ("study run study.toml --jobs 0", "invalid value '0'"),
+        ("study run nothing.toml", "cannot be read"),
+        ("run study.toml", "run it with `voxion study run`"),
+        ("study new study.toml", "exists"),
+        (
+            "study run study.toml --results .",
+            "is not a folder of study results",
+        ),
+        (
+            "study run study.toml --results study.toml",
+            "cannot use study.toml",
+        ),
+    ] {
+        let said = stderr(&voxion(folder.path(), arguments).code(2));
+        assert!(said.contains(sentence), "{arguments}\n{said}");
+    }
+}

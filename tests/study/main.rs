@@ -1,0 +1,79 @@
+//! Do studies make the cases that they say, run each once, survive whatever kills them, and end with the same bytes?
+
+mod browser;
+mod cases;
+mod faults;
+mod kills;
+mod merge;
+mod page;
+mod runs;
+mod slurm;
+
+use assert_cmd::{Command, assert::Assert};
+use std::{collections::BTreeMap, fs, path::Path};
+use tempfile::TempDir;
+
+/// Six small pellets: three thicknesses of coating, two seeds each.
+const PELLETS: &str = r#"
+[scenario]
+title = "Pellets"
+
+[study]
+repeats = 2
+results = ["effective_conductivity", "porosity"]
+
+[[parameter]]
+key = "generate.cycles"
+values = [0, 20, 40]
+
+[generate]
+generator = "pellet"
+seed = 3
+size = 16
+voxel_size = "200 nm"
+
+[transport]
+sides = "periodic"
+
+[run]
+backend = "host"
+"#;
+
+/// A folder with a study.
+fn folder(text: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("study.toml"), text).unwrap();
+    folder
+}
+
+/// Runs the program with arguments separated by blanks.
+fn voxion(folder: &Path, arguments: &str) -> Assert {
+    let mut command = Command::cargo_bin("voxion").unwrap();
+    command
+        .current_dir(folder)
+        .args(arguments.split_whitespace())
+        .assert()
+}
+
+fn stdout(assert: &Assert) -> String {
+    String::from_utf8(assert.get_output().stdout.clone()).unwrap()
+}
+
+fn stderr(assert: &Assert) -> String {
+    String::from_utf8(assert.get_output().stderr.clone()).unwrap()
+}
+
+/// Everything that a study leaves, but for its logs, which have times.
+fn results(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for part in ["", "cases", "failed", "locks"] {
+        for entry in fs::read_dir(folder.join("study.results").join(part)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                let name = path.strip_prefix(folder).unwrap().display().to_string();
+                found.insert(name, fs::read(&path).unwrap());
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,198 @@
+//! The table of a study: what the records say, in three formats, with the same bytes each time.
+
+use super::{PELLETS, folder, results, stderr, voxion};
+use serde_json::Value;
+use std::{fs, path::Path, process::Command};
+use tempfile::TempDir;
+use voxion::study::{
+    merge,
+    table::{Kind, Values},
+};
+
+/// A study with a text parameter and a case that fails, run and merged.
+fn merged() -> TempDir {
+    let text = PELLETS
+        .replace("generate.cycles", "generate.coating_material")
+        .replace("[0, 20, 40]", "[\"LPS-glass\", \"LiPON\"]")
+        .replace("seed = 3", "seed = 3\ncycles = 40")
+        .replace(
+            "[generate]\n",
+            "[[parameter]]\nkey = \"generate.residual_porosity\"\nvalues = [\"7 %\", \"60 %\"]\n\n[generate]\n",
+        );
+    let folder = folder(&text);
+    voxion(folder.path(), "study run study.toml --quiet").code(1);
+    voxion(folder.path(), "study merge study.toml").success();
+    folder
+}
+
+/// Whether the column of a result holds what the records hold, row by row.
+fn check_column(folder: &Path, cases: &[String], name: &str, found: &[f64]) -> Result<(), String> {
+    for (key, &found) in cases.iter().zip(found) {
+        let path = folder.join(format!("study.results/cases/{key}.json"));
+        let Ok(text) = fs::read_to_string(path) else {
+            if !found.is_nan() {
+                return Err(format!("{key} failed, but has {name} {found}"));
+            }
+            continue;
+        };
+        let record: Value = serde_json::from_str(&text).unwrap();
+        let own = &record["results"][0][name];
+        let wanted = if own.is_null() { &record[name] } else { own };
+        if wanted.as_f64() != Some(found) {
+            return Err(format!("{key}: {name} is {found}, not {wanted}"));
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn the_table_holds_what_the_records_hold() {
+    let folder = merged();
+    let (table, provenance) = merge::read(&folder.path().join("study.h5"))
+        .unwrap()
+        .unwrap();
+    assert_eq!(table.rows(), 8);
+    let texts = |name: &str| match &table
+        .columns
+        .iter()
+        .find(|c| c.name == name)
+        .unwrap()
+        .values
+    {
+        Values::Texts(texts) => texts.clone(),
+        Values::Numbers(_) => panic!("{name} holds numbers"),
+    };
+    let cases = texts("case");
+    for column in table
+        .columns
+        .iter()
+        .filter(|column| column.kind == Kind::Result)
+    {
+        let Values::Numbers(numbers) = &column.values else {
+            panic!("results are numbers");
+        };
+        check_column(folder.path(), &cases, &column.name, numbers).unwrap();
+        let mut wrong = numbers.clone();
+        wrong[0] += 1e-9 * wrong[0];
+        check_column(folder.path(), &cases, &column.name, &wrong).unwrap_err();
+    }
+    let named: Vec<(&str, &str)> = table
+        .columns
+        .iter()
+        .map(|c| (c.name.as_str(), c.unit.as_str()))
+        .collect();
+    assert!(
+        named.contains(&("generate.residual_porosity", "%")),
+        "{named:?}"
+    );
+    assert!(
+        named.contains(&("effective_conductivity_bound", "S/m")),
+        "{named:?}"
+    );
+    assert_eq!(
+        texts("error")
+            .iter()
+            .filter(|error| error.contains("residual porosity"))
+            .count(),
+        4
+    );
+    assert!(
+        table.phases.iter().any(|line| line.contains("Li6PS5Cl")),
+        "{:?}",
+        table.phases
+    );
+    assert!(
+        !table.slices.is_empty() && table.slices[0].rows.len() == 16,
+        "{:?}",
+        table.slices.len()
+    );
+    let study = provenance["study"]["text"].as_str().unwrap();
+    assert_eq!(
+        study,
+        fs::read_to_string(folder.path().join("study.toml")).unwrap()
+    );
+}
+
+#[test]
+fn the_same_results_give_the_same_bytes() {
+    let (one, two) = (merged(), merged());
+    assert!(results(one.path()) == results(two.path()));
+    for ending in ["h5", "csv", "parquet"] {
+        let read =
+            |folder: &TempDir| fs::read(folder.path().join(format!("study.{ending}"))).unwrap();
+        assert!(read(&one) == read(&two), "{ending}");
+    }
+}
+
+#[test]
+fn a_file_that_exists_is_kept_and_a_strange_ending_refused() {
+    let folder = merged();
+    let said = stderr(&voxion(folder.path(), "study merge study.toml").code(2));
+    assert!(
+        said.contains("study.h5") && said.contains("exists"),
+        "{said}"
+    );
+    voxion(folder.path(), "study merge study.toml --force").success();
+    let said = stderr(&voxion(folder.path(), "study merge study.toml -o table.xlsx").code(2));
+    assert!(
+        said.contains("does not end with .h5, .csv or .parquet"),
+        "{said}"
+    );
+}
+
+#[test]
+fn nothing_finished_is_nothing_to_merge() {
+    let folder = folder(PELLETS);
+    let said = stderr(&voxion(folder.path(), "study merge study.toml").code(2));
+    assert!(said.contains("no case of this study is finished"), "{said}");
+}
+
+#[test]
+fn a_csv_has_names_with_units_and_empty_cells_for_what_failed() {
+    let folder = merged();
+    let text = fs::read_to_string(folder.path().join("study.csv")).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 9, "{text}");
+    assert!(lines[0].starts_with("case,generate.coating_material,generate.residual_porosity [%],generate.seed,axis,effective_conductivity [S/m],"), "{text}");
+    assert_eq!(
+        lines.iter().filter(|line| line.contains(",,,")).count(),
+        4,
+        "{text}"
+    );
+}
+
+#[test]
+#[ignore = "needs pandas, pyarrow, polars and h5py from scripts/requirements.txt; run with -- --ignored python_"]
+fn python_reads_the_tables_with_one_line() {
+    let folder = merged();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let own = root.join(".venv/bin/python");
+    let python = std::env::var_os("VOXION_PYTHON").unwrap_or_else(|| own.into_os_string());
+    let script = "
+import h5py, math, pandas, polars
+h5 = {name: data[()] for name, data in h5py.File('study.h5')['study/table'].items()}
+name = 'effective_conductivity'
+frames = {'parquet': pandas.read_parquet('study.parquet'), 'csv': pandas.read_csv('study.csv'),
+          'polars': polars.read_parquet('study.parquet'), 'polars csv': polars.read_csv('study.csv')}
+for kind, frame in frames.items():
+    column = name + ' [S/m]' if 'csv' in kind else name
+    values = [math.nan if v is None else v for v in frame[column]]
+    assert len(values) == 8, kind
+    for got, wanted in zip(values, h5[name]):
+        assert got == wanted or (math.isnan(got) and math.isnan(wanted)), (kind, got, wanted)
+    assert sum(math.isnan(v) for v in values) == 4, kind
+    assert list(frame['generate.coating_material'])[:4] == ['LPS-glass'] * 4, kind
+print('read')
+";
+    let output = Command::new(&python)
+        .current_dir(folder.path())
+        .args(["-c", script])
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "read");
+}

@@ -1,0 +1,106 @@
+//! The page of a study and of a run: one file, well formed, with everything that it should say.
+
+use super::{PELLETS, folder, stderr, voxion};
+use std::fs;
+
+/// Whether a page refers to nothing outside of itself.
+fn check_closed(page: &str) -> Result<(), String> {
+    for word in [
+        "http://", "https://", "<script", "<link", "src=\"/", "@import", "url(",
+    ] {
+        if page.contains(word) {
+            return Err(format!("the page holds {word}"));
+        }
+    }
+    Ok(())
+}
+
+/// Whether every element that is opened is closed, in order.
+fn check_nested(page: &str) -> Result<(), String> {
+    let mut open: Vec<&str> = Vec::new();
+    let body = &page[page.find("<body>").ok_or("no body")?..];
+    for tag in body.split('<').skip(1) {
+        let inside = tag.split('>').next().unwrap_or_default();
+        let name = inside.split([' ', '\n']).next().unwrap_or_default();
+        match name.strip_prefix('/') {
+            Some("html") => {}
+            Some(name) => match open.pop() {
+                Some(last) if last == name => {}
+                last => return Err(format!("{name} closes {last:?}")),
+            },
+            None if inside.ends_with('/') || name == "img" => {}
+            None => open.push(name),
+        }
+    }
+    open.first()
+        .map_or(Ok(()), |name| Err(format!("{name} stays open")))
+}
+
+#[test]
+fn the_page_of_a_study_is_one_file_with_all_that_it_should_say() {
+    let folder = folder(&PELLETS.replace(
+        "\"Pellets\"",
+        "\"Pellets <& friends>\"\nquestion = \"How?\"",
+    ));
+    voxion(folder.path(), "study run study.toml --quiet").success();
+    voxion(folder.path(), "study merge study.toml").success();
+    voxion(folder.path(), "report study.h5 -o page.html").success();
+    let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
+    check_closed(&page).unwrap();
+    check_nested(&page).unwrap();
+    for words in [
+        "<h1>Pellets &lt;&amp; friends&gt;</h1>",
+        "How?",
+        "effective conductivity (S/m)",
+        "(mean and standard deviation of 2)",
+        "class=\"bar\"",
+        "data:image/png;base64,",
+        "ionic conductivity of Li6PS5Cl",
+        "voxion study run study.toml",
+        "prefers-color-scheme: dark",
+        "key = &quot;generate.cycles&quot;",
+    ] {
+        assert!(page.contains(words), "{words}");
+    }
+    assert_eq!(page.matches("<svg ").count(), 2);
+    assert_eq!(page.matches("<circle").count(), 6);
+    assert_eq!(page.matches("<img ").count(), 3);
+    // Pages that break these rules are found.
+    check_closed(&page.replace("<main>", "<main><script>")).unwrap_err();
+    check_nested(&page.replace("</figure>", "")).unwrap_err();
+    let said = stderr(&voxion(folder.path(), "report study.h5 -o page.html").code(2));
+    assert!(said.contains("exists"), "{said}");
+}
+
+#[test]
+fn the_page_of_one_run_shows_its_numbers_with_bounds() {
+    let folder = folder(PELLETS);
+    let start = PELLETS.find("[generate]").unwrap();
+    fs::write(folder.path().join("one.toml"), &PELLETS[start..]).unwrap();
+    voxion(folder.path(), "run one.toml --fields one.h5 --quiet").success();
+    voxion(folder.path(), "report one.h5 -o one.html").success();
+    let page = fs::read_to_string(folder.path().join("one.html")).unwrap();
+    check_closed(&page).unwrap();
+    check_nested(&page).unwrap();
+    for words in [
+        "effective conductivity (S/m)",
+        " ± ",
+        "ionic conductivity of Li6PS5Cl",
+        "sha256:",
+        "particle",
+    ] {
+        assert!(page.contains(words), "{words}\n{page}");
+    }
+}
+
+#[test]
+fn what_is_no_result_is_refused_with_a_sentence() {
+    let folder = folder(PELLETS);
+    let said = stderr(&voxion(folder.path(), "report study.toml").code(2));
+    assert!(
+        said.contains("give a file of `voxion study merge`"),
+        "{said}"
+    );
+    let said = stderr(&voxion(folder.path(), "report nothing.h5").code(2));
+    assert!(said.contains("cannot use nothing.h5"), "{said}");
+}

@@ -1,0 +1,290 @@
+//! Running, sharing, resuming, failing.
+
+use super::{PELLETS, folder, results, stderr, stdout, voxion};
+use serde_json::Value;
+use std::{fs, process::Command, thread};
+
+const RUN: &str = "study run study.toml --quiet";
+
+#[test]
+fn a_study_runs_once_and_its_bytes_do_not_depend_on_jobs_or_threads() {
+    let first = folder(PELLETS);
+    let said = stdout(&voxion(first.path(), &format!("{RUN} --jobs 1 --threads 1")).success());
+    assert!(
+        said.contains("6 of 6 cases are finished; results in study.results"),
+        "{said}"
+    );
+    let cases = results(first.path());
+    assert_eq!(
+        cases.keys().filter(|name| name.contains("cases/")).count(),
+        6
+    );
+    assert!(
+        !cases.keys().any(|name| name.contains("locks/")),
+        "{:?}",
+        cases.keys()
+    );
+    for arguments in ["--jobs 3 --threads 4", "--jobs 7 --threads 2"] {
+        let other = folder(PELLETS);
+        voxion(other.path(), &format!("{RUN} {arguments}")).success();
+        assert!(results(other.path()) == cases, "{arguments}");
+    }
+    // A study that asks for something else has other bytes.
+    let other = folder(&PELLETS.replace("\"periodic\"", "\"mirror\""));
+    voxion(other.path(), RUN).success();
+    assert!(results(other.path()) != cases);
+    // What is finished is not run again: a record that is changed stays as it is.
+    let (name, bytes) = cases
+        .iter()
+        .find(|(name, _)| name.contains("cases/"))
+        .unwrap();
+    let changed = String::from_utf8(bytes.clone())
+        .unwrap()
+        .replace("\"porosity\": ", "\"porosity\": 1");
+    fs::write(first.path().join(name), &changed).unwrap();
+    let said = stdout(&voxion(first.path(), RUN).success());
+    assert!(
+        said.contains("6 of 6 cases are finished, 6 of them before"),
+        "{said}"
+    );
+    assert_eq!(
+        fs::read_to_string(first.path().join(name)).unwrap(),
+        changed
+    );
+}
+
+#[test]
+fn a_record_is_what_a_single_run_gives() {
+    let folder = folder(PELLETS);
+    voxion(folder.path(), RUN).success();
+    let start = PELLETS.find("[generate]").unwrap();
+    let single = PELLETS[start..].replace("seed = 3", "seed = 3\ncycles = 20");
+    fs::write(folder.path().join("single.toml"), single).unwrap();
+    let single: Value = serde_json::from_str(&stdout(
+        &voxion(folder.path(), "run single.toml --json --quiet").success(),
+    ))
+    .unwrap();
+    let wanted = &single["results"][0];
+    let found = results(folder.path())
+        .into_iter()
+        .filter(|(name, _)| name.contains("cases/"))
+        .any(|(_, bytes)| {
+            let record: Value = serde_json::from_slice(&bytes).unwrap();
+            ["effective_conductivity", "error_bound", "tortuosity_factor"]
+                .iter()
+                .all(|key| record["results"][0][key] == wanted[key])
+        });
+    assert!(found, "{wanted}");
+}
+
+#[test]
+fn shards_make_up_the_study() {
+    let whole = folder(PELLETS);
+    voxion(whole.path(), RUN).success();
+    let parts = folder(PELLETS);
+    for shard in ["1/4", "2/4", "3/4", "4/4"] {
+        voxion(parts.path(), &format!("{RUN} --shard {shard}")).success();
+    }
+    assert!(results(whole.path()) == results(parts.path()));
+}
+
+#[test]
+fn two_processes_on_one_folder_share_the_cases() {
+    let alone = folder(PELLETS);
+    voxion(alone.path(), RUN).success();
+    let shared = folder(PELLETS);
+    let program = assert_cmd::cargo::cargo_bin("voxion");
+    let run = || {
+        let output = Command::new(&program)
+            .current_dir(shared.path())
+            .args(RUN.split_whitespace())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+    };
+    thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(run);
+        }
+    });
+    assert!(results(alone.path()) == results(shared.path()));
+    // Each case was run by one of them: a log is opened once per run and says so once.
+    for entry in fs::read_dir(shared.path().join("study.results/logs")).unwrap() {
+        let log = fs::read_to_string(entry.unwrap().path()).unwrap();
+        assert_eq!(log.matches("finished").count(), 1, "{log}");
+    }
+}
+
+/// The study with one value that no pellet can be built with.
+fn broken() -> String {
+    PELLETS
+        .replace("generate.cycles", "generate.residual_porosity")
+        .replace("[0, 20, 40]", "[\"7 %\", \"60 %\"]")
+        .replace("repeats = 2", "")
+}
+
+#[test]
+fn a_case_that_fails_is_recorded_and_the_others_go_on() {
+    let folder = folder(&broken());
+    let said = stderr(&voxion(folder.path(), RUN).code(1));
+    assert!(
+        said.contains("error: generate.residual_porosity = 60 %: the residual porosity"),
+        "{said}"
+    );
+    assert!(said.contains("1 of 2 cases failed"), "{said}");
+    let status = stdout(&voxion(folder.path(), "study status study.toml").success());
+    assert!(
+        status.contains("1 finished, 0 running, 0 open, 1 failed"),
+        "{status}"
+    );
+    assert!(
+        status.contains("failed: generate.residual_porosity = 60 %: the residual"),
+        "{status}"
+    );
+    // Without --retry it is not tried again, with it, it is.
+    let log = || {
+        let key = results(folder.path())
+            .into_keys()
+            .find(|name| name.contains("failed/"))
+            .unwrap();
+        let key = key.rsplit('/').next().unwrap().replace(".json", ".log");
+        folder.path().join("study.results/logs").join(key)
+    };
+    let path = log();
+    fs::remove_file(&path).unwrap();
+    voxion(folder.path(), RUN).code(1);
+    assert!(!path.exists());
+    voxion(folder.path(), &format!("{RUN} --retry")).code(1);
+    assert!(path.exists());
+}
+
+#[test]
+fn a_study_that_changed_says_what_and_runs_what_is_new() {
+    let folder = folder(PELLETS);
+    voxion(folder.path(), "study run study.toml").success();
+    let before = results(folder.path());
+    let text = PELLETS.replace("[0, 20, 40]", "[0, 20, 50]");
+    fs::write(folder.path().join("study.toml"), text).unwrap();
+    let assert = voxion(folder.path(), "study run study.toml").success();
+    let said = stderr(&assert);
+    assert!(
+        said.contains("parameter[1].values: [0, 20, 40] -> [0, 20, 50]"),
+        "{said}"
+    );
+    assert!(
+        said.contains("2 cases are new or different and are run; 2 no longer belong to it"),
+        "{said}"
+    );
+    assert!(stdout(&assert).contains("6 of 6 cases are finished, 4 of them before"));
+    // The results of cases that are gone stay.
+    let after = results(folder.path());
+    let kept = before.iter().filter(|(name, _)| name.contains("cases/"));
+    assert!(
+        kept.clone()
+            .all(|(name, bytes)| after.get(name) == Some(bytes))
+    );
+    assert_eq!(
+        kept.count() + 2,
+        after.keys().filter(|name| name.contains("cases/")).count()
+    );
+}
+
+#[test]
+fn an_input_file_that_changed_is_run_again() {
+    let study = "[volume]\npath = \"a.raw\"\nshape = [8, 8, 8]\n\n[phases.pore]\nlabel = 0\nconductivity = 1\n\n\
+                 [phases.solid]\nlabel = 1\nconductivity = 0.1\n\n[run]\nbackend = \"host\"\n\n\
+                 [[parameter]]\nkey = \"transport.axes\"\nvalues = [\"x\", \"z\"]\n";
+    let folder = folder(study);
+    let write = |every: usize| {
+        let bytes: Vec<u8> = (0..512).map(|voxel| u8::from(voxel % every == 0)).collect();
+        fs::write(folder.path().join("a.raw"), bytes).unwrap();
+    };
+    write(3);
+    voxion(folder.path(), RUN).success();
+    write(4);
+    let assert = voxion(folder.path(), "study run study.toml").success();
+    let said = stderr(&assert);
+    assert!(said.contains("a.raw: other content"), "{said}");
+    assert!(
+        stdout(&assert).contains("2 of 2 cases are finished;"),
+        "{said}"
+    );
+}
+
+#[test]
+fn foreign_files_are_named_and_left_alone() {
+    let folder = folder(PELLETS);
+    voxion(folder.path(), RUN).success();
+    let notes = folder.path().join("study.results/cases/notes.txt");
+    fs::write(&notes, "mine").unwrap();
+    let said = stderr(&voxion(folder.path(), RUN).success());
+    assert!(
+        said.contains("notes.txt is no result of a study; it is left alone"),
+        "{said}"
+    );
+    assert_eq!(fs::read_to_string(&notes).unwrap(), "mine");
+    // Under the name of a result, it is not overwritten either.
+    let name = results(folder.path())
+        .into_keys()
+        .find(|name| name.contains("cases/") && !name.contains("notes"))
+        .unwrap();
+    fs::write(folder.path().join(&name), "{}").unwrap();
+    let said = stderr(&voxion(folder.path(), RUN).code(2));
+    assert!(
+        said.contains("is not a result of this program") && said.contains("move it elsewhere"),
+        "{said}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_full_disk_ends_the_study_and_loses_nothing() {
+    let folder = folder(PELLETS);
+    // The first two cases are run with room, the rest under a limit on the size of files, which fails as a full disk does.
+    voxion(folder.path(), &format!("{RUN} --shard 1/3")).success();
+    let before = results(folder.path());
+    let limited = format!(
+        "trap '' XFSZ; ulimit -f 0; exec {} {RUN} 2>&1",
+        assert_cmd::cargo::cargo_bin("voxion").display()
+    );
+    let output = Command::new("sh")
+        .current_dir(folder.path())
+        .args(["-c", &limited])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("cannot be stored") && said.contains("every finished result is kept"),
+        "{said}"
+    );
+    assert!(results(folder.path()) == before);
+    voxion(folder.path(), RUN).success();
+    let whole = self::folder(PELLETS);
+    voxion(whole.path(), RUN).success();
+    assert!(results(folder.path()) == results(whole.path()));
+}
+
+#[test]
+fn a_dry_run_shows_cases_memory_and_time_and_writes_nothing() {
+    let folder = folder(PELLETS);
+    let said = stdout(&voxion(folder.path(), "study run study.toml --dry-run --jobs 2").success());
+    for sentence in [
+        "generate.cycles",
+        "6 cases",
+        "memory: about",
+        "time: ",
+        "for the 6 open ones, 2 at once",
+    ] {
+        assert!(said.contains(sentence), "{said}");
+    }
+    assert!(!folder.path().join("study.results").exists());
+}
+
+#[test]
+fn the_template_runs_as_it_is() {
+    let folder = folder("");
+    voxion(folder.path(), "study new mine.toml").success();
+    let said = stdout(&voxion(folder.path(), "study run mine.toml --quiet").success());
+    assert!(said.contains("36 of 36 cases are finished"), "{said}");
+}
