@@ -15,6 +15,7 @@
 mod assembled;
 mod assembly;
 mod batch;
+mod boundary;
 mod cell;
 mod contacts;
 mod effective;
@@ -27,6 +28,7 @@ mod trend;
 mod window;
 
 pub use batch::{Question, solve_batch};
+pub use boundary::{Boundary, Electrode, Sides};
 pub use effective::Effective;
 pub use machine::Memory;
 pub use memory::MemoryMode;
@@ -143,46 +145,6 @@ pub enum ProblemError {
 /// "100 x 100 x 100".
 fn by_axis(shape: [usize; 3]) -> String {
     shape.map(|n| n.to_string()).join(" x ")
-}
-
-/// Where the potential is fixed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Boundary {
-    /// On the outer faces of the first and last layer, half a voxel from their centres.
-    #[default]
-    Face,
-    /// On the centres of the first and last layer; the length is one voxel less.
-    Centre,
-    /// Nowhere: the volume is a cell that repeats itself, under a macroscopic gradient. It has a tensor.
-    Periodic,
-    /// The same for the volume and its mirror images, which make a cell of any volume; its tensor is diagonal.
-    MirrorPeriodic,
-}
-
-impl Boundary {
-    /// Whether the volume is a cell without electrodes.
-    pub fn is_cell(self) -> bool {
-        matches!(self, Self::Periodic | Self::MirrorPeriodic)
-    }
-}
-
-/// What happens on the four sides that carry no electrode.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Sides {
-    /// No flux through them.
-    #[default]
-    Mirror,
-    /// They wrap round.
-    Periodic,
-}
-
-/// An electrode: the inlet lies before the first layer of the axis, the outlet behind the last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Electrode {
-    /// Potential 1.
-    Inlet,
-    /// Potential 0.
-    Outlet,
 }
 
 /// A conduction problem on a volume: conductivities per label, resistances, boundary conditions.

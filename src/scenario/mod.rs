@@ -77,6 +77,7 @@ pub mod mechanics;
 mod phases;
 mod problem;
 pub mod quantity;
+mod resolutions;
 mod section;
 mod study;
 pub mod sweep;
@@ -90,6 +91,7 @@ pub use error::{Fault, Inconsistency, Located, ScenarioError};
 pub use grains::Grains;
 pub use material::Used;
 pub use mechanics::Mechanics;
+pub use resolutions::Resolutions;
 pub use study::{About, Case, Measured, Quantified, Study};
 pub use sweep::Sweep;
 pub use voxels::Voxels;
@@ -231,16 +233,6 @@ pub struct Transport {
     pub temperature: f64,
     /// Whether the volume is solved at coarser resolutions, too.
     pub resolutions: Resolutions,
-}
-
-/// At how many resolutions a volume is solved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Resolutions {
-    /// As it is.
-    #[default]
-    One,
-    /// At half and quarter resolution, too, from which the discretisation error is estimated.
-    Three,
 }
 
 impl Default for Transport {
