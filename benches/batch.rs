@@ -12,7 +12,7 @@ use voxion::{
         Silent, Tolerance,
         balance::Ledger,
         crowd,
-        device::{batch_levels, batch_solve, levels, together},
+        device::{batch_levels, batch_solve, bytes, levels, together, warm_up},
         hierarchy::Hierarchy,
         refinement::{self, System},
         stencil::Stencil,
@@ -80,8 +80,17 @@ fn timed(name: &str, count: usize, body: impl FnOnce()) {
 
 /// What a device is asked for, hierarchies at hand.
 fn on_device(stencils: &[Stencil], tolerance: Tolerance) {
+    let start = Instant::now();
     let gpu = Arc::new(Gpu::open(&Selection::Best).expect("an adapter"));
-    println!("{}", gpu.info());
+    let opened = start.elapsed().as_secs_f64();
+    warm_up::<f32>(&gpu).expect("kernels");
+    let compiled = start.elapsed().as_secs_f64() - opened;
+    println!(
+        "{}: opened in {:.0} ms, kernels in {:.0} ms",
+        gpu.info(),
+        1e3 * opened,
+        1e3 * compiled
+    );
     let start = Instant::now();
     let items: Vec<&Stencil> = stencils.iter().collect();
     let hierarchies = crowd::each(items, Hierarchy::<f32>::new, |_| {});
@@ -99,6 +108,10 @@ fn on_device(stencils: &[Stencil], tolerance: Tolerance) {
         .iter()
         .copied()
         .partition(|it| together(&systems[0], it));
+    let all = |it: &System<'_, f32>| bytes(it.stencil, it.hierarchy) as f64;
+    let voxels: usize = stencils.iter().map(Stencil::len).sum();
+    let each = systems.iter().map(all).sum::<f64>() / voxels as f64;
+    println!("{each:.1} bytes per voxel on the device");
     println!(
         "{} in the first batch, {} in others",
         alike.len(),

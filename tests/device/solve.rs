@@ -182,6 +182,22 @@ fn device_too_large_a_volume_is_refused_before_anything_is_allocated() {
 
 #[test]
 #[ignore = "device test: cargo test -- --ignored device_"]
+fn device_a_coarse_level_too_large_for_a_binding_is_refused_with_the_numbers() {
+    let stencil = MEDIA[1].stencil();
+    let hierarchy = Hierarchy::<f32>::new(&stencil);
+    // Six planes: enough for slabs of the finest level, too few for the leaks and diagonals of the next.
+    let device = device::<f32>(Some(6 * stencil.plane()));
+    assert!(2 * hierarchy.blocks.len() > 6 * stencil.plane());
+    let refused = levels(&device, &stencil, &hierarchy).map(drop).unwrap_err();
+    let (needed, limit) = (8 * hierarchy.blocks.len(), 24 * stencil.plane());
+    let sentence = refused.to_string();
+    for number in [needed, limit] {
+        assert!(sentence.contains(&number.to_string()), "{sentence}");
+    }
+}
+
+#[test]
+#[ignore = "device test: cargo test -- --ignored device_"]
 fn device_a_loss_in_the_middle_keeps_what_was_reached() {
     let stencil = MEDIA[1].stencil();
     let hierarchy = Hierarchy::<f64>::new(&stencil);

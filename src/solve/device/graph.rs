@@ -109,14 +109,12 @@ impl<R: Element> Rows<R> {
             .max_len::<u32>()
             .min(device.gpu().max_len::<R>());
         let chunks = chunks(&graph.starts, limit - 1).into_iter().map(|rows| {
-            let starts = &graph.starts[rows.start..=rows.end];
-            let entries = starts[0] as usize..starts[rows.len()] as usize;
-            let local: Vec<u32> = starts.iter().map(|start| start - starts[0]).collect();
+            let packed = Packed::new(graph, rows.clone());
             Ok(Chunk {
                 rows,
-                starts: upload(device, &local)?,
-                columns: upload(device, &graph.columns[entries.clone()])?,
-                weights: upload(device, &graph.weights[entries])?,
+                starts: upload(device, &packed.starts)?,
+                columns: upload(device, &packed.columns)?,
+                weights: upload(device, &packed.weights)?,
             })
         });
         Ok(Self {
@@ -150,6 +148,32 @@ impl<R: Element> Rows<R> {
             chunk.weights.binding(),
             self.sites.binding(),
         ]
+    }
+}
+
+/// Rows without the padding that the host's processor likes: a device reads as many entries as there are.
+#[derive(Debug)]
+pub(super) struct Packed<R> {
+    pub(super) starts: Vec<u32>,
+    pub(super) columns: Vec<u32>,
+    pub(super) weights: Vec<R>,
+}
+
+impl<R: Element> Packed<R> {
+    pub(super) fn new(graph: &Graph<R>, rows: Range<usize>) -> Self {
+        let mut packed = Self {
+            starts: vec![0],
+            columns: Vec::new(),
+            weights: Vec::new(),
+        };
+        for row in rows {
+            for (column, weight) in graph.row(row).filter(|entry| entry.1 > R::default()) {
+                packed.columns.push(word(column));
+                packed.weights.push(weight);
+            }
+            packed.starts.push(word(packed.columns.len()));
+        }
+        packed
     }
 }
 

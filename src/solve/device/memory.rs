@@ -60,5 +60,9 @@ fn graphs<R: Element>(hierarchy: &Coarse<R>, (first, w_levels): (usize, usize)) 
 /// Bytes of compact rows with leaks and the inverse diagonal.
 fn rows<R: Element>(graph: &Graph<R>) -> usize {
     let vectors = 2 * graph.len() * size_of::<R>();
-    vectors + 4 * graph.starts.len() + graph.columns.len() * (4 + size_of::<R>())
+    let entries = graph
+        .weights
+        .iter()
+        .filter(|weight| **weight > R::default());
+    vectors + 4 * graph.starts.len() + entries.count() * (4 + size_of::<R>())
 }

@@ -3,7 +3,10 @@
 //! A launch costs a few microseconds whatever it does, and the last levels do next to nothing: without this most launches of
 //! an iteration would be theirs. The list is the cycle of `solve::multigrid`, unrolled.
 
-use super::{graph::damped, split, upload, whole};
+use super::{
+    graph::{Packed, damped},
+    split, upload, whole,
+};
 use crate::{
     field::{
         Real, Shape,
@@ -181,10 +184,11 @@ impl<R: Element> Planner<'_, '_, R> {
         };
         let pairs = graph.leaks.iter().zip(graph.diagonal());
         let sites: Vec<R> = pairs.flat_map(|(&g, d)| [g, invert(d)]).collect();
+        let packed = Packed::new(graph, 0..graph.len());
         let mut parts = [
-            self.put(&graph.starts),
-            self.put(&graph.columns),
-            self.put_numbers(&graph.weights),
+            self.put(&packed.starts),
+            self.put(&packed.columns),
+            self.put_numbers(&packed.weights),
             self.put_numbers(&sites),
             0,
             0,
