@@ -51,9 +51,7 @@
 //! parameter = "generate.cycles"
 //! values = [0, 20, 40]         # [[measured]] puts measured values beside: see [`Study`]
 //!
-//! [stress]                     # moduli and swelling: see [`mechanics`]
-//! hold = "film"
-//!
+//! [stress]                     # moduli, swelling, how the cell is held: see [`mechanics`]
 //! [run]
 //! backend = "auto"             # or "host", "device"; device = "part of an adapter's name"
 //! threads = 2
