@@ -149,6 +149,18 @@ fn a_study_that_varies_nothing_is_refused() {
 }
 
 #[test]
+fn what_studies_do_not_compute_is_refused_rather_than_left_out() {
+    let text = PELLETS.replace("sides = \"periodic\"", "boundary = \"mirror-periodic\"");
+    let error = Sweep::parse(&text, "study.toml", Path::new("")).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("a cell without electrodes, which studies do not compute yet"),
+        "{error}"
+    );
+}
+
+#[test]
 fn a_value_that_does_not_fit_the_base_is_told_in_the_study() {
     let folder = folder(
         "[study]\nbase = \"base.toml\"\n\n[[parameter]]\nkey = \"generate.cycles\"\nvalues = [1, \"2 nm\"]\n",

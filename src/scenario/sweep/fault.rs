@@ -6,6 +6,14 @@ pub enum SweepFault {
     /// A study where one run is wanted.
     #[error("this file describes a study; run it with `voxion study run`")]
     IsStudy,
+    /// More than conduction between two electrodes.
+    #[error(
+        "the scenario asks for {what}, which studies do not compute yet; leave it out, or run its cases with [vary] and `voxion run`"
+    )]
+    Beyond {
+        /// What it asks for.
+        what: &'static str,
+    },
     /// Nothing is varied.
     #[error("the study varies nothing; add [[parameter]] with a key and its values, or repeats")]
     NothingVaried,

@@ -39,7 +39,7 @@ pub use collected::{COLLECTED, Collected};
 pub use fault::SweepFault;
 
 use super::{
-    About, Measured, Scenario, ScenarioError,
+    About, Measured, Resolutions, Scenario, ScenarioError,
     file::{Checked, SECTIONS, document, scenario},
     section::{Section, Source},
     study::{self, about, measured, varied, wrong},
@@ -327,12 +327,31 @@ fn point(keys: &[String], values: &[Value], base: Base<'_>) -> Checked<Point> {
         study::set(changed.get_mut(), key, Spanned::new(span, parsed));
     }
     let mut scenario = scenario(base.source, base.folder, &changed)?;
+    if let Some(what) = beyond(&scenario) {
+        let fault = SweepFault::Beyond { what };
+        return Err(base.source.fault(fault, 0..0));
+    }
     // A study is the same whenever it is run.
     scenario.volume.seed(1);
     Ok(Point {
         values: values.iter().map(|value| value.text.clone()).collect(),
         scenario,
     })
+}
+
+/// What a scenario asks for that no case of a study computes. A reaction does not change the conductivity of the carrier, so it
+/// is left aside.
+fn beyond(scenario: &Scenario) -> Option<&'static str> {
+    let boundary = scenario.transport.boundary;
+    let resolutions = scenario.transport.resolutions;
+    [
+        (scenario.stress.is_some(), "stress"),
+        (scenario.grains.is_some(), "grains"),
+        (boundary.is_cell(), "a cell without electrodes"),
+        (resolutions != Resolutions::One, "several resolutions"),
+    ]
+    .into_iter()
+    .find_map(|(asked, what)| asked.then_some(what))
 }
 
 /// A fault at a value of the study is told in the study's file, not in that of its base.
