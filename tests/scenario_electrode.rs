@@ -95,7 +95,7 @@ fn more_active_material_conducts_electrons_better_and_ions_worse() {
 
 #[test]
 fn a_spectrum_has_its_points_its_line_and_its_relaxation_times() {
-    let text = scenario("s-c-sse-composite", &[("size = 80 ", "size = 32 ")]);
+    let text = scenario("s-c-sse-composite", &[("size = 80 ", "size = 44 ")]);
     let words = [
         "impedance",
         "--frequencies",
@@ -195,7 +195,7 @@ fn files_that_make_no_sense_are_told_so_in_a_sentence() {
     ] {
         let text = scenario(
             "s-c-sse-composite",
-            &[("size = 80 ", "size = 24 "), (from, to)],
+            &[("size = 80 ", "size = 44 "), (from, to)],
         );
         let (printed, code) = run(&["impedance"], &text);
         let (run_printed, run_code) = run(&["run"], &text);
@@ -210,7 +210,7 @@ fn files_that_make_no_sense_are_told_so_in_a_sentence() {
             "{to}: {code} {run_code}"
         );
     }
-    let text = scenario("s-c-sse-composite", &[("size = 80 ", "size = 24 ")]);
+    let text = scenario("s-c-sse-composite", &[("size = 80 ", "size = 44 ")]);
     for (words, sentence) in [
         (
             ["impedance", "--frequencies", "1Hz..0Hz"],

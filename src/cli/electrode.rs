@@ -40,13 +40,10 @@ pub(crate) fn work(
     };
     let backend: &Backend = &scenario.execution.backend;
     let (operation, fields) = problem.solve(plan.drive, (tolerance, backend), observer)?;
-    let conducts = |code: usize| {
-        [0, 1].map(|carrier: usize| problem.conductivity[carrier][code].iter().any(|&s| s > 0.0))
-    };
     Ok(Some(Worked {
         operation,
         fields,
-        conducts: (0..volume.labels().len()).map(conducts).collect(),
+        conducts: problem.conducts(),
     }))
 }
 

@@ -211,6 +211,18 @@ impl<'a> Electrode<'a> {
         }
     }
 
+    /// Whether each code conducts ions, electrons; what is negligible beside others of its carrier does not.
+    pub fn conducts(&self) -> Vec<[bool; 2]> {
+        let sigma = self
+            .conductivity
+            .each_ref()
+            .map(|sigma| assembly::conducting(sigma));
+        let conducts = |carrier: usize, code: usize| sigma[carrier][code].iter().any(|&s| s > 0.0);
+        (0..self.active.len())
+            .map(|code| [conducts(IONS, code), conducts(ELECTRONS, code)])
+            .collect()
+    }
+
     /// Thickness of the electrode, m.
     pub fn thickness(&self) -> f64 {
         let axis = self.axis.index();

@@ -19,8 +19,8 @@ use crate::{
     gpu::GpuError,
 };
 
-/// First guess at the certificate's bound over `(r, B r)`; 0.7 to 1.7 was measured on porous media.
-pub(super) const OVERESTIMATE: f64 = 1.2;
+/// First guess at the certificate's bound over `(r, B r)`; 0.7 to 1.8 was measured on porous media.
+pub(super) const OVERESTIMATE: f64 = 1.0;
 
 /// Iterations without halving `(r, B r)` after which rounding is to blame: it halves every one to three otherwise.
 const PATIENCE: usize = 40;

@@ -148,8 +148,8 @@ fn a_core_that_swells_meets_hills_pressure() {
     let approaches = |[coarse, fine]: [f64; 2]| 0.0 < fine && fine < 0.45 && fine < 0.7 * coarse;
     assert!(approaches(errors), "{errors:?}");
     assert!(!approaches([errors[1], errors[0]]));
-    // Without flow it would be more than twice as high.
-    assert!(error(32, 1e12) > 0.9);
+    // Without flow it would be nearly twice as high.
+    assert!(error(32, 1e12) > 0.6);
 }
 
 #[test]

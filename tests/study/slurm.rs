@@ -115,7 +115,7 @@ impl Slurm {
         fs::write(&key, [7u8; 1024]).unwrap();
         fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
         let user = self.output(Command::new("id").arg("-un"));
-        let host = self.output(Command::new("hostname"));
+        let host = self.output(&mut Command::new("hostname"));
         let (user, host) = (user.trim(), host.trim());
         let port = 20_000 + std::process::id() % 20_000;
         let lines = [
