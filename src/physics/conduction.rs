@@ -273,21 +273,9 @@ impl<'a> Conduction<'a> {
         self
     }
 
-    /// How much memory a solve on the host takes.
-    #[must_use]
-    pub fn memory(mut self, mode: MemoryMode) -> Self {
-        self.memory = mode;
-        self
-    }
-
     /// Voxels of the volume.
     pub fn voxels(&self) -> u64 {
         self.volume.codes().len() as u64
-    }
-
-    /// Bytes a solve takes on host and device, before anything is allocated.
-    pub fn memory_estimate(&self) -> Memory {
-        machine::estimate(self)
     }
 
     /// Effective conductivity along an axis, with its error bound.

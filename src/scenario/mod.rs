@@ -54,8 +54,7 @@
 //! [stress]                     # moduli, swelling, how the cell is held: see [`mechanics`]
 //! [run]
 //! backend = "auto"             # or "host", "device"; device = "part of an adapter's name"
-//! threads = 2
-//! memory = "auto"              # or "lean", "full": how much a solve on the host takes
+//! threads = 2                  # memory = "auto", "lean" or "full": how much a solve on the host takes
 //!
 //! [output]                     # relative to the scenario file
 //! json = "result.json"

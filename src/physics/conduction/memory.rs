@@ -4,7 +4,7 @@ use super::{
     Conduction, Memory, ProblemError,
     assembled::ENDS,
     assembly::Assembly,
-    machine::{WEAKEST, still_wanted},
+    machine::{self, WEAKEST, still_wanted},
 };
 use crate::{
     Result,
@@ -26,6 +26,18 @@ pub enum MemoryMode {
 }
 
 impl Conduction<'_> {
+    /// How much memory a solve on the host takes.
+    #[must_use]
+    pub fn memory(mut self, mode: MemoryMode) -> Self {
+        self.memory = mode;
+        self
+    }
+
+    /// Bytes a solve takes on host and device, before anything is allocated.
+    pub fn memory_estimate(&self) -> Memory {
+        machine::estimate(self)
+    }
+
     /// Whether the lean solve is the one that a backend leads to.
     pub fn is_lean(&self, backend: &Backend) -> bool {
         match self.memory {
