@@ -147,7 +147,7 @@ impl Electrode<'_> {
             return Err(ElectrodeError::NoSite);
         }
         let exchange = |site: &Site| {
-            !positive(site.exchange) && !(site.exchange == 0.0 && positive(site.capacitance))
+            !(positive(site.exchange) || site.exchange == 0.0 && positive(site.capacitance))
         };
         if let Some(site) = self.sites.iter().find(|site| exchange(site)) {
             let value = site.exchange;

@@ -336,7 +336,7 @@ impl Driven<'_> {
         )
     }
 
-    fn from_separator<'l>(&self, problem: &Electrode<'_>, layers: &'l [Layer]) -> Vec<&'l Layer> {
+    fn outwards<'l>(&self, problem: &Electrode<'_>, layers: &'l [Layer]) -> Vec<&'l Layer> {
         match problem.separator {
             End::First => layers.iter().collect(),
             End::Last => layers.iter().rev().collect(),
@@ -345,7 +345,7 @@ impl Driven<'_> {
 
     fn penetration(&self, problem: &Electrode<'_>, layers: &[Layer]) -> Option<Penetration> {
         let currents: Vec<f64> = self
-            .from_separator(problem, layers)
+            .outwards(problem, layers)
             .iter()
             .map(|layer| layer.reaction)
             .collect();
@@ -376,7 +376,7 @@ impl Driven<'_> {
     }
 
     fn profile(&self, problem: &Electrode<'_>, layers: &[Layer]) -> Profile {
-        let layers = self.from_separator(problem, layers);
+        let layers = self.outwards(problem, layers);
         let h = self.assembly.edges[0];
         let volume = problem.cross_section() * h;
         let mean = |carrier: usize| {
