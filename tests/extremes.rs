@@ -19,13 +19,13 @@ fn solve(volume: &Volume, sigma: &[f64]) -> Effective {
     solution.unwrap().effective
 }
 
-/// Blobs of three phases; the second percolates.
+/// Blobs of three phases; the second percolates, the third is islands.
 fn blobs(n: usize) -> Volume {
     let codes = Array3::from_shape_fn((n, n, n), |(z, y, x)| {
         let [z, y, x] = [z, y, x].map(|i| i as f64);
         let wave = (0.63 * z + 0.2 * x).sin() + (0.51 * y).sin() + (0.57 * x + 0.3 * y).sin();
         match wave {
-            w if w > 0.9 => 2,
+            w if w > 1.3 => 2,
             w if w > -0.9 => 1,
             _ => 0u8,
         }

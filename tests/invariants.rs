@@ -208,11 +208,13 @@ proptest! {
     }
 }
 
-/// Periodic sides add conductances to the network (Rayleigh).
+/// Periodic sides add conductances to the network (Rayleigh). Contacts are left out: they hold per true area, and the sides have
+/// a say in the normals of interfaces that meet them.
 #[test]
 fn periodic_sides_never_conduct_less() {
     for seed in 0..24 {
-        let problem = medium(seed);
+        let mut problem = medium(seed);
+        problem.contact.clear();
         let [mirror, periodic] = [Sides::Mirror, Sides::Periodic]
             .map(|sides| conductivity(&problem.clone().sides(sides)));
         assert!(

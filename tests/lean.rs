@@ -21,7 +21,9 @@ use voxion::{
     solve::{Silent, SolveError, Tolerance},
 };
 
-fn lean(problem: Problem) -> Problem {
+fn lean(mut problem: Problem) -> Problem {
+    // Contacts store every face.
+    problem.contact.clear();
     problem.memory(MemoryMode::Lean)
 }
 

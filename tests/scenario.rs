@@ -156,7 +156,7 @@ fn unknown_keys_and_words_come_with_a_suggestion() {
         "threads = 4",
         "gpu = 4",
         29,
-        "unknown key \"gpu\" in [run]; expected backend, device or threads",
+        "unknown key \"gpu\" in [run]; expected backend, device, threads or memory",
     );
     refused(
         "\"centre\"",

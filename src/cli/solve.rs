@@ -194,7 +194,7 @@ pub(crate) struct All {
 /// Solutions, kept only where files are made from them.
 pub(crate) enum Kept {
     Axes(Vec<Solution>),
-    Cell(Option<TensorSolution>),
+    Cell(Option<Box<TensorSolution>>),
 }
 
 pub(crate) fn solve_all(
@@ -222,7 +222,7 @@ pub(crate) fn solve_all(
     Ok(All {
         results: solution.tensor.axes.iter().map(solved).collect(),
         tensor: Some(solution.tensor.clone()),
-        fields: Kept::Cell(keeps(scenario).then_some(solution)),
+        fields: Kept::Cell(keeps(scenario).then(|| Box::new(solution))),
     })
 }
 

@@ -48,8 +48,8 @@ fn one_that_fails_is_told_and_the_others_have_their_line() {
     let arguments = format!("{} --phase 0", HALVES.replace("halves.raw", names));
     let assert = voxion(folder.path(), &arguments).code(1);
     let (said, shown) = (stderr(&assert), stdout(&assert));
-    assert!(said.contains("error: missing.raw: "), "{said}");
-    assert!(said.contains("error: short.raw: "), "{said}");
+    assert!(said.contains("error: missing.raw does not exist"), "{said}");
+    assert!(said.contains("error: short.raw holds 191 bytes"), "{said}");
     assert!(said.contains("2 of 3 volumes failed"), "{said}");
     let lines: Vec<&str> = shown.lines().filter(|line| line.contains(".raw")).collect();
     assert_eq!(lines.len(), 3, "{shown}");

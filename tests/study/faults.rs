@@ -171,7 +171,7 @@ fn a_value_that_does_not_fit_the_base_is_told_in_the_study() {
     assert!(said.contains("study.toml:6:14"), "{said}");
     assert!(said.contains("\"nm\" is the unit of a length"), "{said}");
     // A fault of the base is told there.
-    let broken = PELLETS[start..].replace("seed = 3", "sead = 3");
+    let broken = PELLETS[start..].replace("seed = 3", "seeds = 3");
     fs::write(folder.path().join("base.toml"), broken).unwrap();
     let said = stderr(&voxion(folder.path(), "study run study.toml").code(2));
     assert!(

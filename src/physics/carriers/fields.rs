@@ -17,17 +17,17 @@ pub struct ElectrodeFields {
 impl ElectrodeFields {
     pub(super) fn new(problem: &Electrode<'_>, driven: &Driven<'_>, x: &[f64]) -> Self {
         let assembly = driven.assembly;
-        let potential = |carrier: usize| {
+        let potential = |carrier: usize, terminal: f64| {
             let value = |voxel| {
                 assembly
                     .unknown(voxel, carrier)
-                    .map_or(f64::NAN, |own| x[own])
+                    .map_or(f64::NAN, |own| terminal + x[own])
             };
             restored(problem, assembly, value)
         };
         Self {
-            ionic: potential(IONS),
-            electronic: potential(ELECTRONS),
+            ionic: potential(IONS, 0.0),
+            electronic: potential(ELECTRONS, driven.overpotential),
             reaction: restored(problem, assembly, |voxel| reaction(driven, x, voxel)),
         }
     }
