@@ -42,7 +42,7 @@ use crate::physics::{
     kinetics::Kinetics,
 };
 
-/// What a scenario says of an electrode; phases are places in [`Scenario::phases`].
+/// What a scenario says of an electrode; phases are places in [`Scenario::phases`](super::Scenario::phases).
 #[derive(Debug, Clone, PartialEq)]
 pub struct ElectrodePlan {
     /// Where the separator is.

@@ -2,7 +2,7 @@
 //!
 //! The same iteration as [`super::cg`] under the same multigrid cycle, `z = B (b - A x)`, `p = z + beta p`, `x += alpha p`, but
 //! only x and p are stored. The residual `r = b - A x`, its sweeps and z are made again, plane by plane, wherever they are needed
-//! ([`cascade`]), and the numbers of the iteration come from sums that need no stored vector:
+//! (`cascade`), and the numbers of the iteration come from sums that need no stored vector:
 //!
 //! `(r, B r) = (r, v) + (v, r - A v) + alpha (P^T (r - A v), e)` with v what the sweeps make of r and e the correction from below,
 //!

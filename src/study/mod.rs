@@ -1,7 +1,7 @@
 //! Many runs: a study enumerated into cases, spread over threads, processes and machines, resumed after any interruption,
 //! merged into one table.
 //!
-//! A [`Plan`] is a study file read and enumerated ([`Sweep`]), each case with the [`key`] of what its result depends on.
+//! A [`Plan`] is a study file read and enumerated ([`Sweep`]), each case with the key of what its result depends on.
 //! Results live in a folder beside the study file:
 //!
 //! ```text
