@@ -3,20 +3,25 @@
 
 use ndarray::Array3;
 use voxion::{
+    Error,
     field::Backend,
     microstructure::{Axis, Volume},
     physics::conduction::{Conduction, Effective},
-    solve::{Silent, Tolerance},
+    solve::{Silent, SolveError, Tolerance},
 };
 
 fn solve(volume: &Volume, sigma: &[f64]) -> Effective {
+    attempt(volume, sigma).unwrap()
+}
+
+fn attempt(volume: &Volume, sigma: &[f64]) -> Result<Effective, Error> {
     let mut problem = Conduction::new(volume);
     for (label, &sigma) in (0..).zip(sigma) {
         problem = problem.conductivity(label, sigma).unwrap();
     }
     let (tolerance, backend) = (Tolerance::default(), &Backend::Host);
     let solution = problem.solve(Axis::Z, tolerance, backend, &mut Silent);
-    solution.unwrap().effective
+    Ok(solution?.effective)
 }
 
 /// Blobs of three phases; the second percolates, the third is islands.
@@ -40,7 +45,7 @@ fn check(found: &Effective, reference: &Effective) {
         "{found:?} for {reference:?}"
     );
     let relative = found.error_bound / found.effective_conductivity;
-    assert!(relative < 2e-3, "{relative:e}");
+    assert!(relative <= 1e-3, "{relative:e}");
 }
 
 #[test]
@@ -52,12 +57,19 @@ fn graphene_beside_lithium_sulphide_has_a_number_and_a_bound() {
     }
 }
 
+/// Islands that conduct 17 to 29 powers of ten better than what is between them: the number of good islands, or none.
 #[test]
-fn islands_that_conduct_far_too_well_are_as_good_as_perfect() {
+fn islands_that_conduct_far_too_well_are_as_good_as_perfect_or_refused() {
     let volume = blobs(24);
     let reference = solve(&volume, &[0.0, 1e-11, 1e1]);
-    for strong in [1e6, 1e10, 1e18] {
-        check(&solve(&volume, &[0.0, 1e-11, strong]), &reference);
+    for strong in [1e4, 1e6, 1e10, 1e18] {
+        match attempt(&volume, &[0.0, 1e-11, strong]) {
+            Ok(found) => check(&found, &reference),
+            Err(Error::Solve(SolveError::Stagnated { reached, wanted })) => {
+                assert!(strong > 1e4 && reached > wanted, "{strong:e}: {reached:e}");
+            }
+            Err(error) => panic!("{strong:e}: {error}"),
+        }
     }
 }
 

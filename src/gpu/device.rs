@@ -236,6 +236,7 @@ impl Gpu {
         }
         let key = (text.to_owned(), entry.to_owned(), precision);
         if let Some(kernel) = lock(&self.kernels).get(&key) {
+            self.link.check()?;
             return Ok(kernel.clone());
         }
         let shader = Shader::new(text, entry, precision)?;

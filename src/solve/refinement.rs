@@ -102,7 +102,7 @@ impl Certified {
 
     /// Whether the error is small enough, relative to the least energy that the solution can have, which is below zero where
     /// currents are given.
-    pub(super) fn meets(&self, tolerance: Tolerance) -> bool {
+    pub(crate) fn meets(&self, tolerance: Tolerance) -> bool {
         let Self { balance, bound, .. } = self;
         self.error() <= tolerance.relative_error * (balance.energy - bound).max(-balance.energy)
     }

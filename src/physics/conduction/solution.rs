@@ -100,8 +100,20 @@ fn certify(
         return Err(error.into());
     };
     *x = windowed.ramp();
-    let (found, adapter) = machine::certify(&windowed, x, run, observer)?;
-    Ok((assembly.widened(&windowed, (x, found)), adapter))
+    // Half of the room is for what the window leaves out.
+    let (tolerance, backend) = run;
+    let half = Tolerance {
+        relative_error: 0.5 * tolerance.relative_error,
+        ..tolerance
+    };
+    let (found, adapter) = machine::certify(&windowed, x, (half, backend), observer)?;
+    let widened = assembly.widened(&windowed, (x, found));
+    if !widened.meets(tolerance) {
+        let reached = widened.error() / widened.energy();
+        let wanted = tolerance.relative_error;
+        return Err(SolveError::Stagnated { reached, wanted }.into());
+    }
+    Ok((widened, adapter))
 }
 
 /// Without unknowns: nothing flows, or two electrode layers face each other.
