@@ -117,8 +117,8 @@ mod tests {
 
     fn job() -> Job {
         Job {
-            study: "/work/my study.toml".into(),
-            results: "/work/my study.results".into(),
+            study: "/data/my study.toml".into(),
+            results: "/data/my study.results".into(),
             program: "/opt/it's/voxion".into(),
             shards: 4,
             gpus: 1,
@@ -138,7 +138,7 @@ mod tests {
             "#SBATCH --gres=gpu:1",
             "#SBATCH --cpus-per-task=8",
             "#SBATCH --requeue",
-            "#SBATCH --output=\"/work/my study.results/slurm/%A_%a.log\"",
+            "#SBATCH --output=\"/data/my study.results/slurm/%A_%a.log\"",
         ] {
             assert!(
                 script.lines().any(|found| found == line),
@@ -146,7 +146,7 @@ mod tests {
             );
         }
         assert!(
-            script.contains("'/opt/it'\\''s/voxion' study run '/work/my study.toml'"),
+            script.contains("'/opt/it'\\''s/voxion' study run '/data/my study.toml'"),
             "{script}"
         );
         assert!(
