@@ -41,7 +41,11 @@ pub(crate) fn conjugate_gradients(
         }
         (0..n).for_each(|i| p[i] = r[i] / diagonal[i] + beta * p[i]);
         apply(&p, &mut q);
-        let alpha = rz / p.iter().zip(&q).map(|(p, q)| p * q).sum::<f64>();
+        let curvature = p.iter().zip(&q).map(|(p, q)| p * q).sum::<f64>();
+        if curvature <= 0.0 {
+            break;
+        }
+        let alpha = rz / curvature;
         (0..n).for_each(|i| x[i] += alpha * p[i]);
         (0..n).for_each(|i| r[i] -= alpha * q[i]);
         ritz.push(alpha, beta);
