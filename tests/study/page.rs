@@ -62,8 +62,8 @@ fn the_page_of_a_study_is_one_file_with_all_that_it_should_say() {
     ] {
         assert!(page.contains(words), "{words}");
     }
-    assert_eq!(page.matches("<svg ").count(), 2);
-    assert_eq!(page.matches("<circle").count(), 6);
+    assert_eq!(page.matches("<svg ").count(), 3);
+    assert_eq!(page.matches("<circle").count(), 6 + 3 * 21);
     assert_eq!(page.matches("<img ").count(), 3);
     // Pages that break these rules are found.
     check_closed(&page.replace("<main>", "<main><script>")).unwrap_err();

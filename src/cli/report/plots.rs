@@ -28,6 +28,7 @@ pub(super) fn plots(table: &Table, measured: &Value) -> Vec<Plot> {
         .iter()
         .filter(|column| column.name != SEED || parameters.len() == 1);
     let across: Vec<&Column> = across.copied().collect();
+    let across = firsts(&across);
     results
         .flat_map(|place| {
             across
@@ -35,6 +36,30 @@ pub(super) fn plots(table: &Table, measured: &Value) -> Vec<Plot> {
                 .filter_map(move |parameter| plot(table, parameter, place, measured))
         })
         .collect()
+}
+
+/// Parameters that go hand in hand with an earlier one say nothing new.
+fn firsts<'a>(parameters: &[&'a Column]) -> Vec<&'a Column> {
+    let mut firsts: Vec<&Column> = Vec::new();
+    for &own in parameters {
+        let same = |other: &&Column| follows(own, other) && follows(other, own);
+        if !firsts.iter().any(same) {
+            firsts.push(own);
+        }
+    }
+    firsts
+}
+
+/// Whether rows that agree in a parameter agree in this one.
+fn follows(own: &Column, parameter: &Column) -> bool {
+    let mut known = BTreeMap::new();
+    (0..own.values.len()).all(|row| {
+        let value = label(own, row);
+        *known
+            .entry(label(parameter, row))
+            .or_insert_with(|| value.clone())
+            == value
+    })
 }
 
 fn is_varied(column: &Column) -> bool {
@@ -139,6 +164,7 @@ fn groups(
         .iter()
         .filter(|column| column.kind == Kind::Parameter || column.name == "axis")
         .filter(|column| column.name != SEED && column.name != parameter.name && is_varied(column))
+        .filter(|column| !follows(column, parameter))
         .collect();
     let Values::Numbers(values) = &table.columns[place].values else {
         return Vec::new();

@@ -1,13 +1,16 @@
 //! The page of one run, from the file of fields that it wrote.
 
+use super::histograms;
 use anyhow::{Result, bail};
 use hdf5::{File, Group, types::VarLenUnicode};
 use serde_json::Value;
 use std::path::Path;
 use voxion::{
     io::{self, VolumeSource},
+    microstructure::Axis,
+    physics::conduction::{CURRENT_CLASSES, current_class},
     report::{
-        html::{Report, Sheet, labels},
+        html::{Plot, Report, Sheet, labels},
         numbers::{inverse_with_bound, plain, with_bound},
     },
 };
@@ -44,6 +47,8 @@ pub(super) fn page(path: &Path) -> Result<Report> {
                 .join(" x ")
         )],
         table: sheet(&axes, &unit)?,
+        histograms: histograms(&axes, reading.volume.spacing())?,
+        histogram_note: histograms::NOTE.to_owned(),
         pictures: slice(&reading).into_iter().collect(),
         lists: vec![(
             "Materials and their sources".to_owned(),
@@ -75,6 +80,48 @@ fn text(group: &Group, name: &str) -> Result<String> {
         .to_owned())
 }
 
+/// How the current is distributed, a series for each axis.
+fn histograms(axes: &[Group], spacing: Option<[f64; 3]>) -> Result<Vec<Plot>> {
+    let mut all = Vec::new();
+    for group in axes {
+        let axis = axis_name(group);
+        let place = Axis::ALL.into_iter().find(|own| own.name() == axis);
+        let Some(place) = place.map(Axis::index) else {
+            continue;
+        };
+        let currents = group.dataset("current_density_magnitude")?;
+        let gaps = match text(group, "boundary")?.as_str() {
+            "centre" => currents.shape()[place] - 1,
+            _ => currents.shape()[place],
+        };
+        let length = gaps as f64 * spacing.map_or(1.0, |size| size[place]);
+        let whole = group.attr("effective_conductivity")?.read_scalar::<f64>()? / length;
+        let mut parts = vec![0.0; CURRENT_CLASSES];
+        for current in currents
+            .read_raw::<f32>()?
+            .into_iter()
+            .filter(|&current| current > 0.0)
+        {
+            parts[current_class(f64::from(current) / whole)] += 1.0;
+        }
+        let total: f64 = parts.iter().sum();
+        parts.iter_mut().for_each(|part| *part /= total);
+        if total > 0.0 {
+            all.push(histograms::series(format!("along {axis}"), &parts));
+        }
+    }
+    Ok(histograms::plot(all).into_iter().collect())
+}
+
+fn axis_name(group: &Group) -> String {
+    group
+        .name()
+        .rsplit('/')
+        .next()
+        .unwrap_or_default()
+        .to_owned()
+}
+
 /// A row for each number, a column for each axis.
 fn sheet(axes: &[Group], unit: &str) -> Result<Sheet> {
     let number =
@@ -90,14 +137,7 @@ fn sheet(axes: &[Group], unit: &str) -> Result<Sheet> {
         vec!["iterations".to_owned()],
     ];
     for group in axes {
-        header.push(
-            group
-                .name()
-                .rsplit('/')
-                .next()
-                .unwrap_or_default()
-                .to_owned(),
-        );
+        header.push(axis_name(group));
         let (value, bound) = (
             number(group, "effective_conductivity")?,
             number(group, "error_bound")?,

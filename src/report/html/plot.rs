@@ -41,6 +41,8 @@ pub enum Shape {
     Cloud,
     /// Rings: what was measured.
     Rings,
+    /// A histogram: each point is the middle of a class, all of which are equally wide.
+    Steps,
 }
 
 /// A point.
@@ -74,6 +76,13 @@ struct Frame {
 impl Frame {
     fn of(plot: &Plot) -> Self {
         let dots = || plot.series.iter().flat_map(|series| &series.dots);
+        if plot
+            .series
+            .iter()
+            .any(|series| series.shape == Shape::Steps)
+        {
+            return Self::of_classes(dots);
+        }
         let x = match plot.names.len() {
             0 => Scale::of(&dots().map(|dot| dot.x).collect::<Vec<_>>(), Start::Lowest),
             count => Scale::Linear {
@@ -91,6 +100,17 @@ impl Frame {
         Self {
             x,
             y: linear_from(y, &own),
+        }
+    }
+
+    /// From 0 to the end of the last class, and to the fullest.
+    fn of_classes<'a, D: Iterator<Item = &'a Dot>>(dots: impl Fn() -> D) -> Self {
+        let most = |of: fn(&Dot) -> f64| dots().map(of).fold(0.0, f64::max);
+        let first = dots().map(|dot| dot.x).fold(f64::INFINITY, f64::min);
+        let to = |high: f64| Scale::Linear { low: 0.0, high };
+        Self {
+            x: to(most(|dot| dot.x) + first),
+            y: to(1.06 * most(|dot| dot.y)),
         }
     }
 
@@ -248,6 +268,19 @@ fn draw(svg: &mut String, series: &Series, frame: &Frame, colour: usize) {
         let points: Vec<String> = placed
             .iter()
             .map(|(x, y, _)| format!("{x:.1},{y:.1}"))
+            .collect();
+        add(
+            svg,
+            format_args!("<polyline points=\"{}\"/>", points.join(" ")),
+        );
+    }
+    if series.shape == Shape::Steps
+        && let Some(half) = frame.x(series.dots[0].x)
+    {
+        let half = half - LEFT;
+        let points: Vec<String> = placed
+            .iter()
+            .map(|(x, y, _)| format!("{:.1},{y:.1} {:.1},{y:.1}", x - half, x + half))
             .collect();
         add(
             svg,
