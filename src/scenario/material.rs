@@ -188,6 +188,7 @@ impl Conditions {
 /// The material of the library that a key names.
 pub(super) fn named(
     section: &Section<'_>,
+    key: &str,
     name: &At<&str>,
 ) -> Result<&'static Material, ScenarioError> {
     materials::find(name.value).ok_or_else(|| {

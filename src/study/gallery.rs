@@ -55,8 +55,13 @@ impl Gallery {
             |(_, record): &(usize, &Value)| seen.insert(record["input"]["checksum"].to_string());
         let volumes: Vec<(usize, &Value)> = finished.iter().copied().filter(is_new).collect();
         let slices = spread(&volumes, SLICES).map(|(place, record)| slice(plan, place, record));
-        let histograms = spread(&finished, HISTOGRAMS)
-            .filter_map(|(place, record)| histogram(plan, place, record));
+        let mut drawn = BTreeSet::new();
+        let is_other = |(_, record): &(usize, &Value)| {
+            drawn.insert(record["results"][0]["current_classes"].to_string())
+        };
+        let cases: Vec<(usize, &Value)> = finished.into_iter().filter(is_other).collect();
+        let histograms =
+            spread(&cases, HISTOGRAMS).filter_map(|(place, record)| histogram(plan, place, record));
         Self {
             slices: slices.filter(|slice| !slice.rows.is_empty()).collect(),
             histograms: histograms.collect(),

@@ -151,7 +151,7 @@ fn every_study_and_scenario_that_ships_is_one() {
         ("studies/coating.toml", 30, 2),
         ("studies/carbon-shape.toml", 27, 3),
         ("studies/shell.toml", 27, 3),
-        ("studies/membrane.toml", 63, 3),
+        ("studies/membrane.toml", 99, 3),
         ("studies/sheets.toml", 9, 3),
     ] {
         let sweep = Sweep::read(&root.join(name)).unwrap_or_else(|error| panic!("{error}"));

@@ -42,7 +42,7 @@ results = ["current_density", "electrode_resistance", "ionic_resistance", "kinet
 key = "reaction.overpotential"
 values = ["10 mV", "50 mV"]
 "#;
-const COMPOSITE: &str = r#"
+pub(super) const COMPOSITE: &str = r#"
 [generate]
 generator = "composite"
 seed = 1
@@ -256,7 +256,7 @@ fn the_energy_of_a_cell_follows_from_the_columns_beside_it() {
                 .as_str()
         })
         .collect();
-    assert_eq!(units, ["Wh/kg", "kg/m2", "Ohm m2"]);
+    assert_eq!(units, ["Wh/kg", "mg/cm2", "Ohm m2"]);
     voxion(folder.path(), "report study.h5 -o page.html").success();
     let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
     for words in [

@@ -62,6 +62,36 @@ fn follows(own: &Column, parameter: &Column) -> bool {
     })
 }
 
+/// What tells rows apart: parameters and the axis.
+fn settings(table: &Table) -> impl Iterator<Item = &Column> {
+    let columns = table.columns.iter();
+    columns.filter(|column| column.kind == Kind::Parameter || column.name == "axis")
+}
+
+/// Parameters that do not change a result: wherever one of them alone differs, the result is the same.
+fn idle<'a>(table: &'a Table, result: &Column) -> Vec<&'a Column> {
+    let is_idle = |column: &&Column| {
+        let others: Vec<&Column> = settings(table)
+            .filter(|other| other.name != column.name)
+            .collect();
+        let mut firsts: BTreeMap<Vec<String>, usize> = BTreeMap::new();
+        let mut told = false;
+        for row in 0..table.rows() {
+            let key = others.iter().map(|other| label(other, row)).collect();
+            let first = *firsts.entry(key).or_insert(row);
+            told |= label(column, row) != label(column, first);
+            if label(result, row) != label(result, first) {
+                return false;
+            }
+        }
+        told
+    };
+    settings(table)
+        .filter(|column| column.kind == Kind::Parameter)
+        .filter(is_idle)
+        .collect()
+}
+
 fn is_varied(column: &Column) -> bool {
     (1..column.values.len()).any(|row| label(column, row) != label(column, 0))
 }
@@ -82,8 +112,12 @@ struct Group {
 
 fn plot(table: &Table, parameter: &Column, place: usize, measured: &Value) -> Option<Plot> {
     let result = &table.columns[place];
+    let idle = idle(table, result);
+    if idle.iter().any(|column| column.name == parameter.name) {
+        return None;
+    }
     let (names, xs) = places(parameter);
-    let groups = groups(table, parameter, place, &xs);
+    let groups = groups(table, (parameter, &idle), place, &xs);
     let cloud = groups.len() > MOST_SERIES;
     let shape = if cloud { Shape::Cloud } else { Shape::Line };
     let mut series: Vec<Series> = Vec::new();
@@ -155,17 +189,20 @@ fn places(parameter: &Column) -> (Vec<String>, Vec<f64>) {
 /// named by the first row that has it.
 fn groups(
     table: &Table,
-    parameter: &Column,
+    (parameter, idle): (&Column, &[&Column]),
     place: usize,
     xs: &[f64],
 ) -> Vec<(String, BTreeMap<usize, Group>)> {
-    let others: Vec<&Column> = table
-        .columns
-        .iter()
-        .filter(|column| column.kind == Kind::Parameter || column.name == "axis")
-        .filter(|column| column.name != SEED && column.name != parameter.name && is_varied(column))
-        .filter(|column| !follows(column, parameter))
-        .collect();
+    let told = |column: &Column| {
+        let idle = idle.iter().any(|own| own.name == column.name);
+        column.name != SEED && !idle && is_varied(column) && !follows(column, parameter)
+    };
+    let others: Vec<&Column> = settings(table).filter(|column| told(column)).collect();
+    // Of rows that differ in an idle parameter alone, the first counts.
+    let first = |row: usize| {
+        idle.iter()
+            .all(|column| label(column, row) == label(column, 0))
+    };
     let Values::Numbers(values) = &table.columns[place].values else {
         return Vec::new();
     };
@@ -178,7 +215,7 @@ fn groups(
         _ => None,
     };
     let mut series: Vec<(String, BTreeMap<usize, Group>)> = Vec::new();
-    for row in (0..table.rows()).filter(|&row| values[row].is_finite()) {
+    for row in (0..table.rows()).filter(|&row| values[row].is_finite() && first(row)) {
         let words: Vec<String> = others
             .iter()
             .map(|column| {

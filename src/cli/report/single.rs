@@ -1,6 +1,6 @@
 //! The page of one run, from the file of fields that it wrote.
 
-use super::histograms;
+use super::{histograms, phases};
 use anyhow::{Result, bail};
 use hdf5::{File, Group, types::VarLenUnicode};
 use serde_json::Value;
@@ -22,6 +22,10 @@ pub(super) fn page(path: &Path) -> Result<Report> {
         bail!("it has neither a group /study nor a group /voxion");
     }
     let results = file.group("voxion")?;
+    let reading = io::read(&VolumeSource::new(path).with_dataset("/voxion/labels"))?;
+    if results.attr("conductivity_unit").is_err() {
+        return phases::page(path, &results, &reading);
+    }
     let input = text(&results, "input")?;
     let parameters: Value = serde_json::from_str(&text(&results, "parameters")?)?;
     let unit = text(&results, "conductivity_unit")?;
@@ -30,8 +34,6 @@ pub(super) fn page(path: &Path) -> Result<Report> {
         .filter(|axis| results.link_exists(axis))
         .map(|axis| results.group(axis))
         .collect::<hdf5::Result<_>>()?;
-    let reading = io::read(&VolumeSource::new(path).with_dataset("/voxion/labels"))?;
-    drop(file);
     Ok(Report {
         title: format!("Effective conductivity of {input}"),
         question: Some(
@@ -52,7 +54,7 @@ pub(super) fn page(path: &Path) -> Result<Report> {
         pictures: slice(&reading).into_iter().collect(),
         lists: vec![(
             "Materials and their sources".to_owned(),
-            phases(&parameters, &unit),
+            materials(&parameters, &unit),
         )],
         provenance: vec![
             ("input".to_owned(), input),
@@ -72,8 +74,8 @@ pub(super) fn page(path: &Path) -> Result<Report> {
     })
 }
 
-fn text(group: &Group, name: &str) -> Result<String> {
-    Ok(group
+pub(super) fn text(place: &hdf5::Location, name: &str) -> Result<String> {
+    Ok(place
         .attr(name)?
         .read_scalar::<VarLenUnicode>()?
         .as_str()
@@ -161,7 +163,7 @@ fn sheet(axes: &[Group], unit: &str) -> Result<Sheet> {
 }
 
 /// The plane through the middle of y.
-fn slice(reading: &io::Reading) -> Option<voxion::report::html::Picture> {
+pub(super) fn slice(reading: &io::Reading) -> Option<voxion::report::html::Picture> {
     let codes = reading.volume.codes();
     let plane = codes.index_axis(ndarray::Axis(1), codes.len_of(ndarray::Axis(1)) / 2);
     let rows: Vec<Vec<u8>> = plane.rows().into_iter().map(|row| row.to_vec()).collect();
@@ -177,7 +179,7 @@ fn slice(reading: &io::Reading) -> Option<voxion::report::html::Picture> {
     )
 }
 
-fn phases(parameters: &Value, unit: &str) -> Vec<String> {
+fn materials(parameters: &Value, unit: &str) -> Vec<String> {
     let phase = |phase: &Value| {
         let name = match phase["name"].as_str() {
             Some(name) => name.to_owned(),

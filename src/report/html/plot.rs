@@ -58,6 +58,16 @@ pub struct Dot {
     pub words: String,
 }
 
+impl Series {
+    /// Half the width of a class of a histogram.
+    fn half_class(&self) -> f64 {
+        match self.dots.as_slice() {
+            [first, second, ..] => 0.5 * (second.x - first.x),
+            _ => 0.5,
+        }
+    }
+}
+
 const WIDTH: f64 = 560.0;
 const HEIGHT: f64 = 360.0;
 const LEFT: f64 = 74.0;
@@ -81,7 +91,7 @@ impl Frame {
             .iter()
             .any(|series| series.shape == Shape::Steps)
         {
-            return Self::of_classes(dots);
+            return Self::of_classes(&plot.series);
         }
         let x = match plot.names.len() {
             0 => Scale::of(&dots().map(|dot| dot.x).collect::<Vec<_>>(), Start::Lowest),
@@ -103,14 +113,27 @@ impl Frame {
         }
     }
 
-    /// From 0 to the end of the last class, and to the fullest.
-    fn of_classes<'a, D: Iterator<Item = &'a Dot>>(dots: impl Fn() -> D) -> Self {
-        let most = |of: fn(&Dot) -> f64| dots().map(of).fold(0.0, f64::max);
-        let first = dots().map(|dot| dot.x).fold(f64::INFINITY, f64::min);
-        let to = |high: f64| Scale::Linear { low: 0.0, high };
+    /// From the beginning of the first class to the end of the last, and to the fullest.
+    fn of_classes(series: &[Series]) -> Self {
+        let ends = series.iter().flat_map(|series| {
+            let half = series.half_class();
+            let ends = move |dot: &Dot| [dot.x - half, dot.x + half];
+            series.dots.iter().flat_map(ends)
+        });
+        let ends: Vec<f64> = ends.collect();
+        let fullest = series
+            .iter()
+            .flat_map(|series| &series.dots)
+            .map(|dot| dot.y);
         Self {
-            x: to(most(|dot| dot.x) + first),
-            y: to(1.06 * most(|dot| dot.y)),
+            x: Scale::Linear {
+                low: ends.iter().copied().fold(f64::INFINITY, f64::min),
+                high: ends.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            },
+            y: Scale::Linear {
+                low: 0.0,
+                high: 1.06 * fullest.fold(0.0, f64::max),
+            },
         }
     }
 
@@ -274,17 +297,14 @@ fn draw(svg: &mut String, series: &Series, frame: &Frame, colour: usize) {
             format_args!("<polyline points=\"{}\"/>", points.join(" ")),
         );
     }
-    if series.shape == Shape::Steps
-        && let Some(half) = frame.x(series.dots[0].x)
-    {
-        let half = half - LEFT;
-        let points: Vec<String> = placed
-            .iter()
-            .map(|(x, y, _)| format!("{:.1},{y:.1} {:.1},{y:.1}", x - half, x + half))
-            .collect();
+    if series.shape == Shape::Steps {
+        let half = series.half_class();
+        let corner = |dot: &Dot, x: f64| Some(format!("{:.1},{:.1}", frame.x(x)?, frame.y(dot.y)?));
+        let ends = |dot: &Dot| [corner(dot, dot.x - half), corner(dot, dot.x + half)];
+        let corners: Vec<String> = series.dots.iter().flat_map(ends).flatten().collect();
         add(
             svg,
-            format_args!("<polyline points=\"{}\"/>", points.join(" ")),
+            format_args!("<polyline points=\"{}\"/>", corners.join(" ")),
         );
     }
     for &(x, y, dot) in &placed {

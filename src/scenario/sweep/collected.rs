@@ -37,7 +37,7 @@ pub enum Collected {
     HydrostaticStress,
     /// The largest principal stress that 5 % of a phase exceed; positive under tension.
     PrincipalStress95,
-    /// Young's modulus of the isotropic solid nearest to the effective stiffness.
+    /// Young's modulus of the isotropic solid nearest to the effective stiffness, with a bound.
     YoungsModulus,
     /// Current per cross-section of an electrode, with a bound.
     CurrentDensity,
@@ -181,7 +181,7 @@ impl Collected {
             ) => "Ohm m2",
             (Self::PenetrationDepth, _) => "m",
             (Self::EnergyDensity, _) => "Wh/kg",
-            (Self::LoadingNeeded, _) => "kg/m2",
+            (Self::LoadingNeeded, _) => "mg/cm2",
             _ => "1",
         }
     }
@@ -191,7 +191,7 @@ impl Collected {
         use Collected::{
             AreaResistance, CurrentDensity, EffectiveConductivity, ElectrodeResistance,
             EnergyDensity, LoadingNeeded, MacmullinNumber, MeanStrain, MeanStress,
-            MembraneResistance, TortuosityFactor,
+            MembraneResistance, TortuosityFactor, YoungsModulus,
         };
         matches!(
             self,
@@ -201,6 +201,7 @@ impl Collected {
                 | AreaResistance
                 | MeanStress
                 | MeanStrain
+                | YoungsModulus
                 | CurrentDensity
                 | ElectrodeResistance
                 | MembraneResistance

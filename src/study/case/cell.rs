@@ -8,6 +8,9 @@ use crate::{
 };
 use serde_json::{Map, Value, json};
 
+/// In kg/m2.
+const MILLIGRAM_PER_SQUARE_CENTIMETRE: f64 = 1e-2;
+
 /// Numbers with their bounds, which follow from that of the conductivity; none without `[cell]`.
 pub(super) fn numbers(
     scenario: &Scenario,
@@ -32,7 +35,9 @@ pub(super) fn numbers(
     };
     let needed = |membrane| {
         let loading = target.and_then(|target| design.loading_for(target, membrane));
-        loading.unwrap_or(f64::INFINITY)
+        loading.map_or(f64::INFINITY, |loading| {
+            loading / MILLIGRAM_PER_SQUARE_CENTIMETRE
+        })
     };
     let [resistance, resistance_bound] = bounded(&|membrane| membrane.resistance);
     let [energy, energy_bound] = bounded(&|membrane| design.energy_density(membrane));

@@ -34,8 +34,11 @@ pub(super) fn results(
     };
     let mut results = Map::new();
     if collected.contains(&Collected::YoungsModulus) {
-        let fit = problem.stiffness(tolerance, observer)?.isotropic_fit();
-        results.insert("youngs_modulus".to_owned(), number(fit.young));
+        let stiffness = problem.stiffness(tolerance, observer)?;
+        results.extend(object([
+            ("youngs_modulus", number(stiffness.isotropic_fit().young)),
+            ("youngs_modulus_bound", number(stiffness.young_bound())),
+        ]));
     }
     if collected.iter().any(|result| result.is_of_a_state()) {
         let state = problem.deform(mechanics.hold, tolerance, observer)?;
