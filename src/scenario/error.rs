@@ -277,6 +277,11 @@ impl Located {
         })
     }
 
+    /// As messages call the file.
+    pub(super) fn file(&self) -> &str {
+        self.source_code.name()
+    }
+
     /// Where it begins.
     pub(super) fn start(&self) -> usize {
         self.span.offset()

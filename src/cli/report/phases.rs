@@ -40,7 +40,8 @@ pub(super) fn page(path: &Path, results: &Group, reading: &Reading) -> Result<Re
         .into_iter()
         .filter(|(field, _)| results.link_exists(field))
     {
-        let unit = text(&results.dataset(field)?, "units")?;
+        let dataset = results.dataset(field)?;
+        let unit = text(&dataset, "units")?;
         let parts = parts(results, field, (reading, &parameters))?;
         rows.extend(
             parts

@@ -143,7 +143,7 @@ impl Sweep {
             folder: path.parent().unwrap_or(Path::new("")),
             shift: text.len(),
         };
-        enumerate(&root, own, base)
+        enumerate(&root, own, base).map_err(|error| at_home(error, own, &base))
     }
 }
 
@@ -190,10 +190,8 @@ fn enumerate(root: &Section<'_>, own: Source<'_>, base: Base<'_>) -> Checked<Swe
         parameters: keys,
     };
     for values in points.iter().flat_map(|point| with_seeds(point, &seeds)) {
-        let made = point(&sweep.parameters, &values, base);
-        sweep
-            .points
-            .push(made.map_err(|error| at_home(error, own, base.shift))?);
+        let made = point(&sweep.parameters, &values, base)?;
+        sweep.points.push(made);
     }
     checks::results(&study, &sweep)?;
     Ok(sweep)
@@ -341,11 +339,13 @@ fn point(keys: &[String], values: &[Value], base: Base<'_>) -> Checked<Point> {
     })
 }
 
-/// A fault at a value of the study is told in the study's file, not in that of its base.
-fn at_home(error: ScenarioError, own: Source<'_>, shift: usize) -> ScenarioError {
+/// A fault in the scenario at what the study has put there is told in the study's file, not in that of its base.
+fn at_home(error: ScenarioError, own: Source<'_>, base: &Base<'_>) -> ScenarioError {
     match error {
-        ScenarioError::Fault(fault) if shift > 0 && fault.start() >= shift => {
-            ScenarioError::Fault(fault.moved(shift, own.text, own.name))
+        ScenarioError::Fault(fault)
+            if fault.file() == base.source.name && fault.start() >= base.shift =>
+        {
+            ScenarioError::Fault(fault.moved(base.shift, own.text, own.name))
         }
         other => other,
     }

@@ -13,6 +13,7 @@ pub use measured::{pores, porosity, surface_porosity};
 
 use crate::{
     Error, Result,
+    field::Backend,
     io::Reading,
     microstructure::{Axis, Volume},
     physics::conduction::{
@@ -89,7 +90,8 @@ pub fn run(
     record((scenario, &built), &solved, collected, observer)
 }
 
-/// Solves cases along each of their axes, with the machine of the first: those that have the same tolerance side by side.
+/// Solves cases along each of their axes, with the machine of the first. On a device all go through one batch for each tolerance,
+/// even one alone, so that what comes out does not depend on what is solved beside it.
 ///
 /// # Errors
 /// A device that was demanded and is not there, or the observer's stop; what is wrong with one case is its own.
@@ -97,13 +99,30 @@ pub fn solve(
     cases: &[(&Scenario, &Built)],
     observer: &mut dyn Observer,
 ) -> Result<Vec<Result<Vec<Solved>>>> {
-    let tolerance = |scenario: &Scenario| scenario.transport.relative_error;
-    let batch = |(scenario, _): &(&Scenario, &Built)| {
-        tolerance(scenario) == tolerance(cases[0].0) && !scenario.transport.boundary.is_cell()
-    };
-    if cases.len() > 1 && cases.iter().all(batch) {
-        return together(cases, observer);
+    let is_cell = |(scenario, _): &(&Scenario, &Built)| scenario.transport.boundary.is_cell();
+    let on_host = |(scenario, _): &(&Scenario, &Built)| scenario.execution.backend == Backend::Host;
+    if cases.iter().any(is_cell) || (cases.len() == 1 && cases.iter().all(on_host)) {
+        return one_by_one(cases, observer);
     }
+    let tolerance = |place: usize| cases[place].0.transport.relative_error;
+    let mut solved: Vec<_> = cases.iter().map(|_| Err(interrupted())).collect();
+    let mut rest: Vec<usize> = (0..cases.len()).collect();
+    while let Some(&first) = rest.first() {
+        let alike = |&place: &usize| tolerance(place) == tolerance(first);
+        let (batch, others) = rest.into_iter().partition::<Vec<usize>, _>(alike);
+        let own: Vec<_> = batch.iter().map(|&place| cases[place]).collect();
+        for (place, outcome) in batch.into_iter().zip(together(&own, observer)?) {
+            solved[place] = outcome;
+        }
+        rest = others;
+    }
+    Ok(solved)
+}
+
+fn one_by_one(
+    cases: &[(&Scenario, &Built)],
+    observer: &mut dyn Observer,
+) -> Result<Vec<Result<Vec<Solved>>>> {
     let mut solved = Vec::with_capacity(cases.len());
     for &(scenario, built) in cases {
         match alone(scenario, built, observer) {
