@@ -50,8 +50,17 @@ fn firsts<'a>(parameters: &[&'a Column]) -> Vec<&'a Column> {
     firsts
 }
 
-/// Whether rows that agree in a parameter agree in this one.
+/// Whether a column goes hand in hand with a parameter: rows that agree in the one agree in the other, and numbers rise or fall
+/// together, which those of samples do not.
 fn follows(own: &Column, parameter: &Column) -> bool {
+    if let (Values::Numbers(own), Values::Numbers(parameter)) = (&own.values, &parameter.values) {
+        let mut pairs: Vec<(f64, f64)> =
+            parameter.iter().copied().zip(own.iter().copied()).collect();
+        pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
+        if !pairs.is_sorted_by(|a, b| a.1 <= b.1) && !pairs.is_sorted_by(|a, b| a.1 >= b.1) {
+            return false;
+        }
+    }
     let mut known = BTreeMap::new();
     (0..own.values.len()).all(|row| {
         let value = label(own, row);
