@@ -164,10 +164,15 @@ impl Assembly {
 
     /// Length over cross-section, times the unit: effective conductivity = energy times this.
     pub(super) fn conductivity_per_energy(&self) -> f64 {
-        let [h, dy, dx] = self.spacing;
+        let [_, dy, dx] = self.spacing;
         let [_, rows, columns] = self.shape;
+        self.unit * self.length() / (number(rows) * dy * number(columns) * dx)
+    }
+
+    /// Distance of the electrodes.
+    pub(super) fn length(&self) -> f64 {
         let gaps = self.stencil.shape[0] + usize::from(self.stencil.shape[0] != self.shape[0]);
-        self.unit * number(gaps) * h / (number(rows) * dy * number(columns) * dx)
+        number(gaps) * self.spacing[0]
     }
 
     /// The ramp between the electrodes, in dead voxels too.
