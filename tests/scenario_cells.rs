@@ -80,7 +80,7 @@ fn the_sphere_is_its_formula() {
 fn tensor(scenario: &str) -> Tensor {
     let scenario = Scenario::read(&root(scenario)).unwrap();
     let (reading, _) = scenario.volume.volume().unwrap();
-    let ids = scenario.particle_ids().unwrap();
+    let ids = scenario.particle_ids(&reading.volume).unwrap();
     let problem = scenario
         .problem_with(&reading.volume, ids.as_ref())
         .unwrap();

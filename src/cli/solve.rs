@@ -69,7 +69,7 @@ pub(crate) fn solve(scenario: &Scenario, show: Show) -> Result<()> {
     files::check(scenario)?;
     let clock = Instant::now();
     let (reading, notes) = scenario.volume.volume()?;
-    let grains = scenario.particle_ids()?;
+    let grains = scenario.particle_ids(&reading.volume)?;
     let read_seconds = clock.elapsed().as_secs_f64();
     interrupt.check()?;
 
@@ -91,7 +91,7 @@ pub(crate) fn solve(scenario: &Scenario, show: Show) -> Result<()> {
         &solved,
         &mut watch,
     )?;
-    let electrode = electrode::work(scenario, &reading.volume, &mut watch)?;
+    let electrode = electrode::work(scenario, (&reading.volume, grains.as_ref()), &mut watch)?;
     advice.extend(watch.into_notices());
     let mut outcome = Outcome {
         scenario,

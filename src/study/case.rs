@@ -67,7 +67,7 @@ fn effective(
     volume: &Volume,
     observer: &mut dyn Observer,
 ) -> Result<Vec<Effective>> {
-    let grains = scenario.particle_ids()?;
+    let grains = scenario.particle_ids(volume)?;
     let problem = scenario.problem_with(volume, grains.as_ref())?;
     let (tolerance, backend) = (scenario.tolerance(), &scenario.execution.backend);
     let axes = scenario.transport.axes.iter();

@@ -168,10 +168,11 @@ struct Built {
 impl Built {
     fn new(scenario: &Scenario) -> voxion::Result<Self> {
         let (reading, notes) = scenario.volume.volume()?;
+        let grains = scenario.particle_ids(&reading.volume)?;
         Ok(Self {
             reading,
             notes,
-            grains: scenario.particle_ids()?,
+            grains,
         })
     }
 }
@@ -226,12 +227,16 @@ fn numbers(
     (built, effective, notices): (Built, Effective, &[String]),
     (interrupt, drawn): (&Interrupt, &mut Vec<Picture>),
 ) -> voxion::Result<Numbers> {
-    let Built { reading, notes, .. } = built;
+    let Built {
+        reading,
+        notes,
+        grains,
+    } = built;
     let scenario = &case.scenario;
     let mut advice: Vec<Advice> = notes.into_iter().map(Advice::Notice).collect();
     advice.extend(advice::before(scenario, &reading.volume));
     let mut watch = Watch::new(scenario.tolerance(), Verbosity::Quiet, interrupt.clone());
-    let worked = electrode::work(scenario, &reading.volume, &mut watch)?;
+    let worked = electrode::work(scenario, (&reading.volume, grains.as_ref()), &mut watch)?;
     drawn.extend(pictures::electrode(
         (study, case),
         &reading.volume,

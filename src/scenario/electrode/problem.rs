@@ -7,6 +7,7 @@ use crate::{
     physics::carriers::{Electrode, End, Place, Site},
     scenario::Scenario,
 };
+use ndarray::Array3;
 
 impl Scenario {
     /// The electrode on a volume, if the scenario describes one.
@@ -14,6 +15,18 @@ impl Scenario {
     /// # Errors
     /// Labels that no phase names.
     pub fn electrode<'a>(&self, volume: &'a Volume) -> Result<Option<Electrode<'a>>> {
+        self.electrode_with(volume, None)
+    }
+
+    /// The same with the ids of [`Scenario::grains`].
+    ///
+    /// # Errors
+    /// As [`Scenario::electrode`].
+    pub fn electrode_with<'a>(
+        &self,
+        volume: &'a Volume,
+        grains: Option<&'a Array3<u32>>,
+    ) -> Result<Option<Electrode<'a>>> {
         let Some(plan) = &self.electrode else {
             return Ok(None);
         };
@@ -34,7 +47,7 @@ impl Scenario {
         };
         let mut electrode = Electrode::new(volume, self.transport.axes[0], plan.kinetics);
         (electrode.separator, electrode.sides) = (plan.separator, self.transport.sides);
-        electrode.reach = plan.reach;
+        (electrode.reach, electrode.grains) = (plan.reach, grains);
         self.describe_phases((&mut electrode, plan), &of_code);
         self.describe_contacts(&mut electrode, &codes);
         electrode.sites = plan.sites.iter().map(|site| site.on(&codes)).collect();
@@ -49,6 +62,7 @@ impl Scenario {
     ) {
         for (code, place) in of_code.iter().enumerate() {
             let Some(place) = *place else { continue };
+            electrode.grain_boundary[code] = self.phases[place].grain_boundary;
             for carrier in 0..2 {
                 electrode.conductivity[carrier][code] = [plan.conductivity[carrier][place]; 3];
                 let first = (plan.separator == End::First) == (carrier == 0);

@@ -29,17 +29,19 @@ impl<'a> CellLedger<'a> {
         self.cell.network.cells.first[place(self.cell.shape, voxel)] as usize
     }
 
-    /// Conductance of the face behind a voxel and the fall of the potential across it; none where nothing can flow.
-    fn face(&self, x: &[f64], voxel: [usize; 3], axis: usize) -> Option<(f64, f64)> {
+    /// Conductance of the face behind a voxel and the drop across it; none where nothing can flow.
+    pub(crate) fn link(&self, voxel: [usize; 3], axis: usize) -> Option<(f64, f64)> {
         let at = place(self.cell.shape, voxel);
         let conductance = self.cell.faces.along[axis][at];
-        if conductance == 0.0 {
-            return None;
-        }
+        let driven = axis == self.axis.index() && self.cell.wraps[at] >> axis & 1 == 1;
+        (conductance > 0.0).then_some((conductance, if driven { self.step } else { 0.0 }))
+    }
+
+    /// Conductance of the face behind a voxel and the fall of the potential across it; none where nothing can flow.
+    fn face(&self, x: &[f64], voxel: [usize; 3], axis: usize) -> Option<(f64, f64)> {
+        let (conductance, step) = self.link(voxel, axis)?;
         let mut next = voxel;
         next[axis] = (voxel[axis] + 1) % self.cell.shape[axis];
-        let driven = axis == self.axis.index() && self.cell.wraps[at] >> axis & 1 == 1;
-        let step = if driven { self.step } else { 0.0 };
         let fall = x[self.unknown(voxel)] - x[self.unknown(next)] + step;
         Some((conductance, fall))
     }
