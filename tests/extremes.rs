@@ -139,7 +139,7 @@ fn tensors_of_extremes_have_their_bounds() {
         check_tensor(&tensor(&volume, &[weak, 1e-1, weak]), &reference);
     }
     let reference = tensor(&volume, &[0.0, 1e-11, 1e1]);
-    for strong in [1e4, 1e6, 1e10] {
+    for strong in [1e4, 1e6, 1e10, 1e18] {
         check_tensor(&tensor(&volume, &[0.0, 1e-11, strong]), &reference);
     }
     let wrong = tensor(&volume, &[0.0, 1.01e-11, 1e10]);

@@ -9,7 +9,6 @@ pub(crate) use table::{EXPLANATION, table};
 
 use super::{files::not_written, interrupt::Interrupt, json, solve::Outcome};
 use anyhow::{Context, Result};
-use ndarray::Array3;
 use std::path::{Path, PathBuf};
 use voxion::{
     field::Backend,
@@ -34,11 +33,10 @@ const TOLERANCE: f64 = 1e-6;
 /// Puts the electrode of a scenario to work, if it describes one.
 pub(crate) fn work(
     scenario: &Scenario,
-    (volume, grains): (&Volume, Option<&Array3<u32>>),
+    volume: &Volume,
     observer: &mut dyn Observer,
 ) -> voxion::Result<Option<Worked>> {
-    let problem = scenario.electrode_with(volume, grains)?;
-    let (Some(problem), Some(plan)) = (problem, &scenario.electrode) else {
+    let (Some(problem), Some(plan)) = (scenario.electrode(volume)?, &scenario.electrode) else {
         return Ok(None);
     };
     let tolerance = Tolerance {

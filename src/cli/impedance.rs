@@ -50,9 +50,8 @@ pub(crate) fn impedance(arguments: &ImpedanceArguments) -> Result<()> {
     }
     let verbosity = Verbosity::from_flag(arguments.quiet);
     let (reading, _) = scenario.volume.volume()?;
-    let grains = scenario.particle_ids(&reading.volume)?;
     let problem = scenario
-        .electrode_with(&reading.volume, grains.as_ref())?
+        .electrode(&reading.volume)?
         .ok_or_else(no_reaction)?;
     let mut watch = Watch::new(scenario.tolerance(), verbosity, interrupt.clone());
     let frequencies = frequencies(arguments.frequencies, arguments.per_decade);

@@ -91,7 +91,7 @@ pub(crate) fn solve(scenario: &Scenario, show: Show) -> Result<()> {
         &solved,
         &mut watch,
     )?;
-    let electrode = electrode::work(scenario, (&reading.volume, grains.as_ref()), &mut watch)?;
+    let electrode = electrode::work(scenario, &reading.volume, &mut watch)?;
     advice.extend(watch.into_notices());
     let mut outcome = Outcome {
         scenario,

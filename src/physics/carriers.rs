@@ -137,7 +137,7 @@ pub struct Electrode<'a> {
     /// Area-specific resistance between grains of each code, which is the same for both carriers, Ohm m2.
     pub grain_boundary: Vec<f64>,
     /// Particle ids `[z][y][x]` of the volume's shape: voxels of one phase with different ids are different grains.
-    pub grains: Option<&'a Array3<u32>>,
+    pub grains: Option<Array3<u32>>,
     /// Area-specific resistance of each code at the separator (ions) and at the collector (electrons), Ohm m2.
     pub terminal: [Vec<f64>; 2],
     /// Where charge passes.

@@ -30,7 +30,7 @@ fn grain_boundaries_are_in_series_with_what_lies_between_them() {
     // Grains of three layers: boundaries at 3, 6, 9 in the electrolyte, at 12, 15, 18 in the carbon.
     let ids = Array3::from_shape_fn((20, 2, 2), |(z, _, _)| u32::try_from(z / 3).unwrap());
     let mut electrode = in_series(&volume);
-    (electrode.grain_boundary, electrode.grains) = (boundary.to_vec(), Some(&ids));
+    (electrode.grain_boundary, electrode.grains) = (boundary.to_vec(), Some(ids));
     let (operation, _) = solve(&electrode, Drive::Overpotential(0.01));
     let contact = 3.0 * (boundary[0] + boundary[1]);
     let kinetic = 1.0 / (40.0 * LINEAR.slope(0.0));
@@ -48,9 +48,8 @@ fn grain_boundaries_are_in_series_with_what_lies_between_them() {
 #[test]
 fn ids_of_another_shape_are_refused() {
     let volume = sandwich();
-    let ids = Array3::zeros((20, 2, 3));
     let mut electrode = in_series(&volume);
-    electrode.grains = Some(&ids);
+    electrode.grains = Some(Array3::zeros((20, 2, 3)));
     let run = (Tolerance::default(), &Backend::Host);
     let refused = electrode.solve(Drive::Overpotential(0.01), run, &mut Silent);
     let sentence = refused.unwrap_err().to_string();

@@ -227,16 +227,12 @@ fn numbers(
     (built, effective, notices): (Built, Effective, &[String]),
     (interrupt, drawn): (&Interrupt, &mut Vec<Picture>),
 ) -> voxion::Result<Numbers> {
-    let Built {
-        reading,
-        notes,
-        grains,
-    } = built;
+    let Built { reading, notes, .. } = built;
     let scenario = &case.scenario;
     let mut advice: Vec<Advice> = notes.into_iter().map(Advice::Notice).collect();
     advice.extend(advice::before(scenario, &reading.volume));
     let mut watch = Watch::new(scenario.tolerance(), Verbosity::Quiet, interrupt.clone());
-    let worked = electrode::work(scenario, (&reading.volume, grains.as_ref()), &mut watch)?;
+    let worked = electrode::work(scenario, &reading.volume, &mut watch)?;
     drawn.extend(pictures::electrode(
         (study, case),
         &reading.volume,

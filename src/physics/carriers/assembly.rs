@@ -118,7 +118,7 @@ impl Assembly {
     }
 
     fn place_grains(&mut self, problem: &Electrode<'_>) {
-        if let Some(grains) = problem.grains
+        if let Some(grains) = &problem.grains
             && problem.grain_boundary.iter().any(|&r| r > 0.0)
         {
             self.boundaries.clone_from(&problem.grain_boundary);

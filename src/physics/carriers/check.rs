@@ -123,7 +123,7 @@ impl Electrode<'_> {
     /// The first thing that does not make sense.
     pub fn check(&self, drive: Drive) -> Result<(), ElectrodeError> {
         self.check_lists()?;
-        if let Some(grains) = self.grains {
+        if let Some(grains) = &self.grains {
             ProblemError::check_grains(grains, self.volume)?;
         }
         let axis = self.axis;

@@ -80,7 +80,7 @@ impl Electrode<'_> {
                 problem = problem.electrode_resistance(face, label, resistance)?;
             }
         }
-        match self.grains {
+        match &self.grains {
             Some(grains) => problem.grains(grains),
             None => Ok(problem),
         }

@@ -1,18 +1,12 @@
 //! Transport between electrodes where contacts resist: the same equations on a network, since faces between equal phases
 //! then conduct differently.
 
-use super::{assembled::ENDS, assembly::Assembly, machine};
+use super::{assembly::Assembly, machine};
 use crate::{
     Result,
     field::Backend,
     physics::network,
-    solve::{
-        Observer, Tolerance,
-        balance::Ledger,
-        network::{Network, NetworkLedger},
-        refinement::Certified,
-        stencil::DEAD,
-    },
+    solve::{Observer, Tolerance, network::Network, refinement::Certified, stencil::DEAD},
 };
 
 impl Assembly {
@@ -34,21 +28,6 @@ impl Assembly {
             .for_each(|(voxel, &value)| x[voxel] = value);
         let (certified, adapter) = solved?;
         Ok((certified.times(network.unit / self.unit), adapter))
-    }
-
-    /// Energy of a potential of the stencil's voxels, in the stencil's unit of conductance.
-    pub(super) fn energy(&self, x: &[f64]) -> f64 {
-        if self.faces.is_none() {
-            let mut residual = vec![0.0; x.len()];
-            return Ledger::new(&self.stencil, ENDS)
-                .balance(x, &mut residual)
-                .energy;
-        }
-        let network = self.network();
-        let unknowns: Vec<f64> = live(&network).map(|voxel| x[voxel]).collect();
-        let mut residual = vec![0.0; unknowns.len()];
-        let balance = NetworkLedger::new(&network, |_, _| 0.0).balance(&unknowns, &mut residual);
-        balance.energy * network.unit / self.unit
     }
 
     /// One unknown for each voxel that is not dead; electrodes are leaks, to 1 at the inlet and to 0 at the outlet.

@@ -253,8 +253,7 @@ fn off_diagonal(
     if a.balance.energy == 0.0 || b.balance.energy == 0.0 {
         return (0.0, 0.0);
     }
-    let product = ledgers[i].product(&solved[i].x, (&ledgers[j], &solved[j].x));
-    let rounding = 1e-14 * (a.balance.energy * b.balance.energy).sqrt();
+    let (product, rounding) = ledgers[i].product(&solved[i].x, (&ledgers[j], &solved[j].x));
     (product, (a.bound * b.bound).sqrt() + rounding)
 }
 

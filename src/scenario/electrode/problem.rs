@@ -7,26 +7,13 @@ use crate::{
     physics::carriers::{Electrode, End, Place, Site},
     scenario::Scenario,
 };
-use ndarray::Array3;
 
 impl Scenario {
     /// The electrode on a volume, if the scenario describes one.
     ///
     /// # Errors
-    /// Labels that no phase names.
+    /// Labels that no phase names, and as [`Scenario::particle_ids`].
     pub fn electrode<'a>(&self, volume: &'a Volume) -> Result<Option<Electrode<'a>>> {
-        self.electrode_with(volume, None)
-    }
-
-    /// The same with the ids of [`Scenario::grains`].
-    ///
-    /// # Errors
-    /// As [`Scenario::electrode`].
-    pub fn electrode_with<'a>(
-        &self,
-        volume: &'a Volume,
-        grains: Option<&'a Array3<u32>>,
-    ) -> Result<Option<Electrode<'a>>> {
         let Some(plan) = &self.electrode else {
             return Ok(None);
         };
@@ -47,7 +34,7 @@ impl Scenario {
         };
         let mut electrode = Electrode::new(volume, self.transport.axes[0], plan.kinetics);
         (electrode.separator, electrode.sides) = (plan.separator, self.transport.sides);
-        (electrode.reach, electrode.grains) = (plan.reach, grains);
+        (electrode.reach, electrode.grains) = (plan.reach, self.particle_ids(volume)?);
         self.describe_phases((&mut electrode, plan), &of_code);
         self.describe_contacts(&mut electrode, &codes);
         electrode.sites = plan.sites.iter().map(|site| site.on(&codes)).collect();

@@ -163,7 +163,8 @@ impl Assembly {
             true => Wraps::Yes,
             false => Wraps::No,
         });
-        let interfaces = Interfaces::new(problem.volume, wraps).with_grains(problem.grains);
+        let interfaces =
+            Interfaces::new(problem.volume, wraps).with_grains(problem.grains.as_ref());
         let share = |voxel: [usize; 3], axis: usize| {
             let other = self.beyond(voxel, axis, true)?;
             counts(axis, voxel, other).then(|| {

@@ -91,9 +91,9 @@ impl<'a> CellLedger<'a> {
         balance
     }
 
-    /// `sum k fall fall'` over all faces for two fluctuations, each under its own drop.
-    pub(crate) fn product(&self, x: &[f64], other: (&CellLedger<'_>, &[f64])) -> f64 {
-        let planes: Vec<f64> = (0..self.cell.shape[0])
+    /// `sum k fall fall'` over all faces for two fluctuations, each under its own drop, and what rounding of the falls may add.
+    pub(crate) fn product(&self, x: &[f64], other: (&CellLedger<'_>, &[f64])) -> (f64, f64) {
+        let planes: Vec<[f64; 2]> = (0..self.cell.shape[0])
             .into_par_iter()
             .map(|z| {
                 let faces = self
@@ -102,13 +102,24 @@ impl<'a> CellLedger<'a> {
                 let term = |(voxel, axis)| {
                     let (conductance, fall) = self.face(x, voxel, axis)?;
                     let (_, beside) = other.0.face(other.1, voxel, axis)?;
-                    Some(conductance * fall * beside)
+                    Some(
+                        [fall * beside, ROUNDING * (fall.abs() + beside.abs())]
+                            .map(|x| conductance * x),
+                    )
                 };
-                faces.filter_map(term).sum()
+                faces.filter_map(term).fold([0.0; 2], added)
             })
             .collect();
-        planes.iter().sum()
+        let [product, rounding] = planes.into_iter().fold([0.0; 2], added);
+        (product, rounding)
     }
+}
+
+/// Rounding of a fall between potentials that are at most about 1.
+const ROUNDING: f64 = 2.0 * f64::EPSILON;
+
+fn added([a, b]: [f64; 2], [c, d]: [f64; 2]) -> [f64; 2] {
+    [a + c, b + d]
 }
 
 impl Audit for CellLedger<'_> {

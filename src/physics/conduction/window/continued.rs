@@ -4,10 +4,11 @@
 //! takes one potential, that of an electrode which it touches. Where conductances were cut the potential falls a little
 //! inside of what conducts far too well; there it becomes even, too.
 
+use rayon::prelude::*;
 use std::collections::VecDeque;
 
 /// The voxels of a medium and how the windowed one differs.
-pub(super) trait Medium {
+pub(super) trait Medium: Sync {
     /// The links of a voxel that has an unknown.
     fn links(&self, voxel: usize) -> impl Iterator<Item = Link>;
 }
@@ -16,6 +17,7 @@ pub(super) trait Medium {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Link {
     pub(super) end: End,
+    pub(super) conductance: f64,
     /// What the unknown beyond stands above the own one where the potential is even.
     pub(super) rise: f64,
     /// Whether the windowed medium has this link.
@@ -89,4 +91,32 @@ pub(super) fn make_even(medium: &impl Medium, x: &mut [f64]) {
             x[voxel] = level + rise;
         }
     }
+}
+
+/// Voxels per task; fixed, so that sums do not depend on the number of threads.
+const CHUNK: usize = 1 << 13;
+
+/// Energy of a potential that was [made even](make_even). Links that were cut carry none: the potential that `x` stands for is
+/// even there, while `x` itself is rounded.
+pub(super) fn energy(medium: &impl Medium, x: &[f64]) -> f64 {
+    let of_voxel = |voxel: usize| {
+        let links = medium.links(voxel).filter(|link| !link.cut);
+        let energies = links.map(|link| {
+            // Links between voxels are seen from both ends.
+            let (other, part) = match link.end {
+                End::Voxel(other) => (x[other], 0.5),
+                End::Electrode(potential) => (potential, 1.0),
+            };
+            part * link.conductance * (x[voxel] + link.rise - other).powi(2)
+        });
+        energies.sum::<f64>()
+    };
+    let chunks = (0..x.len().div_ceil(CHUNK)).into_par_iter();
+    let chunk = |n: usize| {
+        (n * CHUNK..x.len().min((n + 1) * CHUNK))
+            .map(of_voxel)
+            .sum()
+    };
+    let sums: Vec<f64> = chunks.map(chunk).collect();
+    sums.into_iter().sum()
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Outcome, Windowed,
-    continued::{End, Link, Medium, continue_to_all, make_even},
+    continued::{End, Link, Medium, continue_to_all, energy, make_even},
     widened,
 };
 use crate::{
@@ -16,7 +16,6 @@ use crate::{
     },
     solve::{
         Observer, Tolerance,
-        balance::Audit,
         stencil::{DEAD, pair},
     },
 };
@@ -50,6 +49,7 @@ impl Medium for Between<'_> {
                     [plane, ..] if plane > layers => End::Electrode(0.0),
                     [plane, y, x] => End::Voxel(stencil.index([plane - 1, y, x])),
                 },
+                conductance,
                 rise: 0.0,
                 kept: self.inside.stencil.tables[axis][codes] > 0.0,
                 cut: conductance > HALF_VOXEL * self.most,
@@ -81,7 +81,7 @@ impl Assembly {
         continue_to_all(&medium, x, &mut known);
         make_even(&medium, x);
         let found = found.times(inside.unit / self.unit);
-        Ok((widened(found, self.energy(x)), adapter))
+        Ok((widened(found, energy(&medium, x) / self.unit), adapter))
     }
 }
 
@@ -113,6 +113,7 @@ impl Medium for Repeated<'_> {
             };
             Some(Link {
                 end: End::Voxel(place(shape, other)),
+                conductance,
                 rise: if ahead { step } else { -step },
                 kept: conducts(here) && conducts(other),
                 cut: conductance > self.most,
@@ -134,9 +135,8 @@ impl Cell {
         let inside = Self::new(&windowed.problem);
         let mut own = vec![0.0; inside.network.len()];
         let (found, adapter) = machine::certify(&inside.driven(axis), &mut own, how, observer)?;
-        let ledger = CellLedger::new(self, axis);
         let medium = Repeated {
-            ledger,
+            ledger: CellLedger::new(self, axis),
             codes: windowed.problem.volume.codes().view(),
             windowed,
             most: windowed.most / self.network.unit,
@@ -159,7 +159,6 @@ impl Cell {
             x[first(self, voxel)] = all[voxel];
         }
         let found = found.times(inside.network.unit / self.network.unit);
-        let energy = ledger.balance(x, &mut vec![0.0; x.len()])?.energy;
-        Ok((widened(found, energy), adapter))
+        Ok((widened(found, energy(&medium, &all)), adapter))
     }
 }
