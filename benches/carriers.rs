@@ -1,4 +1,4 @@
-//! What two coupled carriers cost: `cargo bench --bench carriers [SIZE...] [solve] [spectrum] [iterations]`, sizes 64 and 128 and all
+//! What two coupled carriers cost: `cargo bench --bench carriers [SIZE...] [--solve] [--spectrum] [--iterations]`, sizes 64 and 128 and all
 //! three if none is given.
 //!
 //! Per size: iterations to 1e-8 of the resistance over the ratio of conductivities and six decades of kinetics, in a composite
@@ -119,6 +119,9 @@ fn spectrum(volume: &Volume) {
     );
 }
 
+/// What is done with a volume.
+type Part = fn(&Volume);
+
 fn main() {
     let sizes: Vec<usize> = std::env::args()
         .filter_map(|size| size.parse().ok())
@@ -128,10 +131,10 @@ fn main() {
     } else {
         sizes
     };
-    let parts: [(&str, fn(&Volume)); 3] = [
-        ("solve", solve),
-        ("spectrum", spectrum),
-        ("iterations", iterations),
+    let parts: [(&str, Part); 3] = [
+        ("--solve", solve),
+        ("--spectrum", spectrum),
+        ("--iterations", iterations),
     ];
     let named = |name: &str| std::env::args().any(|word| word == name);
     let all = !parts.iter().any(|(name, _)| named(name));
