@@ -147,11 +147,6 @@ impl Assembly {
         }
     }
 
-    /// Voxels that have an unknown.
-    pub(super) fn live(&self) -> usize {
-        live(&self.stencil.codes, self.stencil.shape[0])
-    }
-
     /// The first and last layer become the ghosts.
     fn electrode_layers(&mut self) {
         let plane = self.stencil.plane();
