@@ -13,12 +13,14 @@
 //! volume and lives as long as questions are asked of it; a [`Deformed`] holds a solved state.
 
 mod deformed;
+mod device;
 mod element;
 mod equilibrium;
 mod error;
 mod hold;
 mod holding;
 mod lanes;
+mod machine;
 mod matrix;
 mod medium;
 mod plastic;
@@ -26,21 +28,26 @@ mod stiffness;
 mod summary;
 mod symbol;
 mod system;
+mod watch;
 mod yielding;
 
 pub use deformed::{Deformed, Point};
 pub use error::ElasticityError;
 pub use hold::{Held, Hold};
+pub use machine::Memory;
 pub use plastic::Yield;
 pub use stiffness::{IsotropicFit, Stiffness};
 pub use summary::{Distribution, Face, InterfaceTraction, PERCENTS, PhaseStress};
+pub use system::Equations;
 
 use crate::{
     Result,
+    field::Backend,
     microstructure::Volume,
     solve::{Observer, Tolerance},
 };
 use equilibrium::{Goal, Load, Swelling};
+use machine::Machine;
 use medium::Medium;
 use std::time::Instant;
 
@@ -83,6 +90,7 @@ pub struct Elasticity<'a> {
     solids: Vec<Option<Solid>>,
     yields: Vec<Option<Yield>>,
     eigenstrains: Vec<[f64; 3]>,
+    backend: Backend,
 }
 
 /// Bytes per voxel on the host: codes twice, displacement, residual and drift in f64, four vectors of conjugate gradients, two
@@ -102,7 +110,15 @@ impl<'a> Elasticity<'a> {
             solids: vec![None; phases],
             yields: vec![None; phases],
             eigenstrains: vec![[0.0; 3]; phases],
+            backend: Backend::Host,
         }
+    }
+
+    /// The same on another machine than the host. Only corrections are made there; where a phase yields, the host solves.
+    #[must_use]
+    pub fn on(mut self, backend: Backend) -> Self {
+        self.backend = backend;
+        self
     }
 
     /// The same with a phase described.
@@ -185,10 +201,11 @@ impl<'a> Elasticity<'a> {
             .fold(0.0, |most, strain| most.max(strain.abs()))
     }
 
-    /// Bytes on the host, before anything is allocated.
-    pub fn memory_estimate(&self, stiffness: bool) -> u64 {
+    /// Bytes on host and device, before anything is allocated.
+    pub fn memory_estimate(&self, stiffness: bool) -> Memory {
         let voxels = self.volume.codes().len() as u64;
-        PROGRAM + voxels * (HOST + if stiffness { KEPT } else { 0 })
+        let host = PROGRAM + voxels * (HOST + if stiffness { KEPT } else { 0 });
+        Memory::new(host, self.volume.shape())
     }
 
     /// The state under eigenstrains and what is prescribed, as exact in its means as `tolerance` says. Where a phase yields, the
@@ -218,6 +235,9 @@ impl<'a> Elasticity<'a> {
             swelling,
         };
         if medium.yields.iter().any(Option::is_some) {
+            if self.backend != Backend::Host {
+                observer.notice("the host solves, because no device solves where a phase yields");
+            }
             let yielded = yielding::solve(&load, observer)?;
             return Ok(Deformed::yielded(
                 medium,
@@ -226,13 +246,12 @@ impl<'a> Elasticity<'a> {
                 start.elapsed().as_secs_f64(),
             ));
         }
-        let equilibrium = load.solve(observer)?;
-        Ok(Deformed::new(
-            medium,
-            equilibrium,
-            (hold, loose),
-            start.elapsed().as_secs_f64(),
-        ))
+        let mut machine = Machine::new(&self.backend, medium.shape, observer)?;
+        let equilibrium = machine.solve(&load, observer)?;
+        let seconds = start.elapsed().as_secs_f64();
+        let mut deformed = Deformed::new(medium, equilibrium, (hold, loose), seconds);
+        deformed.adapter = machine.adapter();
+        Ok(deformed)
     }
 
     /// The effective stiffness: six unit strains, each modulus as exact as `tolerance` says.
@@ -244,7 +263,19 @@ impl<'a> Elasticity<'a> {
         tolerance: Tolerance,
         observer: &mut dyn Observer,
     ) -> Result<Stiffness> {
-        stiffness::stiffness(&self.medium(tolerance)?, tolerance, observer)
+        let medium = self.medium(tolerance)?;
+        let mut machine = Machine::new(&self.backend, medium.shape, observer)?;
+        stiffness::stiffness((&medium, &mut machine), tolerance, observer)
+    }
+
+    /// The equations that conjugate gradients solve under a hold, for either machine.
+    ///
+    /// # Errors
+    /// [`ElasticityError`] where the question does not fit the volume.
+    pub fn equations(&self, hold: Hold) -> Result<Equations> {
+        let medium = self.medium(Tolerance::default())?;
+        let (hold, _) = holding::settle(&medium, hold)?;
+        Ok(Equations::new(medium, hold))
     }
 
     fn code(&self, label: i64) -> std::result::Result<usize, ElasticityError> {

@@ -1,7 +1,7 @@
 //! The words of `voxion stress`, and what they mean.
 
 use super::super::{
-    args::{OutputArguments, VolumeArguments},
+    args::{DeviceArguments, OutputArguments, VolumeArguments},
     values,
 };
 use anyhow::{Result, bail};
@@ -70,9 +70,8 @@ pub(crate) struct StressArguments {
         value_parser = values::rtol
     )]
     pub(super) rtol: f64,
-    /// Threads on the host [default: all cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
-    pub(super) threads: Option<u16>,
+    #[command(flatten)]
+    pub(super) device: DeviceArguments,
     #[command(flatten)]
     pub(super) output: OutputArguments,
 }

@@ -1,7 +1,10 @@
 //! Stress as one JSON object: Pa, J/m3, strains without unit; tensors in the order xx yy zz yz xz xy.
 
 use super::{
-    super::{json::Input, stdout},
+    super::{
+        json::{Input, backend},
+        stdout,
+    },
     Answer, State,
     question::{Phase, Question},
     transport::Carried,
@@ -22,7 +25,8 @@ use voxion::{
 pub(super) fn answer(answer: &Answer<'_>) -> Result<String> {
     stdout::json(&json!({
         "voxion": env!("CARGO_PKG_VERSION"),
-        "backend": "host",
+        "backend": if answer.adapter().is_some() { "device" } else { "host" },
+        "adapter": answer.adapter(),
         "results": answer.states.iter().map(|state| result(answer, state)).collect::<Vec<_>>(),
         "units": "Pa",
         "tolerance": answer.question.relative_error,
@@ -142,7 +146,8 @@ pub(super) fn parameters(question: &Question) -> Value {
         "bond_strength_pa": question.bond,
         "strength_pa": question.strength,
         "rtol": question.relative_error,
-        "threads": question.threads,
+        "backend": backend(&question.execution.backend),
+        "threads": question.execution.threads,
     })
 }
 

@@ -6,7 +6,9 @@ use voxion::{
     Error,
     io::Reading,
     physics::elasticity::{Elasticity, ElasticityError, Hold, Solid, Yield},
-    scenario::{Inconsistency, Output, Scenario, ScenarioError, Voxels, mechanics::Swelling},
+    scenario::{
+        Execution, Inconsistency, Output, Scenario, ScenarioError, Voxels, mechanics::Swelling,
+    },
     solve::Tolerance,
 };
 
@@ -25,7 +27,7 @@ pub(super) struct Question {
     pub(super) relative_error: f64,
     /// The transport that opened faces stand in the way of.
     pub(super) carrying: Option<Carrying>,
-    pub(super) threads: Option<usize>,
+    pub(super) execution: Execution,
     pub(super) output: Output,
 }
 
@@ -73,7 +75,7 @@ impl Question {
             converted: mechanics.converted.clone(),
             relative_error: mechanics.relative_error,
             carrying: carrying(scenario),
-            threads: scenario.execution.threads,
+            execution: scenario.execution.clone(),
             output: scenario.output.clone(),
         })
     }
@@ -92,7 +94,7 @@ impl Question {
         converted: f64,
     ) -> voxion::Result<Elasticity<'a>> {
         let volume = &reading.volume;
-        let mut problem = Elasticity::new(volume);
+        let mut problem = Elasticity::new(volume).on(self.execution.backend.clone());
         for phase in &self.phases {
             // A scenario names phases that a volume may lack; on the command line a label that is not there is a mistake.
             let lenient = phase.origin.is_some();
@@ -177,6 +179,8 @@ impl StressArguments {
                 None => return Err(Error::from(ElasticityError::NotDescribed { label }).into()),
             }
         }
+        let mut execution = Execution::default();
+        self.device.apply(&mut execution)?;
         let mut output = Output::default();
         let show = self.output.apply(&mut output);
         let question = Question {
@@ -189,7 +193,7 @@ impl StressArguments {
             converted: vec![1.0],
             relative_error: self.rtol,
             carrying: None,
-            threads: self.threads.map(usize::from),
+            execution,
             output,
         };
         Ok((question, show))

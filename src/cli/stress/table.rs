@@ -301,6 +301,7 @@ fn explanation(answer: &Answer<'_>) -> String {
         "The bounds (±) of the algebraic error rest, with pores, on an estimate of the smallest eigenvalue"
     };
     let stiffness = answer.stiffness.iter();
+    let machine = answer.adapter().unwrap_or("the host");
     let seconds: f64 = deformed()
         .map(|d| d.seconds)
         .chain(stiffness.clone().map(|s| s.seconds))
@@ -312,6 +313,6 @@ fn explanation(answer: &Answer<'_>) -> String {
     format!(
         "Linear elasticity on a periodic cell, one element per voxel; shear strains are twice the tensor's, tension is positive.\n\
          {bound}; the discretisation error is not in them.\n\
-         Solved on the host in {seconds:.2} s, {iterations} iterations."
+         Solved on {machine} in {seconds:.2} s, {iterations} iterations."
     )
 }

@@ -33,6 +33,8 @@ pub struct Deformed {
     pub seconds: f64,
     /// Increments of the load where a phase yields; 0 where none does.
     pub increments: usize,
+    /// Name of the device that solved; none for the host.
+    pub adapter: Option<String>,
     loose: Loose,
     medium: Medium,
     x: Vec<f64>,
@@ -127,6 +129,7 @@ impl Deformed {
             iterations: solved.iterations,
             seconds,
             increments: 0,
+            adapter: None,
             loose,
             medium,
             x: solved.x,
@@ -160,6 +163,7 @@ impl Deformed {
             iterations: solved.iterations,
             seconds,
             increments: solved.increments,
+            adapter: None,
             loose,
             medium,
             x: solved.x,

@@ -6,6 +6,7 @@
 use super::{
     equilibrium::{Certificate, Equilibrium, Goal, Load, Swelling},
     hold::Hold,
+    machine::Machine,
     matrix,
     medium::Medium,
 };
@@ -32,6 +33,8 @@ pub struct Stiffness {
     pub iterations: usize,
     /// Wall-clock seconds.
     pub seconds: f64,
+    /// Name of the device that solved; none for the host.
+    pub adapter: Option<String>,
 }
 
 /// The isotropic solid nearest to a stiffness.
@@ -96,7 +99,7 @@ fn voigt_average(c: &[Voigt; 6]) -> (f64, f64) {
 
 /// Solves the six loads.
 pub(super) fn stiffness(
-    medium: &Medium,
+    (medium, machine): (&Medium, &mut Machine<'_>),
     tolerance: Tolerance,
     observer: &mut dyn Observer,
 ) -> Result<Stiffness> {
@@ -115,7 +118,7 @@ pub(super) fn stiffness(
             tolerance,
             swelling,
         };
-        let solved = load.solve(observer)?;
+        let solved = machine.solve(&load, observer)?;
         *pressed = eigenstress(medium, &solved);
         iterations += solved.iterations;
         earlier.push(rounded(solved.displacement()));
@@ -140,6 +143,7 @@ pub(super) fn stiffness(
         effective_eigenstrain: compliance.map(|s| matrix::product(&s, &pressed)),
         iterations,
         seconds: start.elapsed().as_secs_f64(),
+        adapter: machine.adapter(),
     })
 }
 
