@@ -100,86 +100,54 @@ fn tables_say_what_carries_what() {
     assert!(String::from_utf8_lossy(&again.get_output().stderr).contains("exists"));
 }
 
+/// What `--moduli` refuses, and with which words.
+const WRONG_MODULI: [(&str, &str); 9] = [
+    ("1=22.1GPa:0.37,2=83GPa:0.19", "label 0 has no moduli"),
+    ("1=22.1GPa:0.5,2=83GPa:0.19,0=void", "below 0.5"),
+    ("1=22.1GPa:-1,2=83GPa:0.19,0=void", "above -1"),
+    ("1=0GPa:0.3,2=83GPa:0.19,0=void", "greater than zero"),
+    ("1=22.1:0.3,2=83GPa:0.19,0=void", "no unit"),
+    ("1=22.1nm:0.3,2=83GPa:0.19,0=void", "a pressure is expected"),
+    ("1=void,2=void,0=void", "every voxel is void"),
+    ("1=22.1GPa,2=83GPa:0.19,0=void", "E:NU"),
+    ("1=22.1GPa:0.37,1=83GPa:0.19,0=void", "give it once"),
+];
+
+/// The same of other options, with good moduli.
+const WRONG_OPTIONS: [(&str, &str, &str); 10] = [
+    ("--eigenstrain", "7=0.1", "label 7 has no moduli"),
+    ("--eigenstrain", "2=-1", "above -1"),
+    ("--yield", "1=0GPa", "greater than zero"),
+    ("--yield", "1=1GPa:-1GPa", "zero or positive"),
+    ("--yield", "5=1GPa", "label 5 has no moduli"),
+    ("--hold", "sideways", "not a way to hold a cell"),
+    ("--hold", "zz=-50MPa", "no solid crosses the cell along z"),
+    ("--hold", "ab=0", "not a component"),
+    ("--rtol", "1e-15", "out of reach"),
+    ("--device", "no such adapter", "no such adapter"),
+];
+
 #[test]
 fn nonsense_is_refused_in_a_sentence() {
     let (_folder, path) = plates();
-    let base = [path.as_str(), "--shape", "6,4,4"];
-    for (arguments, sentence) in [
-        (
-            vec!["--moduli", "1=22.1GPa:0.37,2=83GPa:0.19"],
-            "label 0 has no moduli",
-        ),
-        (
-            vec!["--moduli", "1=22.1GPa:0.5,2=83GPa:0.19,0=void"],
-            "below 0.5",
-        ),
-        (
-            vec!["--moduli", "1=22.1GPa:-1,2=83GPa:0.19,0=void"],
-            "above -1",
-        ),
-        (
-            vec!["--moduli", "1=0GPa:0.3,2=83GPa:0.19,0=void"],
-            "greater than zero",
-        ),
-        (
-            vec!["--moduli", "1=22.1:0.3,2=83GPa:0.19,0=void"],
-            "no unit",
-        ),
-        (
-            vec!["--moduli", "1=22.1nm:0.3,2=83GPa:0.19,0=void"],
-            "a pressure is expected",
-        ),
-        (
-            vec!["--moduli", "1=void,2=void,0=void"],
-            "every voxel is void",
-        ),
-        (vec!["--moduli", "1=22.1GPa,2=83GPa:0.19,0=void"], "E:NU"),
-        (
-            vec!["--moduli", "1=22.1GPa:0.37,1=83GPa:0.19,0=void"],
-            "give it once",
-        ),
-        (
-            vec!["--moduli", MODULI, "--eigenstrain", "7=0.1"],
-            "label 7 has no moduli",
-        ),
-        (
-            vec!["--moduli", MODULI, "--eigenstrain", "2=-1"],
-            "above -1",
-        ),
-        (
-            vec!["--moduli", MODULI, "--yield", "1=0GPa"],
-            "greater than zero",
-        ),
-        (
-            vec!["--moduli", MODULI, "--yield", "1=1GPa:-1GPa"],
-            "zero or positive",
-        ),
-        (
-            vec!["--moduli", MODULI, "--yield", "5=1GPa"],
-            "label 5 has no moduli",
-        ),
-        (
-            vec!["--moduli", MODULI, "--hold", "sideways"],
-            "not a way to hold a cell",
-        ),
-        (
-            vec!["--moduli", MODULI, "--hold", "zz=-50MPa"],
-            "no solid crosses the cell along z",
-        ),
-        (
-            vec!["--moduli", MODULI, "--hold", "ab=0"],
-            "not a component",
-        ),
-        (vec!["--moduli", MODULI, "--rtol", "1e-15"], "out of reach"),
-        (
-            vec!["--moduli", "1=22.1GPa:0.37,2=83GPa:0.19,0=void,9=1GPa:0.3"],
-            "no voxel has label 9",
-        ),
-    ] {
-        let run = stress(&[&base[..], &arguments].concat()).failure().code(2);
+    let base = [path.as_str(), "--shape", "6,4,4", "--moduli"];
+    let refused = |arguments: &[&str], code: i32, sentence: &str| {
+        let run = stress(&[&base[..], arguments].concat())
+            .failure()
+            .code(code);
         let told = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
         assert!(told.contains(sentence), "{arguments:?}: {told}");
+    };
+    for (moduli, sentence) in WRONG_MODULI {
+        refused(&[moduli], 2, sentence);
     }
+    for (option, value, sentence) in WRONG_OPTIONS {
+        // That a device is not there is no mistake of the input.
+        let code = if option == "--device" { 1 } else { 2 };
+        refused(&[MODULI, option, value], code, sentence);
+    }
+    let unknown = format!("{MODULI},9=1GPa:0.3");
+    refused(&[&unknown], 2, "no voxel has label 9");
 }
 
 /// A scenario as it ships, but smaller.

@@ -14,6 +14,7 @@
 
 mod deformed;
 mod device;
+mod eigenstrains;
 mod element;
 mod equilibrium;
 mod error;
@@ -41,14 +42,17 @@ pub use summary::{Distribution, Face, InterfaceTraction, PERCENTS, PhaseStress};
 pub use system::Equations;
 
 use crate::{
-    Result,
+    Error, Result,
     field::Backend,
     microstructure::Volume,
-    solve::{Observer, Tolerance},
+    physics::swelling::Swelling,
+    solve::{Observer, SolveError, Tolerance},
 };
-use equilibrium::{Goal, Load, Swelling};
+use eigenstrains::Eigenstrains;
+use equilibrium::{Goal, Load};
 use machine::Machine;
 use medium::Medium;
+use ndarray::Array3;
 use std::time::Instant;
 
 /// Strains beyond this are not small: the linear theory is off by tens of per cent.
@@ -89,7 +93,9 @@ pub struct Elasticity<'a> {
     volume: &'a Volume,
     solids: Vec<Option<Solid>>,
     yields: Vec<Option<Yield>>,
-    eigenstrains: Vec<[f64; 3]>,
+    swellings: Vec<Swelling>,
+    /// The fraction converted, and the share of it in each voxel where that differs.
+    converted: (f64, Option<&'a Array3<f32>>),
     backend: Backend,
 }
 
@@ -98,6 +104,8 @@ pub struct Elasticity<'a> {
 const HOST: u64 = 228;
 /// Bytes per voxel that a stiffness keeps besides: six displacements in single precision, one of them at a time in double.
 const KEPT: u64 = 72;
+/// Bytes per voxel of fractions that differ: as read, and of a state.
+const LOCAL: u64 = 8;
 /// The program and its threads.
 const PROGRAM: u64 = 40 << 20;
 
@@ -109,7 +117,8 @@ impl<'a> Elasticity<'a> {
             volume,
             solids: vec![None; phases],
             yields: vec![None; phases],
-            eigenstrains: vec![[0.0; 3]; phases],
+            swellings: vec![Swelling::Strain([0.0; 3]); phases],
+            converted: (1.0, None),
             backend: Backend::Host,
         }
     }
@@ -159,7 +168,38 @@ impl<'a> Elasticity<'a> {
         {
             return Err(ElasticityError::Eigenstrain { label, value }.into());
         }
-        self.eigenstrains[code] = strain;
+        self.swellings[code] = Swelling::Strain(strain);
+        Ok(self)
+    }
+
+    /// The same with what a phase does when it is converted.
+    ///
+    /// # Errors
+    /// As [`Self::eigenstrain`].
+    pub fn swelling(mut self, label: i64, swelling: Swelling) -> Result<Self> {
+        if let Swelling::Strain(strain) = swelling {
+            return self.eigenstrain(label, strain);
+        }
+        let code = self.code(label)?;
+        self.swellings[code] = swelling;
+        Ok(self)
+    }
+
+    /// The same once a fraction (0 to 1) has been converted; all of it unless said.
+    #[must_use]
+    pub fn converted(mut self, fraction: f64) -> Self {
+        self.converted.0 = fraction;
+        self
+    }
+
+    /// The same with fractions `[z][y][x]` from 0 to 1 that differ from voxel to voxel; what [`Self::converted`] says multiplies
+    /// them.
+    ///
+    /// # Errors
+    /// A field of another shape than the volume, a number outside of 0 to 1.
+    pub fn fractions(mut self, field: &'a Array3<f32>) -> Result<Self> {
+        eigenstrains::check(field, self.volume.shape())?;
+        self.converted.1 = Some(field);
         Ok(self)
     }
 
@@ -191,20 +231,19 @@ impl<'a> Elasticity<'a> {
     /// The largest eigenstrain of a phase that is present and solid.
     pub fn largest_eigenstrain(&self) -> f64 {
         let solid = |solid: &Option<Solid>| matches!(solid, Some(Solid::Isotropic { .. }));
-        let phases = self
-            .solids
-            .iter()
-            .zip(&self.eigenstrains)
-            .filter(|(s, _)| solid(s));
+        let eigenstrains = Eigenstrains::new(&self.swellings, self.converted);
+        let phases = self.solids.iter().zip(eigenstrains.largest());
         phases
-            .flat_map(|(_, strain)| strain)
-            .fold(0.0, |most, strain| most.max(strain.abs()))
+            .filter(|(s, _)| solid(s))
+            .fold(0.0, |most, (_, strain)| most.max(strain))
     }
 
     /// Bytes on host and device, before anything is allocated.
     pub fn memory_estimate(&self, stiffness: bool) -> Memory {
         let voxels = self.volume.codes().len() as u64;
-        let host = PROGRAM + voxels * (HOST + if stiffness { KEPT } else { 0 });
+        let kept = if stiffness { KEPT } else { 0 };
+        let local = if self.converted.1.is_some() { LOCAL } else { 0 };
+        let host = PROGRAM + voxels * (HOST + kept + local);
         Memory::new(host, self.volume.shape())
     }
 
@@ -226,7 +265,7 @@ impl<'a> Elasticity<'a> {
         let start = Instant::now();
         let medium = self.medium(tolerance)?;
         let (hold, loose) = holding::settle(&medium, hold)?;
-        let (goal, swelling) = (Goal::Means, Swelling::On);
+        let (goal, swelling) = (Goal::Means, equilibrium::Swelling::On);
         let load = Load {
             medium: &medium,
             hold,
@@ -247,7 +286,8 @@ impl<'a> Elasticity<'a> {
             ));
         }
         let mut machine = Machine::new(&self.backend, medium.shape, observer)?;
-        let equilibrium = machine.solve(&load, observer)?;
+        let equilibrium = machine.solve(&load, observer);
+        let equilibrium = equilibrium.map_err(|error| hinged(error, &medium, hold))?;
         let seconds = start.elapsed().as_secs_f64();
         let mut deformed = Deformed::new(medium, equilibrium, (hold, loose), seconds);
         deformed.adapter = machine.adapter();
@@ -322,7 +362,7 @@ impl<'a> Elasticity<'a> {
                 .iter()
                 .map(|own| own.map(|y| [y.stress / unit, y.hardening / unit]))
                 .collect(),
-            eigenstrains: self.eigenstrains.clone(),
+            eigenstrains: Eigenstrains::new(&self.swellings, self.converted),
             counts,
             unit,
             length,
@@ -340,5 +380,22 @@ impl<'a> Elasticity<'a> {
             .zip(self.volume.labels())
             .map(lame)
             .collect()
+    }
+}
+
+/// Says why mean strains did not converge, where pores let the solid hang together by hinges.
+fn hinged(error: Error, medium: &Medium, hold: Hold) -> Error {
+    match error {
+        Error::Solve(SolveError::NotConverged {
+            iterations,
+            reached,
+            wanted,
+        }) if medium.porous() && hold.free() != [false; 6] => ElasticityError::Hinged {
+            iterations,
+            reached,
+            wanted,
+        }
+        .into(),
+        other => other,
     }
 }

@@ -39,14 +39,23 @@ impl Scenario {
 
 /// `[grains]`, with paths relative to a folder.
 pub(super) fn read(root: &Section<'_>, folder: &Path) -> Checked<Option<Grains>> {
-    if root.place("grains").is_none() {
+    Ok(dataset(root, "grains", folder)?.map(|source| Grains { source }))
+}
+
+/// A second dataset of the volume's shape: a table of `path` and, where it is needed, `dataset`.
+pub(super) fn dataset(
+    parent: &Section<'_>,
+    key: &str,
+    folder: &Path,
+) -> Checked<Option<VolumeSource>> {
+    if parent.place(key).is_none() {
         return Ok(None);
     }
-    let section = root.section("grains", &["path", "dataset"])?;
+    let section = parent.section(key, &["path", "dataset"])?;
     let path = section.text_of("path", section.required("path")?)?;
-    let mut source = VolumeSource::new(folder.join(path.value));
-    if let Some(dataset) = section.text("dataset")? {
-        source = source.with_dataset(dataset.value);
-    }
-    Ok(Some(Grains { source }))
+    let source = VolumeSource::new(folder.join(path.value));
+    Ok(Some(match section.text("dataset")? {
+        Some(dataset) => source.with_dataset(dataset.value),
+        None => source,
+    }))
 }

@@ -17,8 +17,9 @@ use voxion::{
             Distribution, Held, Hold, InterfaceTraction, PERCENTS, PhaseStress, Solid, Stiffness,
         },
         opened::Remaining,
+        swelling::Swelling,
     },
-    scenario::{mechanics::Swelling, words},
+    scenario::words,
 };
 
 /// The object that `--json` prints, with a line end.
@@ -142,6 +143,7 @@ pub(super) fn parameters(question: &Question) -> Value {
         "phases": question.phases.iter().map(described).collect::<Vec<_>>(),
         "hold": hold(&question.hold),
         "converted": question.converted,
+        "fractions": question.fractions.as_ref().map(ToString::to_string),
         "stiffness": question.stiffness,
         "bond_strength_pa": question.bond,
         "strength_pa": question.strength,

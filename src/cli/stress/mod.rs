@@ -19,7 +19,7 @@ use super::{
 };
 use anyhow::Result;
 use indicatif::BinaryBytes;
-use question::Question;
+use question::{Input, Question};
 use std::time::{Instant, SystemTime};
 use transport::Carried;
 use voxion::{
@@ -90,27 +90,28 @@ fn answer(question: &Question, show: Show) -> Result<()> {
     set_threads(question.execution.threads)?;
     files::check(question)?;
     let clock = Instant::now();
-    let (reading, notes) = question.volume.volume()?;
+    let (input, notes) = Input::read(question)?;
+    let reading = &input.reading;
     let read_seconds = clock.elapsed().as_secs_f64();
     interrupt.check()?;
     let mut warnings: Vec<Advice> = notes.into_iter().map(Advice::Notice).collect();
     for &converted in &question.converted {
-        warnings.extend(too_large(&question.problem(&reading, converted)?));
+        warnings.extend(too_large(&question.problem(&input, converted)?));
     }
     warnings.iter().for_each(Advice::warn);
     if show.verbosity == Verbosity::Normal {
-        show_memory(question, &question.problem(&reading, 1.0)?);
+        show_memory(question, &question.problem(&input, 1.0)?);
     }
     let mut watch = Watch::new(question.tolerance(), show.verbosity, interrupt.clone());
     let stiffness = match question.stiffness {
         true => Some(
             question
-                .problem(&reading, 1.0)?
+                .problem(&input, 1.0)?
                 .stiffness(question.tolerance(), &mut watch)?,
         ),
         false => None,
     };
-    let state = |&converted: &f64| state(question, &reading, converted, &mut watch);
+    let state = |&converted: &f64| state(question, &input, converted, &mut watch);
     let states = question
         .converted
         .iter()
@@ -122,7 +123,7 @@ fn answer(question: &Question, show: Show) -> Result<()> {
     warnings.extend(late);
     let mut answer = Answer {
         question,
-        reading: &reading,
+        reading,
         read_seconds,
         started,
         stiffness,
@@ -153,13 +154,9 @@ fn show_memory(question: &Question, problem: &Elasticity<'_>) {
     }
 }
 
-fn state(
-    question: &Question,
-    reading: &Reading,
-    converted: f64,
-    watch: &mut Watch,
-) -> Result<State> {
-    let (problem, tolerance) = (question.problem(reading, converted)?, question.tolerance());
+fn state(question: &Question, input: &Input, converted: f64, watch: &mut Watch) -> Result<State> {
+    let (problem, tolerance) = (question.problem(input, converted)?, question.tolerance());
+    let reading = &input.reading;
     let deformed = problem.deform(question.hold, tolerance, watch)?;
     let effective_eigenstrain = match problem.largest_eigenstrain() > 0.0 {
         false => None,

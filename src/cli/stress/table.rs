@@ -78,6 +78,10 @@ fn origins(answer: &Answer<'_>) -> String {
 /// "Eigenstrain of active: 0.216." for each phase that has one.
 fn eigenstrains(answer: &Answer<'_>, state: &State) -> String {
     let present = answer.reading.volume.labels().iter();
+    let where_all = match answer.question.fractions {
+        Some(_) => " where the field of fractions is 1",
+        None => "",
+    };
     let own = |&label: &i64| {
         let phase = answer.question.phase_of(label)?;
         let strain = phase.swelling.eigenstrain(state.converted);
@@ -89,7 +93,7 @@ fn eigenstrains(answer: &Answer<'_>, state: &State) -> String {
         };
         (strain != [0.0; 3]).then(|| {
             format!(
-                "Eigenstrain of {}: {text}.\n",
+                "Eigenstrain of {}{where_all}: {text}.\n",
                 answer.question.name_of(label)
             )
         })

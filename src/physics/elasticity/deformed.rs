@@ -217,13 +217,13 @@ impl Deformed {
 
     /// Strain and stress of a voxel `[z, y, x]`.
     pub fn point(&self, voxel: [usize; 3]) -> Point {
-        let code = self.code(voxel);
+        let (code, place) = (self.code(voxel), self.place(voxel));
         let strain = self.medium.strain(&self.x, voxel);
         let plastic = self
             .plastic
             .as_ref()
-            .map_or([0.0; 6], |state| state.strain[self.place(voxel)]);
-        let elastic = self.medium.trial(code, &strain, (1.0, &plastic));
+            .map_or([0.0; 6], |state| state.strain[place]);
+        let elastic = self.medium.trial(place, &strain, (1.0, &plastic));
         let stress = self
             .medium
             .stress(code, &elastic)

@@ -66,34 +66,6 @@ pub(super) fn hooke<T: Real>(
     ]
 }
 
-/// Hooke's law for the strain beyond the eigenstrain of each phase.
-pub(super) struct Eigenstrained<'a, T> {
-    pub(super) codes: &'a [u8],
-    /// Along x, y and z for each code.
-    pub(super) eigenstrains: Vec<[T; 3]>,
-}
-
-impl<T: Real> Law<T> for Eigenstrained<'_, T> {
-    #[inline(always)]
-    fn stress(
-        &self,
-        chunk: Chunk,
-        mut strain: Voigt<Lanes<T>>,
-        moduli: [Lanes<T>; 2],
-    ) -> Voigt<Lanes<T>> {
-        for (lane, &code) in self.codes[chunk.first..chunk.first + chunk.count]
-            .iter()
-            .enumerate()
-        {
-            let own = self.eigenstrains[usize::from(code)];
-            for (component, own) in strain.iter_mut().zip(own) {
-                component.0[lane] -= own;
-            }
-        }
-        hooke(strain, moduli)
-    }
-}
-
 /// All elements of a periodic grid.
 pub(super) struct Elements<'a, T> {
     /// Voxels along (z, y, x).
@@ -261,41 +233,31 @@ impl<T: Real> Elements<'_, T> {
         let (zeta_xx, zeta_yy) = along(ux[xz].times(gx), uy[yz].times(gy));
         let zeta_xy = mu * (ux[yz].times(gy) + uy[xz].times(gx));
         let (zeta_yz, zeta_xz) = (mu * uz[yz].times(gy), mu * uz[xz].times(gx));
+        // Stresses on the faces across each axis, as vectors; those that do no work are left out.
+        let [sxx, syy, szz, syz, sxz, sxy] = stress;
+        let mean = [[sxx, sxy, sxz], [sxy, syy, syz], [sxz, syz, szz]];
+        let (xi_y, xi_z) = ([xi_xy, xi_yy, xi_yz], [xi_xz, xi_yz, xi_zz]);
+        let (eta_x, eta_z) = ([eta_xx, eta_xy, eta_xz], [eta_xz, eta_yz, eta_zz]);
+        let (zeta_x, zeta_y) = ([zeta_xx, zeta_xy, zeta_xz], [zeta_xy, zeta_yy, zeta_yz]);
         // Modes xyz: each component by itself.
         let ninth = third * third;
         let squares = [gx * gx * ninth, gy * gy * ninth, gz * gz * ninth];
         let shear = mu.times(squares[0] + squares[1] + squares[2]);
-        let twist = |c: usize, u: &[Lanes<T>; 7]| (shear + (lambda + mu).times(squares[c])) * u[6];
-        let [sxx, syy, szz, syz, sxz, sxy] = stress;
-        let forces = [
-            [
-                sxx.times(gx),
-                sxy.times(gy),
-                sxz.times(gz),
-                eta_xz.times(gz3) + zeta_xy.times(gy3),
-                xi_xz.times(gz3) + zeta_xx.times(gx3),
-                xi_xy.times(gy3) + eta_xx.times(gx3),
-                twist(0, &ux),
-            ],
-            [
-                sxy.times(gx),
-                syy.times(gy),
-                syz.times(gz),
-                eta_yz.times(gz3) + zeta_yy.times(gy3),
-                xi_yz.times(gz3) + zeta_xy.times(gx3),
-                xi_yy.times(gy3) + eta_xy.times(gx3),
-                twist(1, &uy),
-            ],
-            [
-                sxz.times(gx),
-                syz.times(gy),
-                szz.times(gz),
-                eta_zz.times(gz3) + zeta_yz.times(gy3),
-                xi_zz.times(gz3) + zeta_xz.times(gx3),
-                xi_yz.times(gy3) + eta_xz.times(gx3),
-                twist(2, &uz),
-            ],
-        ];
+        let twist = [ux[6], uy[6], uz[6]];
+        let forces = std::array::from_fn(
+            #[inline(always)]
+            |c| {
+                [
+                    mean[0][c].times(gx),
+                    mean[1][c].times(gy),
+                    mean[2][c].times(gz),
+                    eta_z[c].times(gz3) + zeta_y[c].times(gy3),
+                    xi_z[c].times(gz3) + zeta_x[c].times(gx3),
+                    xi_y[c].times(gy3) + eta_x[c].times(gx3),
+                    (shear + (lambda + mu).times(squares[c])) * twist[c],
+                ]
+            },
+        );
         (forces, stress)
     }
 }

@@ -6,10 +6,10 @@
 //! since `A >= mu A0`. An effective modulus is an energy, too large by `||e||^2 / N`.
 
 use super::{
-    element::{Eigenstrained, Law, Voigt},
+    element::{Hooke, Law, Voigt},
     hold::Hold,
     matrix,
-    medium::{Medium, isotropic},
+    medium::{Eigenstrained, Medium, isotropic},
     system::{Free, reference_compliance},
     watch::Watch,
 };
@@ -139,18 +139,10 @@ impl Load<'_> {
 
     /// `b - A x` and the mean stress.
     fn residual(&self, x: &[f64]) -> (Vec<f64>, Voigt<f64>) {
-        let (codes, mut eigenstrains) = (&self.medium.codes, self.medium.eigenstrains.clone());
-        if self.swelling == Swelling::Off {
-            eigenstrains.fill([0.0; 3]);
+        match self.swelling {
+            Swelling::On => self.residual_of(&Eigenstrained(self.medium), x, 1.0),
+            Swelling::Off => self.residual_of(&Hooke, x, 1.0),
         }
-        self.residual_of(
-            &Eigenstrained {
-                codes,
-                eigenstrains,
-            },
-            x,
-            1.0,
-        )
     }
 
     /// The residual under a law, for a share of the prescribed stresses, and the mean stress.
@@ -221,16 +213,9 @@ impl Load<'_> {
     fn scales(&self) -> (f64, f64) {
         let [lambda, mu] = self.medium.voigt();
         let modulus = lambda + 2.0 * mu;
-        let eigen = self
-            .medium
-            .eigenstrains
-            .iter()
-            .flatten()
-            .fold(0.0f64, |most, e| most.max(e.abs()));
-        let eigen = if self.swelling == Swelling::On {
-            eigen
-        } else {
-            0.0
+        let eigen = match self.swelling {
+            Swelling::On => self.medium.eigenstrains.largest().fold(0.0, f64::max),
+            Swelling::Off => 0.0,
         };
         let strains = self.hold.strains().into_iter().map(f64::abs);
         let stresses = self

@@ -108,11 +108,11 @@ impl Medium {
     /// The elastic trial strain of a voxel: its strain less a share of the eigenstrain and the plastic strain before.
     pub(super) fn trial(
         &self,
-        code: u8,
+        voxel: usize,
         strain: &Voigt<f64>,
         (share, plastic): (f64, &Voigt<f64>),
     ) -> Voigt<f64> {
-        let own = self.eigenstrains[usize::from(code)];
+        let own = self.eigenstrains.of(self.codes[voxel], voxel);
         std::array::from_fn(|i| strain[i] - plastic[i] - if i < 3 { share * own[i] } else { 0.0 })
     }
 
@@ -128,7 +128,7 @@ impl Medium {
         let of = |voxel: usize| {
             let strain = self.strain(x, [voxel / (ny * nx), voxel / nx % ny, voxel % nx]);
             let code = self.codes[voxel];
-            let trial = self.trial(code, &strain, (share, &before.strain[voxel]));
+            let trial = self.trial(voxel, &strain, (share, &before.strain[voxel]));
             keep(self.radial_return(code, &trial, before.accumulated[voxel]))
         };
         (0..self.voxels()).into_par_iter().map(of).collect()
@@ -158,7 +158,7 @@ impl Law<f64> for Flowing<'_> {
             let own = strain.map(|component| component.0[lane]);
             let trial = self
                 .medium
-                .trial(code, &own, (self.share, &self.before.strain[voxel]));
+                .trial(voxel, &own, (self.share, &self.before.strain[voxel]));
             let returned = self
                 .medium
                 .radial_return(code, &trial, self.before.accumulated[voxel]);

@@ -156,7 +156,7 @@ fn eigenstress(medium: &Medium, solved: &Equilibrium) -> f64 {
             .enumerate();
         plane
             .map(|(place, &code)| {
-                let own = medium.eigenstrains[usize::from(code)];
+                let own = medium.eigenstrains.of(code, z * ny * nx + place);
                 if own == [0.0; 3] {
                     return 0.0;
                 }
