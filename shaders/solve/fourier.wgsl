@@ -34,11 +34,11 @@ fn join_four(butterfly: u32, done: u32, source: u32) {
     let j = butterfly / width;
     let phase = j % done * (step / done);
     let stride = step * width;
-    let from = source + butterfly;
-    let a = room[from];
-    let b = times(room[from + stride], root(phase));
-    let c = times(room[from + 2u * stride], root(2u * phase));
-    let d = times(room[from + 3u * stride], root(3u * phase));
+    let start = source + butterfly;
+    let a = room[start];
+    let b = times(room[start + stride], root(phase));
+    let c = times(room[start + 2u * stride], root(2u * phase));
+    let d = times(room[start + 3u * stride], root(3u * phase));
     let turned = real(params.sign) * vec2<real>(d.y - b.y, b.x - d.x);
     let first = ROOM - source + (j / done * 4u * done + j % done) * width + butterfly % width;
     room[first] = a + c + (b + d);
@@ -54,10 +54,10 @@ fn join(number: u32, radix: u32, done: u32, source: u32) {
     let place = number / width;
     let span = radix * done;
     let phase = place % span * (n / span);
-    let from = source + (place / span * done + place % done) * width + number % width;
-    var sum = room[from];
+    let start = source + (place / span * done + place % done) * width + number % width;
+    var sum = room[start];
     for (var q = 1u; q < radix; q++) {
-        sum += times(room[from + q * (n / radix) * width], root(q * phase % n));
+        sum += times(room[start + q * (n / radix) * width], root(q * phase % n));
     }
     room[ROOM - source + number] = sum;
 }
