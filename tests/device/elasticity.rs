@@ -10,9 +10,10 @@ use voxion::{
     solve::{Silent, Tolerance, cg::Preconditioned, device::DeviceFourier},
 };
 
-/// Rounding of f32, relative to the largest number.
+/// Rounding of f32, relative to the largest number; measured: 6e-7 for transforms there and back, 3e-7 for the others.
 const SINGLE: f64 = 2e-6;
-const DOUBLE: f64 = 1e-12;
+/// The same of f64; measured: 2e-15.
+const DOUBLE: f64 = 1e-13;
 
 /// Grids (z, y, x): every radix along every axis, mixed ones, ones so long that a workgroup holds one column, so short that it
 /// holds all.
@@ -164,13 +165,12 @@ fn device_elements_and_preconditioner_are_those_of_the_host() {
             let single = distances::<f32>(&volume, hold, 22e9);
             let double = distances::<f64>(&volume, hold, 22e9);
             println!("{grid:?}, pores {pores}: {single:?} {double:?}");
-            // Sums over the cell cancel to a hundredth of their terms.
             assert!(
-                single.iter().all(|&d| d < 20.0 * SINGLE),
+                single.iter().all(|&d| d < SINGLE),
                 "{grid:?} {single:?}"
             );
             assert!(
-                double.iter().all(|&d| d < 20.0 * DOUBLE),
+                double.iter().all(|&d| d < DOUBLE),
                 "{grid:?} {double:?}"
             );
         }
@@ -182,7 +182,7 @@ fn device_elements_and_preconditioner_are_those_of_the_host() {
 fn device_a_wrong_modulus_is_seen() {
     let volume = medium(GRIDS_OF_MEDIA[3], true);
     let seen = distances::<f32>(&volume, Hold::FREE, 22.1e9);
-    assert!(seen.iter().all(|&d| d > 20.0 * SINGLE), "{seen:?}");
+    assert!(seen.iter().all(|&d| d > SINGLE), "{seen:?}");
 }
 
 #[test]

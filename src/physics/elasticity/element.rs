@@ -30,12 +30,13 @@ pub(super) struct Chunk {
 
 /// Mean stress of elements from their mean strain.
 pub(super) trait Law<T>: Sync {
-    /// For Lame's constants `(lambda, mu)`, which are 0 in lanes behind the chunk's count.
+    /// For Lame's constants `(lambda, mu)`, which are 0 in lanes behind the chunk's count; leaves those of what varies within
+    /// the elements there.
     fn stress(
         &self,
         chunk: Chunk,
         strain: Voigt<Lanes<T>>,
-        moduli: [Lanes<T>; 2],
+        moduli: &mut [Lanes<T>; 2],
     ) -> Voigt<Lanes<T>>;
 }
 
@@ -44,8 +45,13 @@ pub(super) struct Hooke;
 
 impl<T: Real> Law<T> for Hooke {
     #[inline(always)]
-    fn stress(&self, _: Chunk, strain: Voigt<Lanes<T>>, moduli: [Lanes<T>; 2]) -> Voigt<Lanes<T>> {
-        hooke(strain, moduli)
+    fn stress(
+        &self,
+        _: Chunk,
+        strain: Voigt<Lanes<T>>,
+        moduli: &mut [Lanes<T>; 2],
+    ) -> Voigt<Lanes<T>> {
+        hooke(strain, *moduli)
     }
 }
 
@@ -201,11 +207,10 @@ impl<T: Real> Elements<'_, T> {
     fn element(
         &self,
         law: &impl Law<T>,
-        (chunk, mean, moduli): (Chunk, Voigt<Lanes<T>>, [Lanes<T>; 2]),
+        (chunk, mean, mut moduli): (Chunk, Voigt<Lanes<T>>, [Lanes<T>; 2]),
         u: Modes<T>,
     ) -> (Modes<T>, Voigt<Lanes<T>>) {
         let [gx, gy, gz] = self.slopes;
-        let [lambda, mu] = moduli;
         let [ux, uy, uz] = u;
         let strain = [
             mean[0] + ux[0].times(gx),
@@ -215,7 +220,8 @@ impl<T: Real> Elements<'_, T> {
             mean[4] + (ux[2].times(gz) + uz[0].times(gx)),
             mean[5] + (ux[1].times(gy) + uy[0].times(gx)),
         ];
-        let stress = law.stress(chunk, strain, moduli);
+        let stress = law.stress(chunk, strain, &mut moduli);
+        let [lambda, mu] = moduli;
         let third = T::of(1.0 / 3.0);
         let (gx3, gy3, gz3) = (gx * third, gy * third, gz * third);
         let [yz, xz, xy] = [3, 4, 5];

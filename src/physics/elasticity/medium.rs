@@ -171,7 +171,7 @@ impl Law<f64> for Eigenstrained<'_> {
         &self,
         chunk: Chunk,
         mut strain: Voigt<Lanes<f64>>,
-        moduli: [Lanes<f64>; 2],
+        moduli: &mut [Lanes<f64>; 2],
     ) -> Voigt<Lanes<f64>> {
         for lane in 0..chunk.count {
             let voxel = chunk.first + lane;
@@ -180,6 +180,6 @@ impl Law<f64> for Eigenstrained<'_> {
                 component.0[lane] -= own;
             }
         }
-        hooke(strain, moduli)
+        hooke(strain, *moduli)
     }
 }
