@@ -42,11 +42,11 @@ pub use summary::{Distribution, Face, InterfaceTraction, PERCENTS, PhaseStress};
 pub use system::Equations;
 
 use crate::{
-    Error, Result,
+    Result,
     field::Backend,
     microstructure::Volume,
     physics::swelling::Swelling,
-    solve::{Observer, SolveError, Tolerance},
+    solve::{Observer, Tolerance},
 };
 use eigenstrains::Eigenstrains;
 use equilibrium::{Goal, Load};
@@ -274,7 +274,7 @@ impl<'a> Elasticity<'a> {
             swelling,
         };
         if medium.yields.iter().any(Option::is_some) {
-            if self.backend != Backend::Host {
+            if matches!(self.backend, Backend::Device { .. }) {
                 observer.notice("the host solves, because no device solves where a phase yields");
             }
             let yielded = yielding::solve(&load, observer)?;
@@ -286,8 +286,7 @@ impl<'a> Elasticity<'a> {
             ));
         }
         let mut machine = Machine::new(&self.backend, medium.shape, observer)?;
-        let equilibrium = machine.solve(&load, observer);
-        let equilibrium = equilibrium.map_err(|error| hinged(error, &medium, hold))?;
+        let equilibrium = machine.solve(&load, observer)?;
         let seconds = start.elapsed().as_secs_f64();
         let mut deformed = Deformed::new(medium, equilibrium, (hold, loose), seconds);
         deformed.adapter = machine.adapter();
@@ -380,22 +379,5 @@ impl<'a> Elasticity<'a> {
             .zip(self.volume.labels())
             .map(lame)
             .collect()
-    }
-}
-
-/// Says why mean strains did not converge, where pores let the solid hang together by hinges.
-fn hinged(error: Error, medium: &Medium, hold: Hold) -> Error {
-    match error {
-        Error::Solve(SolveError::NotConverged {
-            iterations,
-            reached,
-            wanted,
-        }) if medium.porous() && hold.free() != [false; 6] => ElasticityError::Hinged {
-            iterations,
-            reached,
-            wanted,
-        }
-        .into(),
-        other => other,
     }
 }

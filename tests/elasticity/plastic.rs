@@ -137,7 +137,7 @@ fn error_of_the_cavity(size: u32, limit: f64, expected: f64) -> f64 {
     let outer = ((counts[1] + counts[2]) as f64 / counts[1] as f64).cbrt();
     let [pressure, zone] = hill((core, solid), expected, outer);
     println!(
-        "{size}: zone {zone:.2} of {outer:.2}, {:.1} %",
+        "{size}, limit {limit:.1e}: zone {zone:.2} of {outer:.2}, {:.1} %",
         100.0 * (-inside.hydrostatic.mean / pressure - 1.0)
     );
     -inside.hydrostatic.mean / pressure - 1.0

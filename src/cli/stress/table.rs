@@ -22,7 +22,9 @@ pub(super) fn answer(answer: &Answer<'_>) -> String {
         phases(answer).to_string() + &origins(answer),
     ];
     let several = answer.states.len() > 1;
-    for state in &answer.states {
+    // A stiffness may be all that is asked for.
+    let told = |state: &&State| answer.stiffness.is_none() || state.largest_strain != 0.0;
+    for state in answer.states.iter().filter(told) {
         if several {
             parts.push(format!("{} % converted", plain(100.0 * state.converted)));
         }

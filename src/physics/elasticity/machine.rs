@@ -4,10 +4,11 @@ use super::{
     device::{self, DeviceSystem},
     element::Hooke,
     equilibrium::{Equilibrium, Load, Reached},
+    error::ElasticityError,
     system::HostSystem,
 };
 use crate::{
-    Result,
+    Error, Result,
     field::{Backend, Device, Host, Real},
     gpu::Gpu,
     physics::conduction::machine::{Failure, open, opened},
@@ -76,6 +77,9 @@ impl<'a> Machine<'a> {
         if let Some(gpu) = &self.gpu {
             match on_device(gpu, load, &mut reached, observer) {
                 Ok(solved) => return Ok(solved),
+                Err(Failure::Solve(error @ SolveError::NotConverged { .. })) => {
+                    return Err(hinged(error, load));
+                }
                 Err(failure) => {
                     in_double = failure.stagnated();
                     observer.notice(&failure.excuse(&gpu.info().name, self.backend)?);
@@ -87,10 +91,27 @@ impl<'a> Machine<'a> {
             // Corrections in single precision are twice as fast.
             match on_host::<f32>(load, &mut reached, observer) {
                 Err(SolveError::Stagnated { .. }) => {}
-                solved => return Ok(solved?),
+                solved => return solved.map_err(|error| hinged(error, load)),
             }
         }
-        Ok(on_host::<f64>(load, &mut reached, observer)?)
+        on_host::<f64>(load, &mut reached, observer).map_err(|error| hinged(error, load))
+    }
+}
+
+/// Says why mean strains did not converge, where pores let the solid hang together by hinges.
+fn hinged(error: SolveError, load: &Load<'_>) -> Error {
+    match error {
+        SolveError::NotConverged {
+            iterations,
+            reached,
+            wanted,
+        } if load.medium.porous() && load.free() != [false; 6] => ElasticityError::Hinged {
+            iterations,
+            reached,
+            wanted,
+        }
+        .into(),
+        other => other.into(),
     }
 }
 

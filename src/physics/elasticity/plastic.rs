@@ -2,7 +2,9 @@
 //!
 //! The plastic strain is uniform in a voxel and follows its mean stress. What varies within the voxel keeps the share `|s| / |2 mu e|`
 //! of its stiffness, s and e the deviators of mean stress and mean strain: elastic, it would carry bending that a solid that flows
-//! does not, and its bulk modulus would lock the flow, which keeps the volume (selective reduced integration). With the trial stress of von Mises size q, deviator s and the accumulated plastic strain a, a voxel beyond `Y + H a` flows by
+//! does not, and its bulk modulus would lock the flow, which keeps the volume (selective reduced integration).
+//!
+//! With the trial stress of von Mises size q, deviator s and the accumulated plastic strain a, a voxel beyond `Y + H a` flows by
 //! `d = (q - Y - H a) / (3 mu + H)` along `3 s / (2 q)` (J. C. Simo and T. J. R. Hughes, Computational Inelasticity, 1998, sec. 3.3),
 //! and its consistent tangent is `C - 6 mu^2 (d/q) dev - 6 mu^2 (1/(3 mu + H) - d/q) n n`, n the unit deviator.
 
@@ -14,7 +16,7 @@ use super::{
 use crate::field::Real;
 use rayon::prelude::*;
 
-/// The largest share of its shear modulus that what varies in a voxel loses: some stiffness has to hold the nodes.
+/// The largest share of its stiffness that what varies in a voxel loses: something has to hold the nodes.
 const MOST_LOST: f64 = 0.99;
 
 /// When a solid yields.
@@ -37,7 +39,7 @@ pub(super) struct PlasticState {
     pub(super) work: Vec<f64>,
 }
 
-/// A tangent: the factors of the deviator and of n n, then n, then the share of the shear modulus that what varies has lost.
+/// A tangent: the factors of the deviator and of n n, then n, then the share of its stiffness that what varies has lost.
 pub(super) type Tangent<T> = [T; 9];
 
 /// A voxel after its radial return.
@@ -66,7 +68,7 @@ impl PlasticState {
     }
 }
 
-/// Lame's constants of what varies in a voxel that has lost a share of its shear modulus.
+/// Lame's constants of what varies in a voxel that has lost a share of its stiffness.
 #[inline(always)]
 fn soften<T: Real>(moduli: &mut [Lanes<T>; 2], lane: usize, lost: T) {
     for modulus in moduli {
