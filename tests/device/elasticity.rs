@@ -165,14 +165,8 @@ fn device_elements_and_preconditioner_are_those_of_the_host() {
             let single = distances::<f32>(&volume, hold, 22e9);
             let double = distances::<f64>(&volume, hold, 22e9);
             println!("{grid:?}, pores {pores}: {single:?} {double:?}");
-            assert!(
-                single.iter().all(|&d| d < SINGLE),
-                "{grid:?} {single:?}"
-            );
-            assert!(
-                double.iter().all(|&d| d < DOUBLE),
-                "{grid:?} {double:?}"
-            );
+            assert!(single.iter().all(|&d| d < SINGLE), "{grid:?} {single:?}");
+            assert!(double.iter().all(|&d| d < DOUBLE), "{grid:?} {double:?}");
         }
     }
 }

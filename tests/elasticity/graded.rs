@@ -3,6 +3,7 @@
 use super::{Phase, Random, deviation, problem, tolerance};
 use ndarray::Array3;
 use voxion::{
+    field::Real,
     microstructure::Volume,
     physics::{
         elasticity::{Deformed, Hold},
@@ -44,10 +45,7 @@ fn mean(fractions: &Array3<f32>, (swelling, share): (Swelling, f64)) -> [f64; 3]
 #[test]
 fn a_free_cell_takes_the_mean_of_its_eigenstrains() {
     let mut random = Random(5);
-    let fractions = Array3::from_shape_simple_fn(SHAPE, || {
-        let sixteenths = (16.0 * random.next()).floor();
-        f32::from(sixteenths as u8) / 16.0
-    });
+    let fractions = Array3::from_shape_simple_fn(SHAPE, || f32::of(random.next()));
     for case in SWELLINGS.map(|swelling| (swelling, 0.5)) {
         let free = deform(&fractions, case, Hold::FREE);
         let [x, y, z] = mean(&fractions, case);
