@@ -88,7 +88,7 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Solve for the effective conductivity of a volume
     #[command(after_help = EXAMPLES)]
-    Solve(SolveArguments),
+    Solve(Box<SolveArguments>),
     /// Solve what a scenario file describes, or compare the cases that it makes with [vary]
     Run(RunArguments),
     /// Impedance of a scenario's electrode: spectrum, transmission line, relaxation times
