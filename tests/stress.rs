@@ -100,86 +100,133 @@ fn tables_say_what_carries_what() {
     assert!(String::from_utf8_lossy(&again.get_output().stderr).contains("exists"));
 }
 
+/// A field of fractions in an HDF5 file, all of one value.
+fn fractions(folder: &Path, shape: [usize; 3], value: f64) -> String {
+    let path = folder.join("state.h5");
+    let file = hdf5::File::create(&path).unwrap();
+    let field = ndarray::Array3::from_elem(shape, value);
+    let dataset = file.new_dataset_builder().with_data(&field);
+    dataset.create("converted").unwrap();
+    format!("{}:/converted", path.display())
+}
+
+#[test]
+fn swelling_follows_a_field_of_fractions() {
+    let (folder, path) = plates();
+    let half = fractions(folder.path(), [6, 4, 4], 0.5);
+    let mut arguments = vec![
+        path.as_str(),
+        "--shape",
+        "6,4,4",
+        "--moduli",
+        MODULI,
+        "--eigenstrain",
+        "2=S to Li2S",
+        "--hold",
+        "film",
+        "--json",
+    ];
+    let pressure = |arguments: &[&str]| {
+        let run = stress(arguments).success();
+        document(&run)["results"][0]["mean_stress"][0]
+            .as_f64()
+            .unwrap()
+    };
+    let whole = pressure(&arguments);
+    arguments.extend(["--fractions", &half]);
+    let found = pressure(&arguments) / whole;
+    let expected = (1.4f64.cbrt() - 1.0) / (1.8f64.cbrt() - 1.0);
+    assert!((found / expected - 1.0).abs() < 2e-3, "{found} {expected}");
+    assert!((found / 0.5 - 1.0).abs() > 2e-3, "the law is not linear");
+
+    let (other, _) = plates();
+    let wrong = fractions(other.path(), [4, 4, 6], 0.5);
+    *arguments.last_mut().unwrap() = &wrong;
+    let refused = stress(&arguments).failure().code(2);
+    let told = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+    assert!(
+        told.contains("[4, 4, 6]") && told.contains("[6, 4, 4]"),
+        "{told}"
+    );
+}
+
+#[test]
+#[ignore = "device test: cargo test -- --ignored device_"]
+fn device_a_length_that_no_transform_has_is_solved_on_the_host() {
+    let folder = tempfile::tempdir().unwrap();
+    let rod = |length: usize| {
+        let path = folder.path().join("rod.raw");
+        fs::write(&path, vec![1u8; 2 * 3 * length]).unwrap();
+        let (path, shape) = (path.display().to_string(), format!("2,3,{length}"));
+        let moduli = ["--shape", &shape, "--moduli", "1=20GPa:0.3"];
+        let held = ["--hold", "xx=0.01", "--backend", "device", "--json"];
+        let run = stress(&[&[path.as_str()], &moduli[..], &held].concat()).success();
+        let told = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
+        (document(&run), told)
+    };
+    let (found, told) = rod(11);
+    assert_eq!(found["backend"], "host");
+    assert!(
+        told.contains("x has 11 voxels (10 and 12 would do)"),
+        "{told}"
+    );
+    let (found, told) = rod(10);
+    assert!(
+        found["backend"] == "device" && !told.contains("would do"),
+        "{told}"
+    );
+    let stress = found["results"][0]["mean_stress"][0].as_f64().unwrap();
+    assert!((stress / 0.2e9 - 1.0).abs() < 1e-3, "{stress}");
+}
+
+/// What `--moduli` refuses, and with which words.
+const WRONG_MODULI: [(&str, &str); 9] = [
+    ("1=22.1GPa:0.37,2=83GPa:0.19", "label 0 has no moduli"),
+    ("1=22.1GPa:0.5,2=83GPa:0.19,0=void", "below 0.5"),
+    ("1=22.1GPa:-1,2=83GPa:0.19,0=void", "above -1"),
+    ("1=0GPa:0.3,2=83GPa:0.19,0=void", "greater than zero"),
+    ("1=22.1:0.3,2=83GPa:0.19,0=void", "no unit"),
+    ("1=22.1nm:0.3,2=83GPa:0.19,0=void", "a pressure is expected"),
+    ("1=void,2=void,0=void", "every voxel is void"),
+    ("1=22.1GPa,2=83GPa:0.19,0=void", "E:NU"),
+    ("1=22.1GPa:0.37,1=83GPa:0.19,0=void", "give it once"),
+];
+
+/// The same of other options, with good moduli.
+const WRONG_OPTIONS: [(&str, &str, &str); 10] = [
+    ("--eigenstrain", "7=0.1", "label 7 has no moduli"),
+    ("--eigenstrain", "2=-1", "above -1"),
+    ("--yield", "1=0GPa", "greater than zero"),
+    ("--yield", "1=1GPa:-1GPa", "zero or positive"),
+    ("--yield", "5=1GPa", "label 5 has no moduli"),
+    ("--hold", "sideways", "not a way to hold a cell"),
+    ("--hold", "zz=-50MPa", "no solid crosses the cell along z"),
+    ("--hold", "ab=0", "not a component"),
+    ("--rtol", "1e-15", "out of reach"),
+    ("--device", "no such adapter", "no such adapter"),
+];
+
 #[test]
 fn nonsense_is_refused_in_a_sentence() {
     let (_folder, path) = plates();
-    let base = [path.as_str(), "--shape", "6,4,4"];
-    for (arguments, sentence) in [
-        (
-            vec!["--moduli", "1=22.1GPa:0.37,2=83GPa:0.19"],
-            "label 0 has no moduli",
-        ),
-        (
-            vec!["--moduli", "1=22.1GPa:0.5,2=83GPa:0.19,0=void"],
-            "below 0.5",
-        ),
-        (
-            vec!["--moduli", "1=22.1GPa:-1,2=83GPa:0.19,0=void"],
-            "above -1",
-        ),
-        (
-            vec!["--moduli", "1=0GPa:0.3,2=83GPa:0.19,0=void"],
-            "greater than zero",
-        ),
-        (
-            vec!["--moduli", "1=22.1:0.3,2=83GPa:0.19,0=void"],
-            "no unit",
-        ),
-        (
-            vec!["--moduli", "1=22.1nm:0.3,2=83GPa:0.19,0=void"],
-            "a pressure is expected",
-        ),
-        (
-            vec!["--moduli", "1=void,2=void,0=void"],
-            "every voxel is void",
-        ),
-        (vec!["--moduli", "1=22.1GPa,2=83GPa:0.19,0=void"], "E:NU"),
-        (
-            vec!["--moduli", "1=22.1GPa:0.37,1=83GPa:0.19,0=void"],
-            "give it once",
-        ),
-        (
-            vec!["--moduli", MODULI, "--eigenstrain", "7=0.1"],
-            "label 7 has no moduli",
-        ),
-        (
-            vec!["--moduli", MODULI, "--eigenstrain", "2=-1"],
-            "above -1",
-        ),
-        (
-            vec!["--moduli", MODULI, "--yield", "1=0GPa"],
-            "greater than zero",
-        ),
-        (
-            vec!["--moduli", MODULI, "--yield", "1=1GPa:-1GPa"],
-            "zero or positive",
-        ),
-        (
-            vec!["--moduli", MODULI, "--yield", "5=1GPa"],
-            "label 5 has no moduli",
-        ),
-        (
-            vec!["--moduli", MODULI, "--hold", "sideways"],
-            "not a way to hold a cell",
-        ),
-        (
-            vec!["--moduli", MODULI, "--hold", "zz=-50MPa"],
-            "no solid crosses the cell along z",
-        ),
-        (
-            vec!["--moduli", MODULI, "--hold", "ab=0"],
-            "not a component",
-        ),
-        (vec!["--moduli", MODULI, "--rtol", "1e-15"], "out of reach"),
-        (
-            vec!["--moduli", "1=22.1GPa:0.37,2=83GPa:0.19,0=void,9=1GPa:0.3"],
-            "no voxel has label 9",
-        ),
-    ] {
-        let run = stress(&[&base[..], &arguments].concat()).failure().code(2);
+    let base = [path.as_str(), "--shape", "6,4,4", "--moduli"];
+    let refused = |arguments: &[&str], code: i32, sentence: &str| {
+        let run = stress(&[&base[..], arguments].concat())
+            .failure()
+            .code(code);
         let told = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
         assert!(told.contains(sentence), "{arguments:?}: {told}");
+    };
+    for (moduli, sentence) in WRONG_MODULI {
+        refused(&[moduli], 2, sentence);
     }
+    for (option, value, sentence) in WRONG_OPTIONS {
+        // That a device is not there is no mistake of the input.
+        let code = if option == "--device" { 1 } else { 2 };
+        refused(&[MODULI, option, value], code, sentence);
+    }
+    let unknown = format!("{MODULI},9=1GPa:0.3");
+    refused(&[&unknown], 2, "no voxel has label 9");
 }
 
 /// A scenario as it ships, but smaller.

@@ -3,9 +3,16 @@
 //! Nothing is decided here; [`resolve`](super::resolve) turns these into a scenario ("high" arguments).
 
 use super::{
-    bench::BenchArguments, convert::ConvertArguments, generate::GenerateArguments,
-    measure::MeasureArguments, porosity::PorosityArguments, report::ReportArguments,
-    stress::StressArguments, study::StudyArguments, values,
+    bench::BenchArguments,
+    convert::ConvertArguments,
+    generate::GenerateArguments,
+    measure::MeasureArguments,
+    porosity::PorosityArguments,
+    report::ReportArguments,
+    resolve::{Form, Show, Verbosity},
+    stress::StressArguments,
+    study::StudyArguments,
+    values,
 };
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -81,7 +88,7 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Solve for the effective conductivity of a volume
     #[command(after_help = EXAMPLES)]
-    Solve(SolveArguments),
+    Solve(Box<SolveArguments>),
     /// Solve what a scenario file describes, or compare the cases that it makes with [vary]
     Run(RunArguments),
     /// Impedance of a scenario's electrode: spectrum, transmission line, relaxation times
@@ -175,12 +182,8 @@ pub(crate) struct ImpedanceArguments {
     /// Write Nyquist and Bode plots and the distribution of relaxation times as PNG into a folder
     #[arg(long, value_name = "DIR")]
     pub(crate) plots: Option<PathBuf>,
-    /// Print one JSON object instead of tables
-    #[arg(long)]
-    pub(crate) json: bool,
-    /// Only warnings and errors on stderr
-    #[arg(long)]
-    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) show: ShowArguments,
     /// Replace output files that exist
     #[arg(long)]
     pub(crate) force: bool,
@@ -314,21 +317,64 @@ pub(crate) struct TransportArguments {
     pub(crate) extrapolate: bool,
 }
 
+/// Where to solve, and in how much memory.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Machine")]
 pub(crate) struct MachineArguments {
+    #[command(flatten)]
+    pub(crate) device: DeviceArguments,
+    /// Memory of a solve on the host: full is faster, lean takes half or less; auto: lean where full does not fit
+    #[arg(long, value_parser = values::choice(&words::MEMORY))]
+    pub(crate) memory: Option<MemoryMode>,
+}
+
+/// Where to solve.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Machine")]
+pub(crate) struct DeviceArguments {
     /// auto: a real GPU where there is one, else the host; device: the best adapter present, software included
     #[arg(long, value_parser = values::choice(&words::MACHINES))]
     pub(crate) backend: Option<Machine>,
     /// Part of the name of the device to use (see `voxion devices`)
     #[arg(long, value_name = "NAME")]
     pub(crate) device: Option<String>,
+    #[command(flatten)]
+    pub(crate) threads: ThreadArguments,
+}
+
+/// How many threads.
+#[derive(Debug, Args)]
+pub(crate) struct ThreadArguments {
     /// Threads on the host [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
-    pub(crate) threads: Option<u16>,
-    /// Memory of a solve on the host: full is faster, lean takes half or less; auto: lean where full does not fit
-    #[arg(long, value_parser = values::choice(&words::MEMORY))]
-    pub(crate) memory: Option<MemoryMode>,
+    threads: Option<u16>,
+}
+
+impl ThreadArguments {
+    /// How many, where that was said.
+    pub(crate) fn count(&self) -> Option<usize> {
+        self.threads.map(usize::from)
+    }
+}
+
+/// How results appear.
+#[derive(Debug, Args)]
+pub(crate) struct ShowArguments {
+    /// Print one JSON object instead of tables
+    #[arg(long)]
+    json: bool,
+    /// Only warnings and errors on stderr: no progress, no estimates
+    #[arg(long)]
+    quiet: bool,
+}
+
+impl ShowArguments {
+    pub(crate) fn resolve(&self) -> Show {
+        Show {
+            form: Form::from_flag(self.json),
+            verbosity: Verbosity::from_flag(self.quiet),
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -340,12 +386,8 @@ pub(crate) struct OutputArguments {
     /// Write PNG slices of labels, potential and current density into a folder
     #[arg(long, value_name = "DIR")]
     pub(crate) slices: Option<PathBuf>,
-    /// Print one JSON object instead of tables
-    #[arg(long)]
-    pub(crate) json: bool,
-    /// Only warnings and errors on stderr: no progress, no estimates
-    #[arg(long)]
-    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) show: ShowArguments,
     /// Replace output files that exist
     #[arg(long)]
     pub(crate) force: bool,

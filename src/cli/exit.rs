@@ -1,7 +1,7 @@
 //! From an error to the sentence on stderr and the exit code.
 
 use std::{panic::PanicHookInfo, process::ExitCode};
-use voxion::{Error, scenario::ScenarioError, solve::SolveError};
+use voxion::{Error, physics::ElasticityError, scenario::ScenarioError, solve::SolveError};
 
 /// The run failed.
 const FAILED: u8 = 1;
@@ -41,6 +41,7 @@ pub(crate) fn report_panic(panic: &PanicHookInfo<'_>) {
 fn code(error: &anyhow::Error) -> u8 {
     match error.downcast_ref::<Error>() {
         Some(Error::Solve(SolveError::Interrupted)) => INTERRUPTED,
+        Some(Error::Elasticity(ElasticityError::Hinged { .. })) => FAILED,
         Some(
             Error::Elasticity(_)
             | Error::Electrode(_)

@@ -5,7 +5,7 @@ use super::{
     files::{not_written, spare},
     interrupt::Interrupt,
     progress::Watch,
-    resolve::{Form, Verbosity},
+    resolve::{Form, Show},
     solve::set_threads,
     stdout,
     table::{heading, plain_table},
@@ -48,7 +48,7 @@ pub(crate) fn impedance(arguments: &ImpedanceArguments) -> Result<()> {
     if scenario.electrode.is_none() {
         return Err(no_reaction().into());
     }
-    let verbosity = Verbosity::from_flag(arguments.quiet);
+    let Show { form, verbosity } = arguments.show.resolve();
     let (reading, _) = scenario.volume.volume()?;
     let problem = scenario
         .electrode(&reading.volume)?
@@ -58,7 +58,7 @@ pub(crate) fn impedance(arguments: &ImpedanceArguments) -> Result<()> {
     let backend = &scenario.execution.backend;
     let spectrum = problem.impedance((arguments.cell, &frequencies), backend, &mut watch)?;
     let found = Found::of(spectrum, problem.thickness());
-    stdout::print(&match Form::from_flag(arguments.json) {
+    stdout::print(&match form {
         Form::Json => stdout::json(&found.document())?,
         Form::Table => found.text(&reading),
     })?;

@@ -185,7 +185,8 @@ fn phase(phase: &Phase) -> Value {
     })
 }
 
-fn backend(backend: &Backend) -> String {
+/// What was asked for.
+pub(crate) fn backend(backend: &Backend) -> String {
     match backend {
         Backend::Auto => "auto".to_owned(),
         Backend::Host => "host".to_owned(),

@@ -142,8 +142,11 @@ impl Observer for Watch {
 
     fn notice(&mut self, sentence: &str) {
         let notice = Advice::Notice(sentence.to_owned());
-        self.bar.suspend(|| notice.warn());
-        self.notices.push(notice);
+        // The solves of a run may all have the same to say.
+        if !self.notices.contains(&notice) {
+            self.bar.suspend(|| notice.warn());
+            self.notices.push(notice);
+        }
     }
 }
 

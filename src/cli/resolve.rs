@@ -2,8 +2,8 @@
 
 use super::{
     args::{
-        ContactArguments, MachineArguments, OutputArguments, RunArguments, SolveArguments,
-        TransportArguments, VolumeArguments,
+        ContactArguments, DeviceArguments, MachineArguments, OutputArguments, RunArguments,
+        SolveArguments, TransportArguments, VolumeArguments,
     },
     files,
     values::{OfLabel, Sigma},
@@ -263,6 +263,13 @@ impl VolumeArguments {
 
 impl MachineArguments {
     pub(crate) fn apply(&self, execution: &mut Execution) -> Result<()> {
+        execution.memory = self.memory.unwrap_or(execution.memory);
+        self.device.apply(execution)
+    }
+}
+
+impl DeviceArguments {
+    pub(crate) fn apply(&self, execution: &mut Execution) -> Result<()> {
         match (self.backend, self.device.clone()) {
             (None, None) => {}
             (machine, device) => {
@@ -270,8 +277,7 @@ impl MachineArguments {
                 execution.backend = backend.map_err(ScenarioError::from)?;
             }
         }
-        execution.threads = self.threads.map(usize::from).or(execution.threads);
-        execution.memory = self.memory.unwrap_or(execution.memory);
+        execution.threads = self.threads.count().or(execution.threads);
         Ok(())
     }
 }
@@ -283,9 +289,6 @@ impl OutputArguments {
         if self.force {
             output.overwrite = Overwrite::Replace;
         }
-        Show {
-            form: Form::from_flag(self.json),
-            verbosity: Verbosity::from_flag(self.quiet),
-        }
+        self.show.resolve()
     }
 }

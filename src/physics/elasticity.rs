@@ -13,12 +13,15 @@
 //! volume and lives as long as questions are asked of it; a [`Deformed`] holds a solved state.
 
 mod deformed;
+mod device;
+mod eigenstrains;
 mod element;
 mod equilibrium;
 mod error;
 mod hold;
 mod holding;
 mod lanes;
+mod machine;
 mod matrix;
 mod medium;
 mod plastic;
@@ -26,22 +29,30 @@ mod stiffness;
 mod summary;
 mod symbol;
 mod system;
+mod watch;
 mod yielding;
 
 pub use deformed::{Deformed, Point};
 pub use error::ElasticityError;
 pub use hold::{Held, Hold};
+pub use machine::Memory;
 pub use plastic::Yield;
 pub use stiffness::{IsotropicFit, Stiffness};
 pub use summary::{Distribution, Face, InterfaceTraction, PERCENTS, PhaseStress};
+pub use system::Equations;
 
 use crate::{
     Result,
+    field::Backend,
     microstructure::Volume,
+    physics::swelling::Swelling,
     solve::{Observer, Tolerance},
 };
-use equilibrium::{Goal, Load, Swelling};
+use eigenstrains::Eigenstrains;
+use equilibrium::{Goal, Load};
+use machine::Machine;
 use medium::Medium;
+use ndarray::Array3;
 use std::time::Instant;
 
 /// Strains beyond this are not small: the linear theory is off by tens of per cent.
@@ -82,7 +93,10 @@ pub struct Elasticity<'a> {
     volume: &'a Volume,
     solids: Vec<Option<Solid>>,
     yields: Vec<Option<Yield>>,
-    eigenstrains: Vec<[f64; 3]>,
+    swellings: Vec<Swelling>,
+    /// The fraction converted, and the share of it in each voxel where that differs.
+    converted: (f64, Option<&'a Array3<f32>>),
+    backend: Backend,
 }
 
 /// Bytes per voxel on the host: codes twice, displacement, residual and drift in f64, four vectors of conjugate gradients, two
@@ -90,6 +104,8 @@ pub struct Elasticity<'a> {
 const HOST: u64 = 228;
 /// Bytes per voxel that a stiffness keeps besides: six displacements in single precision, one of them at a time in double.
 const KEPT: u64 = 72;
+/// Bytes per voxel of fractions that differ: as read, and of a state.
+const LOCAL: u64 = 8;
 /// The program and its threads.
 const PROGRAM: u64 = 40 << 20;
 
@@ -101,8 +117,17 @@ impl<'a> Elasticity<'a> {
             volume,
             solids: vec![None; phases],
             yields: vec![None; phases],
-            eigenstrains: vec![[0.0; 3]; phases],
+            swellings: vec![Swelling::Strain([0.0; 3]); phases],
+            converted: (1.0, None),
+            backend: Backend::Host,
         }
+    }
+
+    /// The same on another machine than the host. Only corrections are made there; where a phase yields, the host solves.
+    #[must_use]
+    pub fn on(mut self, backend: Backend) -> Self {
+        self.backend = backend;
+        self
     }
 
     /// The same with a phase described.
@@ -143,7 +168,38 @@ impl<'a> Elasticity<'a> {
         {
             return Err(ElasticityError::Eigenstrain { label, value }.into());
         }
-        self.eigenstrains[code] = strain;
+        self.swellings[code] = Swelling::Strain(strain);
+        Ok(self)
+    }
+
+    /// The same with what a phase does when it is converted.
+    ///
+    /// # Errors
+    /// As [`Self::eigenstrain`].
+    pub fn swelling(mut self, label: i64, swelling: Swelling) -> Result<Self> {
+        if let Swelling::Strain(strain) = swelling {
+            return self.eigenstrain(label, strain);
+        }
+        let code = self.code(label)?;
+        self.swellings[code] = swelling;
+        Ok(self)
+    }
+
+    /// The same once a fraction (0 to 1) has been converted; all of it unless said.
+    #[must_use]
+    pub fn converted(mut self, fraction: f64) -> Self {
+        self.converted.0 = fraction;
+        self
+    }
+
+    /// The same with fractions `[z][y][x]` from 0 to 1 that differ from voxel to voxel; what [`Self::converted`] says multiplies
+    /// them.
+    ///
+    /// # Errors
+    /// A field of another shape than the volume, a number outside of 0 to 1.
+    pub fn fractions(mut self, field: &'a Array3<f32>) -> Result<Self> {
+        eigenstrains::check(field, self.volume.shape())?;
+        self.converted.1 = Some(field);
         Ok(self)
     }
 
@@ -175,20 +231,20 @@ impl<'a> Elasticity<'a> {
     /// The largest eigenstrain of a phase that is present and solid.
     pub fn largest_eigenstrain(&self) -> f64 {
         let solid = |solid: &Option<Solid>| matches!(solid, Some(Solid::Isotropic { .. }));
-        let phases = self
-            .solids
-            .iter()
-            .zip(&self.eigenstrains)
-            .filter(|(s, _)| solid(s));
+        let eigenstrains = Eigenstrains::new(&self.swellings, self.converted);
+        let phases = self.solids.iter().zip(eigenstrains.largest());
         phases
-            .flat_map(|(_, strain)| strain)
-            .fold(0.0, |most, strain| most.max(strain.abs()))
+            .filter(|(s, _)| solid(s))
+            .fold(0.0, |most, (_, strain)| most.max(strain))
     }
 
-    /// Bytes on the host, before anything is allocated.
-    pub fn memory_estimate(&self, stiffness: bool) -> u64 {
+    /// Bytes on host and device, before anything is allocated.
+    pub fn memory_estimate(&self, stiffness: bool) -> Memory {
         let voxels = self.volume.codes().len() as u64;
-        PROGRAM + voxels * (HOST + if stiffness { KEPT } else { 0 })
+        let kept = if stiffness { KEPT } else { 0 };
+        let local = if self.converted.1.is_some() { LOCAL } else { 0 };
+        let host = PROGRAM + voxels * (HOST + kept + local);
+        Memory::new(host, self.volume.shape())
     }
 
     /// The state under eigenstrains and what is prescribed, as exact in its means as `tolerance` says. Where a phase yields, the
@@ -209,7 +265,7 @@ impl<'a> Elasticity<'a> {
         let start = Instant::now();
         let medium = self.medium(tolerance)?;
         let (hold, loose) = holding::settle(&medium, hold)?;
-        let (goal, swelling) = (Goal::Means, Swelling::On);
+        let (goal, swelling) = (Goal::Means, equilibrium::Swelling::On);
         let load = Load {
             medium: &medium,
             hold,
@@ -218,6 +274,9 @@ impl<'a> Elasticity<'a> {
             swelling,
         };
         if medium.yields.iter().any(Option::is_some) {
+            if matches!(self.backend, Backend::Device { .. }) {
+                observer.notice("the host solves, because no device solves where a phase yields");
+            }
             let yielded = yielding::solve(&load, observer)?;
             return Ok(Deformed::yielded(
                 medium,
@@ -226,13 +285,12 @@ impl<'a> Elasticity<'a> {
                 start.elapsed().as_secs_f64(),
             ));
         }
-        let equilibrium = load.solve(observer)?;
-        Ok(Deformed::new(
-            medium,
-            equilibrium,
-            (hold, loose),
-            start.elapsed().as_secs_f64(),
-        ))
+        let mut machine = Machine::new(&self.backend, medium.shape, observer)?;
+        let equilibrium = machine.solve(&load, observer)?;
+        let seconds = start.elapsed().as_secs_f64();
+        let mut deformed = Deformed::new(medium, equilibrium, (hold, loose), seconds);
+        deformed.adapter = machine.adapter();
+        Ok(deformed)
     }
 
     /// The effective stiffness: six unit strains, each modulus as exact as `tolerance` says.
@@ -244,7 +302,19 @@ impl<'a> Elasticity<'a> {
         tolerance: Tolerance,
         observer: &mut dyn Observer,
     ) -> Result<Stiffness> {
-        stiffness::stiffness(&self.medium(tolerance)?, tolerance, observer)
+        let medium = self.medium(tolerance)?;
+        let mut machine = Machine::new(&self.backend, medium.shape, observer)?;
+        stiffness::stiffness((&medium, &mut machine), tolerance, observer)
+    }
+
+    /// The equations that conjugate gradients solve under a hold, for either machine.
+    ///
+    /// # Errors
+    /// [`ElasticityError`] where the question does not fit the volume.
+    pub fn equations(&self, hold: Hold) -> Result<Equations> {
+        let medium = self.medium(Tolerance::default())?;
+        let (hold, _) = holding::settle(&medium, hold)?;
+        Ok(Equations::new(medium, hold))
     }
 
     fn code(&self, label: i64) -> std::result::Result<usize, ElasticityError> {
@@ -291,7 +361,7 @@ impl<'a> Elasticity<'a> {
                 .iter()
                 .map(|own| own.map(|y| [y.stress / unit, y.hardening / unit]))
                 .collect(),
-            eigenstrains: self.eigenstrains.clone(),
+            eigenstrains: Eigenstrains::new(&self.swellings, self.converted),
             counts,
             unit,
             length,

@@ -33,3 +33,22 @@ impl Conversion {
         ratio.cbrt() - 1.0
     }
 }
+
+/// How the eigenstrain of a phase comes about.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Swelling {
+    /// Given, along x, y and z; reached in proportion to the fraction converted.
+    Strain([f64; 3]),
+    /// That of a reaction.
+    Reaction(Conversion),
+}
+
+impl Swelling {
+    /// Along x, y and z once a fraction has been converted.
+    pub fn eigenstrain(self, fraction: f64) -> [f64; 3] {
+        match self {
+            Self::Strain(strain) => strain.map(|strain| strain * fraction),
+            Self::Reaction(conversion) => [conversion.eigenstrain(fraction); 3],
+        }
+    }
+}

@@ -103,7 +103,7 @@ pub(super) fn scenario<'a>(
     let root = Section::root(source, document, &SECTIONS)?;
     let volume = voxels::read(&root, folder)?;
     let (phases, names) = phases::read(&root, &volume)?;
-    let stress = mechanics::read(&root, &volume, &phases)?;
+    let stress = mechanics::read(&root, (&volume, folder), &phases)?;
     let scenario = Scenario {
         volume,
         contacts: contacts(&root, &phases)?,

@@ -98,7 +98,7 @@ pub(super) fn read(root: &Section<'_>, folder: &Path) -> Checked<Option<Grains>>
     }
     let section = root.section("grains", &["path", "dataset", "diameter", "seed"])?;
     let Some(diameter) = section.quantity("diameter")? else {
-        return file(&section, folder).map(Some);
+        return source(&section, folder).map(|source| Some(Grains::File(source)));
     };
     if let Some(place) = section.place("path") {
         let fault = Fault::WrongType {
@@ -119,11 +119,24 @@ pub(super) fn read(root: &Section<'_>, folder: &Path) -> Checked<Option<Grains>>
     }))
 }
 
-fn file(section: &Section<'_>, folder: &Path) -> Checked<Grains> {
-    let path = section.text_of("path", section.required("path")?)?;
-    let mut source = VolumeSource::new(folder.join(path.value));
-    if let Some(dataset) = section.text("dataset")? {
-        source = source.with_dataset(dataset.value);
+/// A second dataset of the volume's shape: a table of `path` and, where it is needed, `dataset`.
+pub(super) fn dataset(
+    parent: &Section<'_>,
+    key: &str,
+    folder: &Path,
+) -> Checked<Option<VolumeSource>> {
+    if parent.place(key).is_none() {
+        return Ok(None);
     }
-    Ok(Grains::File(source))
+    let section = parent.section(key, &["path", "dataset"])?;
+    source(&section, folder).map(Some)
+}
+
+fn source(section: &Section<'_>, folder: &Path) -> Checked<VolumeSource> {
+    let path = section.text_of("path", section.required("path")?)?;
+    let source = VolumeSource::new(folder.join(path.value));
+    Ok(match section.text("dataset")? {
+        Some(dataset) => source.with_dataset(dataset.value),
+        None => source,
+    })
 }

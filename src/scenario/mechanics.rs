@@ -4,6 +4,7 @@
 //! [stress]                        # its presence makes the run one of stress
 //! hold = "film"                   # "free", "clamped", "film", or { xx = 0, zz = "-50 MPa" }: the others free of stress
 //! converted = [0.1, 0.5, 1]       # fractions of the conversion, a state each
+//! fractions = { path = "state.h5", dataset = "/converted" }   # of each voxel, 0 to 1; `converted` multiplies them
 //! bond = "50 MPa"                 # traction at which faces between phases open; strength = "80 MPa" for those within one
 //! stiffness = true                # the effective stiffness, too
 //! rtol = 1e-3                     # error of the means
@@ -20,17 +21,20 @@ use super::{
     Inconsistency, Phase, Voxels,
     error::Fault,
     file::{Checked, Node, at},
+    grains,
     quantity::{self, Kind, Quantity, Range, Unit},
     section::{Named, Section},
     words::{self, alternatives, nearest},
 };
 use crate::{
+    io::VolumeSource,
     materials::{self, Material, Property},
     physics::{
         elasticity::{Held, Hold, Solid, Yield},
-        swelling::Conversion,
+        swelling::Swelling,
     },
 };
+use std::path::Path;
 
 /// What to ask about stress.
 #[derive(Debug, Clone)]
@@ -39,6 +43,8 @@ pub struct Mechanics {
     pub hold: Hold,
     /// Fractions converted, a state each.
     pub converted: Vec<f64>,
+    /// Fractions of each voxel, which those above multiply.
+    pub fractions: Option<VolumeSource>,
     /// Traction at which a face between two phases opens, Pa.
     pub bond: Option<f64>,
     /// Traction at which a face within a phase opens, Pa.
@@ -64,28 +70,10 @@ pub struct MechanicalPhase {
     pub origin: String,
 }
 
-/// How the eigenstrain of a phase comes about.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Swelling {
-    /// Given, along x, y and z; reached in proportion to the fraction converted.
-    Strain([f64; 3]),
-    /// That of a reaction.
-    Reaction(Conversion),
-}
-
-impl Swelling {
-    /// Along x, y and z once a fraction has been converted.
-    pub fn eigenstrain(self, fraction: f64) -> [f64; 3] {
-        match self {
-            Self::Strain(strain) => strain.map(|strain| strain * fraction),
-            Self::Reaction(conversion) => [conversion.eigenstrain(fraction); 3],
-        }
-    }
-}
-
-const KEYS: [&str; 7] = [
+const KEYS: [&str; 8] = [
     "hold",
     "converted",
+    "fractions",
     "bond",
     "strength",
     "stiffness",
@@ -109,7 +97,7 @@ const RTOL: f64 = 1e-3;
 /// The section, where a file has it.
 pub(super) fn read(
     root: &Section<'_>,
-    volume: &Voxels,
+    (volume, folder): (&Voxels, &Path),
     phases: &[Phase],
 ) -> Checked<Option<Mechanics>> {
     if root.place("stress").is_none() {
@@ -149,6 +137,7 @@ pub(super) fn read(
     Ok(Some(Mechanics {
         hold: hold(&section)?,
         converted: converted(&section)?,
+        fractions: grains::dataset(&section, "fractions", folder)?,
         bond: number("bond", Kind::Pressure, Range::NotNegative)?,
         strength: number("strength", Kind::Pressure, Range::NotNegative)?,
         stiffness: section.flag("stiffness")?,

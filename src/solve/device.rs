@@ -7,6 +7,7 @@
 mod batch;
 mod below;
 mod coarsest;
+mod fourier;
 mod graph;
 mod kinds;
 mod ledger;
@@ -17,6 +18,7 @@ mod tail;
 
 pub use batch::{levels as batch_levels, solve as batch_solve, together};
 pub use coarsest::{DeviceChebyshev, DeviceDense};
+pub use fourier::{DeviceFourier, spectrum_bytes};
 pub use graph::{DeviceGraph, GraphKernels};
 pub use ledger::{DeviceLedger, WINDOW};
 pub use memory::{bytes, network_bytes};
@@ -100,12 +102,12 @@ fn split(factor: f64) -> [f32; 2] {
 }
 
 /// The whole of a field that is not cut.
-fn whole<R: Element>(field: &DeviceField<R>) -> Binding<'_> {
+pub(crate) fn whole<R: Element>(field: &DeviceField<R>) -> Binding<'_> {
     field.slabs[0].buffer.binding()
 }
 
 /// A copy on the device with at least one element, as a binding must have.
-fn upload<R: Element, T: bytemuck::Pod>(
+pub(crate) fn upload<R: Element, T: bytemuck::Pod>(
     device: &Device<R>,
     data: &[T],
 ) -> Result<Buffer<T>, GpuError> {

@@ -21,6 +21,30 @@ pub trait Symbol<T>: Sync {
     fn multiply(&self, column: [usize; 2], components: [&mut [Complex<T>]; 3]);
 }
 
+/// The longest transform on a device: what the memory of a workgroup holds twice.
+pub const ROOM: usize = 1024;
+
+/// Whether a device transforms so many points: 2^a 3^b 5^c 7^d of them, at most [`ROOM`].
+pub fn transformable(points: usize) -> bool {
+    let without = |rest: usize, factor: usize| {
+        let mut rest = rest;
+        while rest > 1 && rest.is_multiple_of(factor) {
+            rest /= factor;
+        }
+        rest
+    };
+    (1..=ROOM).contains(&points) && [2, 3, 5, 7].into_iter().fold(points, without) == 1
+}
+
+/// The nearest numbers of points that a device transforms: the largest not above, and the smallest not below where there is one.
+pub fn nearest_transformable(points: usize) -> (usize, Option<usize>) {
+    let below = (1..=points).rev().find(|&n| transformable(n));
+    (
+        below.unwrap_or(1),
+        (points..=ROOM).find(|&n| transformable(n)),
+    )
+}
+
 /// Columns that are transformed together: a cache line or two.
 const COLUMNS: usize = 8;
 
@@ -235,5 +259,20 @@ fn scatter<T: Copy>(columns: &[T], width: usize, (first, stride): (usize, usize)
         for (column, value) in columns.chunks(height).zip(target) {
             *value = column[line];
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_for_a_device_are_products_of_small_primes() {
+        let good: Vec<usize> = (1..=16).filter(|&n| transformable(n)).collect();
+        assert_eq!(good, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 15, 16]);
+        assert!(transformable(ROOM) && !transformable(2 * ROOM) && !transformable(0));
+        assert_eq!(nearest_transformable(11), (10, Some(12)));
+        assert_eq!(nearest_transformable(127), (126, Some(128)));
+        assert_eq!(nearest_transformable(5000), (ROOM, None));
     }
 }

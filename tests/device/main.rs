@@ -2,6 +2,7 @@
 
 mod batch;
 mod cases;
+mod elasticity;
 mod field;
 mod ledger;
 mod levels;

@@ -40,6 +40,7 @@ fn a_swelling_sphere_in_its_own_material_has_eshelbys_pressure() {
         (pressure(&clamped, &volume, 1) / expected - 1.0).abs()
     };
     let errors = [error(16, 1.0), error(32, 1.0)];
+    println!("Eshelby: {errors:?}");
     assert!(converges(errors, 0.04), "{errors:?}");
     assert!(!converges([error(16, 1.1), error(32, 1.1)], 0.04));
 }
@@ -65,6 +66,7 @@ fn a_core_in_a_thick_shell_has_lames_pressure() {
         (pressure(&free, &volume, 1) / expected - 1.0).abs()
     };
     let errors = [error(16, 1.0), error(48, 1.0)];
+    println!("Lame: {errors:?}");
     assert!(converges(errors, 0.15), "{errors:?}");
     assert!(!converges([error(16, 1.3), error(48, 1.3)], 0.15));
 }
@@ -118,10 +120,11 @@ fn equal_shear_moduli_give_hills_bulk_modulus() {
             .sum();
         (found / (1.0 / mean - 4.0 / 3.0 * g) - 1.0).abs()
     };
-    let errors = [error(16), error(32)];
-    assert!(converges(errors, 0.02), "{errors:?}");
+    let errors = [error(32), error(64)];
+    println!("Hill: {errors:?}");
+    assert!(converges(errors, 0.005), "{errors:?}");
     assert!(
-        !converges([errors[1], errors[0]], 0.02),
+        !converges([errors[1], errors[0]], 0.005),
         "refinement has to help"
     );
 }

@@ -4,6 +4,7 @@
 mod bounds;
 mod converging;
 mod exact;
+mod graded;
 mod plastic;
 mod refused;
 

@@ -1,6 +1,9 @@
 //! What `voxion measure` can be told.
 
-use super::super::{args::VolumeArguments, values};
+use super::super::{
+    args::{ShowArguments, ThreadArguments, VolumeArguments},
+    values,
+};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use voxion::{
@@ -47,15 +50,10 @@ pub(crate) struct MeasureArguments {
         value_parser = values::spread
     )]
     pub(crate) spread: f64,
-    /// Threads on the host [default: all cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
-    pub(crate) threads: Option<u16>,
-    /// Print one JSON object instead of tables
-    #[arg(long)]
-    pub(crate) json: bool,
-    /// Only warnings and errors on stderr: no progress
-    #[arg(long)]
-    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) threads: ThreadArguments,
+    #[command(flatten)]
+    pub(crate) show: ShowArguments,
 }
 
 /// What can be measured, from the cheapest to the dearest.

@@ -7,13 +7,7 @@ mod table;
 
 pub(crate) use args::MeasureArguments;
 
-use super::{
-    interrupt::Interrupt,
-    progress::Steps,
-    resolve::{Form, Verbosity},
-    solve::set_threads,
-    stdout,
-};
+use super::{interrupt::Interrupt, progress::Steps, resolve::Form, solve::set_threads, stdout};
 use anyhow::Result;
 use args::Measure;
 use clap::ValueEnum;
@@ -27,7 +21,7 @@ use voxion::{
 /// Reads a volume, measures it and shows the numbers.
 pub(crate) fn measure(arguments: MeasureArguments) -> Result<()> {
     let interrupt = Interrupt::listen()?;
-    set_threads(arguments.threads.map(usize::from))?;
+    set_threads(arguments.threads.count())?;
     let scenario = arguments
         .phases
         .as_deref()
@@ -48,8 +42,8 @@ pub(crate) fn measure(arguments: MeasureArguments) -> Result<()> {
     };
     let measures = chosen(&arguments.only);
     question.check(&reading.volume).map_err(Error::from)?;
-    let verbosity = Verbosity::from_flag(arguments.quiet);
-    let mut steps = Steps::new(measures.len(), verbosity);
+    let show = arguments.show.resolve();
+    let mut steps = Steps::new(measures.len(), show.verbosity);
     let mut results = Results::new(&reading, &question, names(scenario.as_ref(), &reading));
     for &measure in &measures {
         interrupt.check()?;
@@ -62,7 +56,7 @@ pub(crate) fn measure(arguments: MeasureArguments) -> Result<()> {
         .warnings
         .iter()
         .for_each(|warning| eprintln!("warning: {warning}"));
-    stdout::print(&match Form::from_flag(arguments.json) {
+    stdout::print(&match show.form {
         Form::Json => stdout::json(&results)?,
         Form::Table => table::tables(&reading, &results, Unit::of(&reading.volume)),
     })

@@ -1,13 +1,17 @@
 //! The words of `voxion stress`, and what they mean.
 
 use super::super::{
-    args::{OutputArguments, VolumeArguments},
+    args::{DeviceArguments, OutputArguments, VolumeArguments},
     values,
 };
 use anyhow::{Result, bail};
 use clap::Args;
 use voxion::{
-    physics::elasticity::{Hold, Solid, Yield},
+    io::VolumeSource,
+    physics::{
+        elasticity::{Hold, Solid, Yield},
+        swelling::Swelling,
+    },
     scenario::{
         mechanics,
         quantity::{self, Kind, Quantity, Range},
@@ -30,7 +34,8 @@ pub(crate) struct StressArguments {
         value_parser = moduli
     )]
     pub(super) moduli: Vec<Moduli>,
-    /// Strain that a label would take if it were free: one value, or three along x:y:z
+    /// Strain that a label would take if it were free: one value, three along x:y:z, or that of a reaction, "S to Li2S" or
+    /// "Li2S to S"
     #[arg(
         long,
         value_name = "LABEL=STRAIN,...",
@@ -39,6 +44,9 @@ pub(crate) struct StressArguments {
         value_parser = eigenstrain
     )]
     pub(super) eigenstrain: Vec<Eigenstrain>,
+    /// Fraction converted of every voxel, 0 to 1, which eigenstrains follow: a field of the volume's shape
+    #[arg(long, value_name = "FILE[:/DATASET]", value_parser = values::source)]
+    pub(super) fractions: Option<VolumeSource>,
     /// Von Mises stress at which a label flows, and its hardening, such as 1=0.45GPa or 1=0.45GPa:2GPa
     #[arg(
         long = "yield",
@@ -70,9 +78,8 @@ pub(crate) struct StressArguments {
         value_parser = values::rtol
     )]
     pub(super) rtol: f64,
-    /// Threads on the host [default: all cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
-    pub(super) threads: Option<u16>,
+    #[command(flatten)]
+    pub(super) device: DeviceArguments,
     #[command(flatten)]
     pub(super) output: OutputArguments,
 }
@@ -88,7 +95,7 @@ pub(super) struct Moduli {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Eigenstrain {
     pub(super) label: i64,
-    pub(super) strain: [f64; 3],
+    pub(super) swelling: Swelling,
 }
 
 /// One `LABEL=STRESS:HARDENING`.
@@ -160,22 +167,22 @@ fn eigenstrain(text: &str) -> Result<Eigenstrain> {
         bail!("\"{text}\" has no \"=\"; write LABEL=STRAIN, such as 2=0.216, or LABEL=X:Y:Z");
     };
     let label = values::label(label)?;
+    if let Some(conversion) = words::CONVERSIONS.value(value.trim()) {
+        let swelling = Swelling::Reaction(conversion);
+        return Ok(Eigenstrain { label, swelling });
+    }
     let field = format!("eigenstrain of label {label}");
     let parts: Vec<f64> = value
         .split(':')
         .map(|part| plain(part, &field))
         .collect::<Result<_>>()?;
-    match *parts.as_slice() {
-        [one] => Ok(Eigenstrain {
-            label,
-            strain: [one; 3],
-        }),
-        [x, y, z] => Ok(Eigenstrain {
-            label,
-            strain: [x, y, z],
-        }),
+    let strain = match *parts.as_slice() {
+        [one] => [one; 3],
+        [x, y, z] => [x, y, z],
         _ => bail!("{field}: give one strain, or three as x:y:z, such as 0.01:0.01:0.1"),
-    }
+    };
+    let swelling = Swelling::Strain(strain);
+    Ok(Eigenstrain { label, swelling })
 }
 
 fn bond(text: &str) -> Result<f64> {

@@ -1,7 +1,10 @@
 //! Stress as one JSON object: Pa, J/m3, strains without unit; tensors in the order xx yy zz yz xz xy.
 
 use super::{
-    super::{json::Input, stdout},
+    super::{
+        json::{Input, backend},
+        stdout,
+    },
     Answer, State,
     question::{Phase, Question},
     transport::Carried,
@@ -14,15 +17,17 @@ use voxion::{
             Distribution, Held, Hold, InterfaceTraction, PERCENTS, PhaseStress, Solid, Stiffness,
         },
         opened::Remaining,
+        swelling::Swelling,
     },
-    scenario::{mechanics::Swelling, words},
+    scenario::words,
 };
 
 /// The object that `--json` prints, with a line end.
 pub(super) fn answer(answer: &Answer<'_>) -> Result<String> {
     stdout::json(&json!({
         "voxion": env!("CARGO_PKG_VERSION"),
-        "backend": "host",
+        "backend": if answer.adapter().is_some() { "device" } else { "host" },
+        "adapter": answer.adapter(),
         "results": answer.states.iter().map(|state| result(answer, state)).collect::<Vec<_>>(),
         "units": "Pa",
         "tolerance": answer.question.relative_error,
@@ -138,11 +143,13 @@ pub(super) fn parameters(question: &Question) -> Value {
         "phases": question.phases.iter().map(described).collect::<Vec<_>>(),
         "hold": hold(&question.hold),
         "converted": question.converted,
+        "fractions": question.fractions.as_ref().map(ToString::to_string),
         "stiffness": question.stiffness,
         "bond_strength_pa": question.bond,
         "strength_pa": question.strength,
         "rtol": question.relative_error,
-        "threads": question.threads,
+        "backend": backend(&question.execution.backend),
+        "threads": question.execution.threads,
     })
 }
 

@@ -10,7 +10,7 @@ mod transport;
 pub(crate) use args::StressArguments;
 
 use super::{
-    advice::Advice,
+    advice::{Advice, of_adapter},
     interrupt::Interrupt,
     progress::Watch,
     resolve::{Form, Show, Verbosity},
@@ -19,14 +19,15 @@ use super::{
 };
 use anyhow::Result;
 use indicatif::BinaryBytes;
-use question::Question;
+use question::{Input, Question};
 use std::time::{Instant, SystemTime};
 use transport::Carried;
 use voxion::{
+    field::Backend,
     io::Reading,
     physics::elasticity::{
-        Deformed, Elasticity, Face, Hold, InterfaceTraction, LARGE_EIGENSTRAIN, PhaseStress,
-        SMALL_STRAIN, Stiffness,
+        Deformed, Elasticity, Face, Hold, InterfaceTraction, LARGE_EIGENSTRAIN, Memory,
+        PhaseStress, SMALL_STRAIN, Stiffness,
     },
     report::numbers::plain,
     scenario::Scenario,
@@ -41,6 +42,16 @@ struct Answer<'a> {
     stiffness: Option<Stiffness>,
     states: Vec<State>,
     warnings: Vec<Advice>,
+}
+
+impl Answer<'_> {
+    /// The device that solved, where every state was solved on one.
+    fn adapter(&self) -> Option<&str> {
+        let states = self.states.iter().map(|state| &state.deformed.adapter);
+        let stiffness = self.stiffness.iter().map(|stiffness| &stiffness.adapter);
+        let adapters: Option<Vec<&str>> = states.chain(stiffness).map(Option::as_deref).collect();
+        adapters?.first().copied()
+    }
 }
 
 /// A state of swelling.
@@ -76,33 +87,31 @@ pub(crate) fn run(scenario: &Scenario, show: Show) -> Result<()> {
 fn answer(question: &Question, show: Show) -> Result<()> {
     let interrupt = Interrupt::listen()?;
     let started = SystemTime::now();
-    set_threads(question.threads)?;
+    set_threads(question.execution.threads)?;
     files::check(question)?;
     let clock = Instant::now();
-    let (reading, notes) = question.volume.volume()?;
+    let (input, notes) = Input::read(question)?;
+    let reading = &input.reading;
     let read_seconds = clock.elapsed().as_secs_f64();
     interrupt.check()?;
     let mut warnings: Vec<Advice> = notes.into_iter().map(Advice::Notice).collect();
     for &converted in &question.converted {
-        warnings.extend(too_large(&question.problem(&reading, converted)?));
+        warnings.extend(too_large(&question.problem(&input, converted)?));
     }
     warnings.iter().for_each(Advice::warn);
     if show.verbosity == Verbosity::Normal {
-        let bytes = question
-            .problem(&reading, 1.0)?
-            .memory_estimate(question.stiffness);
-        eprintln!("memory: about {} on the host", BinaryBytes(bytes));
+        show_memory(question, &question.problem(&input, 1.0)?);
     }
     let mut watch = Watch::new(question.tolerance(), show.verbosity, interrupt.clone());
     let stiffness = match question.stiffness {
         true => Some(
             question
-                .problem(&reading, 1.0)?
+                .problem(&input, 1.0)?
                 .stiffness(question.tolerance(), &mut watch)?,
         ),
         false => None,
     };
-    let state = |&converted: &f64| state(question, &reading, converted, &mut watch);
+    let state = |&converted: &f64| state(question, &input, converted, &mut watch);
     let states = question
         .converted
         .iter()
@@ -112,15 +121,19 @@ fn answer(question: &Question, show: Show) -> Result<()> {
     late.iter().for_each(Advice::warn);
     warnings.extend(watch.into_notices());
     warnings.extend(late);
-    let answer = Answer {
+    let mut answer = Answer {
         question,
-        reading: &reading,
+        reading,
         read_seconds,
         started,
         stiffness,
         states,
         warnings,
     };
+    if let Some(software) = answer.adapter().and_then(of_adapter) {
+        software.warn();
+        answer.warnings.push(software);
+    }
     stdout::print(&match show.form {
         Form::Json => json::answer(&answer)?,
         Form::Table => table::answer(&answer),
@@ -128,13 +141,22 @@ fn answer(question: &Question, show: Show) -> Result<()> {
     files::write(&answer, &interrupt)
 }
 
-fn state(
-    question: &Question,
-    reading: &Reading,
-    converted: f64,
-    watch: &mut Watch,
-) -> Result<State> {
-    let (problem, tolerance) = (question.problem(reading, converted)?, question.tolerance());
+/// Before anything is allocated.
+fn show_memory(question: &Question, problem: &Elasticity<'_>) {
+    let Memory { host, device } = problem.memory_estimate(question.stiffness);
+    let host = format!("about {} on the host", BinaryBytes(host));
+    match (&question.execution.backend, device) {
+        (Backend::Host, _) | (_, None) => eprintln!("memory: {host}"),
+        (_, Some(device)) => eprintln!(
+            "memory: {host}, and about {} on a device",
+            BinaryBytes(device)
+        ),
+    }
+}
+
+fn state(question: &Question, input: &Input, converted: f64, watch: &mut Watch) -> Result<State> {
+    let (problem, tolerance) = (question.problem(input, converted)?, question.tolerance());
+    let reading = &input.reading;
     let deformed = problem.deform(question.hold, tolerance, watch)?;
     let effective_eigenstrain = match problem.largest_eigenstrain() > 0.0 {
         false => None,

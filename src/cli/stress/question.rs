@@ -2,13 +2,20 @@
 
 use super::{super::resolve::Show, StressArguments, transport::Carrying};
 use anyhow::Result;
+use ndarray::Array3;
 use voxion::{
     Error,
-    io::Reading,
-    physics::elasticity::{Elasticity, ElasticityError, Hold, Solid, Yield},
-    scenario::{Inconsistency, Output, Scenario, ScenarioError, Voxels, mechanics::Swelling},
+    io::{self, Reading, VolumeSource},
+    physics::{
+        elasticity::{Elasticity, ElasticityError, Hold, Solid, Yield},
+        swelling::Swelling,
+    },
+    scenario::{Execution, Inconsistency, Output, Scenario, ScenarioError, Voxels},
     solve::Tolerance,
 };
+
+/// Iterations after which a load is given up: seven times what a medium with a fifth of pores takes.
+const ITERATIONS: usize = 500;
 
 /// What is asked of a volume.
 pub(super) struct Question {
@@ -22,10 +29,12 @@ pub(super) struct Question {
     pub(super) strength: Option<f64>,
     /// Fractions converted, a state each.
     pub(super) converted: Vec<f64>,
+    /// Fractions of each voxel, which those multiply.
+    pub(super) fractions: Option<VolumeSource>,
     pub(super) relative_error: f64,
     /// The transport that opened faces stand in the way of.
     pub(super) carrying: Option<Carrying>,
-    pub(super) threads: Option<usize>,
+    pub(super) execution: Execution,
     pub(super) output: Output,
 }
 
@@ -71,9 +80,10 @@ impl Question {
             bond: mechanics.bond,
             strength: mechanics.strength,
             converted: mechanics.converted.clone(),
+            fractions: mechanics.fractions.clone(),
             relative_error: mechanics.relative_error,
             carrying: carrying(scenario),
-            threads: scenario.execution.threads,
+            execution: scenario.execution.clone(),
             output: scenario.output.clone(),
         })
     }
@@ -81,18 +91,22 @@ impl Question {
     pub(super) fn tolerance(&self) -> Tolerance {
         Tolerance {
             relative_error: self.relative_error,
-            ..Tolerance::default()
+            max_iterations: ITERATIONS,
         }
     }
 
     /// The problem on a volume, once a fraction has been converted. Phases of which the volume has no voxel are left out.
     pub(super) fn problem<'a>(
         &self,
-        reading: &'a Reading,
+        input: &'a Input,
         converted: f64,
     ) -> voxion::Result<Elasticity<'a>> {
-        let volume = &reading.volume;
-        let mut problem = Elasticity::new(volume);
+        let volume = &input.reading.volume;
+        let mut problem = Elasticity::new(volume).on(self.execution.backend.clone());
+        problem = problem.converted(converted);
+        if let Some(fractions) = &input.fractions {
+            problem = problem.fractions(fractions)?;
+        }
         for phase in &self.phases {
             // A scenario names phases that a volume may lack; on the command line a label that is not there is a mistake.
             let lenient = phase.origin.is_some();
@@ -102,7 +116,7 @@ impl Question {
                 .filter(|label| !lenient || volume.code(**label).is_some())
             {
                 problem = problem.solid(label, phase.solid)?;
-                problem = problem.eigenstrain(label, phase.swelling.eigenstrain(converted))?;
+                problem = problem.swelling(label, phase.swelling)?;
                 if let Some(limit) = phase.limit {
                     problem = problem.yielding(label, limit)?;
                 }
@@ -122,6 +136,23 @@ impl Question {
     pub(super) fn name_of(&self, label: i64) -> String {
         let name = self.phase_of(label).and_then(|phase| phase.name.clone());
         name.unwrap_or_else(|| format!("label {label}"))
+    }
+}
+
+/// What is read before anything is solved.
+pub(super) struct Input {
+    pub(super) reading: Reading,
+    /// Fractions converted.
+    fractions: Option<Array3<f32>>,
+}
+
+impl Input {
+    /// Reads what a question is about; what is to be said about it comes with it.
+    pub(super) fn read(question: &Question) -> voxion::Result<(Self, Vec<String>)> {
+        let (reading, notes) = question.volume.volume()?;
+        let fractions = question.fractions.as_ref().map(io::read_grey).transpose()?;
+        let fractions = fractions.map(|field| field.values);
+        Ok((Self { reading, fractions }, notes))
     }
 }
 
@@ -166,7 +197,7 @@ impl StressArguments {
         for own in &self.eigenstrain {
             let label = own.label;
             match phases.iter_mut().find(|phase| phase.labels == [label]) {
-                Some(phase) => phase.swelling = Swelling::Strain(own.strain),
+                Some(phase) => phase.swelling = own.swelling,
                 None => return Err(Error::from(ElasticityError::NotDescribed { label }).into()),
             }
         }
@@ -177,6 +208,8 @@ impl StressArguments {
                 None => return Err(Error::from(ElasticityError::NotDescribed { label }).into()),
             }
         }
+        let mut execution = Execution::default();
+        self.device.apply(&mut execution)?;
         let mut output = Output::default();
         let show = self.output.apply(&mut output);
         let question = Question {
@@ -187,9 +220,10 @@ impl StressArguments {
             bond: self.bond,
             strength: self.strength,
             converted: vec![1.0],
+            fractions: self.fractions,
             relative_error: self.rtol,
             carrying: None,
-            threads: self.threads.map(usize::from),
+            execution,
             output,
         };
         Ok((question, show))

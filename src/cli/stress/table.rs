@@ -22,7 +22,9 @@ pub(super) fn answer(answer: &Answer<'_>) -> String {
         phases(answer).to_string() + &origins(answer),
     ];
     let several = answer.states.len() > 1;
-    for state in &answer.states {
+    // A stiffness may be all that is asked for.
+    let told = |state: &&State| answer.stiffness.is_none() || state.largest_strain != 0.0;
+    for state in answer.states.iter().filter(told) {
         if several {
             parts.push(format!("{} % converted", plain(100.0 * state.converted)));
         }
@@ -78,6 +80,10 @@ fn origins(answer: &Answer<'_>) -> String {
 /// "Eigenstrain of active: 0.216." for each phase that has one.
 fn eigenstrains(answer: &Answer<'_>, state: &State) -> String {
     let present = answer.reading.volume.labels().iter();
+    let where_all = match answer.question.fractions {
+        Some(_) => " where the field of fractions is 1",
+        None => "",
+    };
     let own = |&label: &i64| {
         let phase = answer.question.phase_of(label)?;
         let strain = phase.swelling.eigenstrain(state.converted);
@@ -89,7 +95,7 @@ fn eigenstrains(answer: &Answer<'_>, state: &State) -> String {
         };
         (strain != [0.0; 3]).then(|| {
             format!(
-                "Eigenstrain of {}: {text}.\n",
+                "Eigenstrain of {}{where_all}: {text}.\n",
                 answer.question.name_of(label)
             )
         })
@@ -301,6 +307,7 @@ fn explanation(answer: &Answer<'_>) -> String {
         "The bounds (±) of the algebraic error rest, with pores, on an estimate of the smallest eigenvalue"
     };
     let stiffness = answer.stiffness.iter();
+    let machine = answer.adapter().unwrap_or("the host");
     let seconds: f64 = deformed()
         .map(|d| d.seconds)
         .chain(stiffness.clone().map(|s| s.seconds))
@@ -312,6 +319,6 @@ fn explanation(answer: &Answer<'_>) -> String {
     format!(
         "Linear elasticity on a periodic cell, one element per voxel; shear strains are twice the tensor's, tension is positive.\n\
          {bound}; the discretisation error is not in them.\n\
-         Solved on the host in {seconds:.2} s, {iterations} iterations."
+         Solved on {machine} in {seconds:.2} s, {iterations} iterations."
     )
 }

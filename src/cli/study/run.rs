@@ -47,12 +47,12 @@ pub(super) fn run(arguments: &RunArguments) -> Result<()> {
 /// What the command line says of the machine, in every case; `auto` is decided once.
 fn settle(arguments: &RunArguments, plan: &mut Plan) -> Result<()> {
     let scenarios = || plan.sweep.points.iter();
-    let auto = arguments.machine.backend.is_none()
+    let auto = arguments.machine.device.backend.is_none()
         && scenarios().any(|point| point.scenario.execution.backend == Backend::Auto);
     for point in &mut plan.sweep.points {
         arguments.machine.apply(&mut point.scenario.execution)?;
     }
-    let auto = auto || arguments.machine.backend.is_some();
+    let auto = auto || arguments.machine.device.backend.is_some();
     if auto
         && !adapters()
             .iter()

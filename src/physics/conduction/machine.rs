@@ -13,7 +13,7 @@ use crate::{
         refinement::{self, Certified},
     },
 };
-pub(super) use failure::Failure;
+pub(crate) use failure::Failure;
 use failure::not_enough;
 use std::{panic::resume_unwind, sync::Arc, thread};
 
@@ -168,15 +168,20 @@ fn on_host<A: Assembled, T: Real>(
 
 /// The device asked for, with its kernels, or none where the host is to solve.
 pub(crate) fn ready(backend: &Backend) -> std::result::Result<Option<Arc<Gpu>>, GpuError> {
+    let gpu = open(backend)?;
+    gpu.iter().try_for_each(device::warm_up::<f32>)?;
+    Ok(gpu)
+}
+
+/// The device asked for, or none where the host is to solve.
+pub(crate) fn open(backend: &Backend) -> std::result::Result<Option<Arc<Gpu>>, GpuError> {
     let selection = match backend {
         Backend::Host => return Ok(None),
         Backend::Auto => Selection::Real,
         Backend::Device { name: None } => Selection::Best,
         Backend::Device { name: Some(name) } => Selection::Named(name.clone()),
     };
-    let gpu = Arc::new(Gpu::open(&selection)?);
-    device::warm_up::<f32>(&gpu)?;
-    Ok(Some(gpu))
+    Ok(Some(Arc::new(Gpu::open(&selection)?)))
 }
 
 /// The same with what is said where it cannot be had.

@@ -33,6 +33,8 @@ pub struct Deformed {
     pub seconds: f64,
     /// Increments of the load where a phase yields; 0 where none does.
     pub increments: usize,
+    /// Name of the device that solved; none for the host.
+    pub adapter: Option<String>,
     loose: Loose,
     medium: Medium,
     x: Vec<f64>,
@@ -127,6 +129,7 @@ impl Deformed {
             iterations: solved.iterations,
             seconds,
             increments: 0,
+            adapter: None,
             loose,
             medium,
             x: solved.x,
@@ -160,6 +163,7 @@ impl Deformed {
             iterations: solved.iterations,
             seconds,
             increments: solved.increments,
+            adapter: None,
             loose,
             medium,
             x: solved.x,
@@ -213,13 +217,13 @@ impl Deformed {
 
     /// Strain and stress of a voxel `[z, y, x]`.
     pub fn point(&self, voxel: [usize; 3]) -> Point {
-        let code = self.code(voxel);
+        let (code, place) = (self.code(voxel), self.place(voxel));
         let strain = self.medium.strain(&self.x, voxel);
         let plastic = self
             .plastic
             .as_ref()
-            .map_or([0.0; 6], |state| state.strain[self.place(voxel)]);
-        let elastic = self.medium.trial(code, &strain, (1.0, &plastic));
+            .map_or([0.0; 6], |state| state.strain[place]);
+        let elastic = self.medium.trial(place, &strain, (1.0, &plastic));
         let stress = self
             .medium
             .stress(code, &elastic)

@@ -30,12 +30,13 @@ pub(super) struct Chunk {
 
 /// Mean stress of elements from their mean strain.
 pub(super) trait Law<T>: Sync {
-    /// For Lame's constants `(lambda, mu)`, which are 0 in lanes behind the chunk's count.
+    /// For Lame's constants `(lambda, mu)`, which are 0 in lanes behind the chunk's count; leaves those of what varies within
+    /// the elements there.
     fn stress(
         &self,
         chunk: Chunk,
         strain: Voigt<Lanes<T>>,
-        moduli: [Lanes<T>; 2],
+        moduli: &mut [Lanes<T>; 2],
     ) -> Voigt<Lanes<T>>;
 }
 
@@ -44,8 +45,13 @@ pub(super) struct Hooke;
 
 impl<T: Real> Law<T> for Hooke {
     #[inline(always)]
-    fn stress(&self, _: Chunk, strain: Voigt<Lanes<T>>, moduli: [Lanes<T>; 2]) -> Voigt<Lanes<T>> {
-        hooke(strain, moduli)
+    fn stress(
+        &self,
+        _: Chunk,
+        strain: Voigt<Lanes<T>>,
+        moduli: &mut [Lanes<T>; 2],
+    ) -> Voigt<Lanes<T>> {
+        hooke(strain, *moduli)
     }
 }
 
@@ -64,34 +70,6 @@ pub(super) fn hooke<T: Real>(
         mu * xz,
         mu * xy,
     ]
-}
-
-/// Hooke's law for the strain beyond the eigenstrain of each phase.
-pub(super) struct Eigenstrained<'a, T> {
-    pub(super) codes: &'a [u8],
-    /// Along x, y and z for each code.
-    pub(super) eigenstrains: Vec<[T; 3]>,
-}
-
-impl<T: Real> Law<T> for Eigenstrained<'_, T> {
-    #[inline(always)]
-    fn stress(
-        &self,
-        chunk: Chunk,
-        mut strain: Voigt<Lanes<T>>,
-        moduli: [Lanes<T>; 2],
-    ) -> Voigt<Lanes<T>> {
-        for (lane, &code) in self.codes[chunk.first..chunk.first + chunk.count]
-            .iter()
-            .enumerate()
-        {
-            let own = self.eigenstrains[usize::from(code)];
-            for (component, own) in strain.iter_mut().zip(own) {
-                component.0[lane] -= own;
-            }
-        }
-        hooke(strain, moduli)
-    }
 }
 
 /// All elements of a periodic grid.
@@ -229,11 +207,10 @@ impl<T: Real> Elements<'_, T> {
     fn element(
         &self,
         law: &impl Law<T>,
-        (chunk, mean, moduli): (Chunk, Voigt<Lanes<T>>, [Lanes<T>; 2]),
+        (chunk, mean, mut moduli): (Chunk, Voigt<Lanes<T>>, [Lanes<T>; 2]),
         u: Modes<T>,
     ) -> (Modes<T>, Voigt<Lanes<T>>) {
         let [gx, gy, gz] = self.slopes;
-        let [lambda, mu] = moduli;
         let [ux, uy, uz] = u;
         let strain = [
             mean[0] + ux[0].times(gx),
@@ -243,7 +220,8 @@ impl<T: Real> Elements<'_, T> {
             mean[4] + (ux[2].times(gz) + uz[0].times(gx)),
             mean[5] + (ux[1].times(gy) + uy[0].times(gx)),
         ];
-        let stress = law.stress(chunk, strain, moduli);
+        let stress = law.stress(chunk, strain, &mut moduli);
+        let [lambda, mu] = moduli;
         let third = T::of(1.0 / 3.0);
         let (gx3, gy3, gz3) = (gx * third, gy * third, gz * third);
         let [yz, xz, xy] = [3, 4, 5];
@@ -261,41 +239,31 @@ impl<T: Real> Elements<'_, T> {
         let (zeta_xx, zeta_yy) = along(ux[xz].times(gx), uy[yz].times(gy));
         let zeta_xy = mu * (ux[yz].times(gy) + uy[xz].times(gx));
         let (zeta_yz, zeta_xz) = (mu * uz[yz].times(gy), mu * uz[xz].times(gx));
+        // Stresses on the faces across each axis, as vectors; those that do no work are left out.
+        let [sxx, syy, szz, syz, sxz, sxy] = stress;
+        let mean = [[sxx, sxy, sxz], [sxy, syy, syz], [sxz, syz, szz]];
+        let (xi_y, xi_z) = ([xi_xy, xi_yy, xi_yz], [xi_xz, xi_yz, xi_zz]);
+        let (eta_x, eta_z) = ([eta_xx, eta_xy, eta_xz], [eta_xz, eta_yz, eta_zz]);
+        let (zeta_x, zeta_y) = ([zeta_xx, zeta_xy, zeta_xz], [zeta_xy, zeta_yy, zeta_yz]);
         // Modes xyz: each component by itself.
         let ninth = third * third;
         let squares = [gx * gx * ninth, gy * gy * ninth, gz * gz * ninth];
         let shear = mu.times(squares[0] + squares[1] + squares[2]);
-        let twist = |c: usize, u: &[Lanes<T>; 7]| (shear + (lambda + mu).times(squares[c])) * u[6];
-        let [sxx, syy, szz, syz, sxz, sxy] = stress;
-        let forces = [
-            [
-                sxx.times(gx),
-                sxy.times(gy),
-                sxz.times(gz),
-                eta_xz.times(gz3) + zeta_xy.times(gy3),
-                xi_xz.times(gz3) + zeta_xx.times(gx3),
-                xi_xy.times(gy3) + eta_xx.times(gx3),
-                twist(0, &ux),
-            ],
-            [
-                sxy.times(gx),
-                syy.times(gy),
-                syz.times(gz),
-                eta_yz.times(gz3) + zeta_yy.times(gy3),
-                xi_yz.times(gz3) + zeta_xy.times(gx3),
-                xi_yy.times(gy3) + eta_xy.times(gx3),
-                twist(1, &uy),
-            ],
-            [
-                sxz.times(gx),
-                syz.times(gy),
-                szz.times(gz),
-                eta_zz.times(gz3) + zeta_yz.times(gy3),
-                xi_zz.times(gz3) + zeta_xz.times(gx3),
-                xi_yz.times(gy3) + eta_xz.times(gx3),
-                twist(2, &uz),
-            ],
-        ];
+        let twist = [ux[6], uy[6], uz[6]];
+        let forces = std::array::from_fn(
+            #[inline(always)]
+            |c| {
+                [
+                    mean[0][c].times(gx),
+                    mean[1][c].times(gy),
+                    mean[2][c].times(gz),
+                    eta_z[c].times(gz3) + zeta_y[c].times(gy3),
+                    xi_z[c].times(gz3) + zeta_x[c].times(gx3),
+                    xi_y[c].times(gy3) + eta_x[c].times(gx3),
+                    (shear + (lambda + mu).times(squares[c])) * twist[c],
+                ]
+            },
+        );
         (forces, stress)
     }
 }

@@ -6,18 +6,18 @@
 //! since `A >= mu A0`. An effective modulus is an energy, too large by `||e||^2 / N`.
 
 use super::{
-    element::{Eigenstrained, Hooke, Law, Voigt},
+    element::{Hooke, Law, Voigt},
     hold::Hold,
     matrix,
-    medium::{Medium, isotropic},
-    system::{Free, HostSystem, reference_compliance},
+    medium::{Eigenstrained, Medium, isotropic},
+    system::{Free, reference_compliance},
+    watch::Watch,
 };
 use crate::{
-    field::{Host, Machine},
+    field::Machine,
     solve::{
-        Continue, Observer, Progress, SolveError, Tolerance,
+        Observer, SolveError, Tolerance,
         cg::{ConjugateGradients, Preconditioned},
-        fourier::Spectral,
         radau::{Floor, GaussRadau},
     },
 };
@@ -99,6 +99,14 @@ pub(super) struct Load<'a> {
     pub(super) swelling: Swelling,
 }
 
+/// What is reached of a solution; another machine can go on from it.
+pub(super) struct Reached {
+    /// Displacements and mean strains.
+    x: Vec<f64>,
+    /// What is known of the smallest eigenvalue.
+    floor: Floor,
+}
+
 /// Whether eigenstrains act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Swelling {
@@ -115,24 +123,26 @@ struct Sensitivity {
 }
 
 impl Load<'_> {
-    fn free(&self) -> Free {
+    /// Nothing but the prescribed mean strains.
+    pub(super) fn start(&self) -> Reached {
+        let mut x = vec![0.0; self.medium.unknowns()];
+        x.extend(self.hold.strains());
+        Reached {
+            x,
+            floor: self.medium.floor(),
+        }
+    }
+
+    pub(super) fn free(&self) -> Free {
         self.hold.free()
     }
 
     /// `b - A x` and the mean stress.
     fn residual(&self, x: &[f64]) -> (Vec<f64>, Voigt<f64>) {
-        let (codes, mut eigenstrains) = (&self.medium.codes, self.medium.eigenstrains.clone());
-        if self.swelling == Swelling::Off {
-            eigenstrains.fill([0.0; 3]);
+        match self.swelling {
+            Swelling::On => self.residual_of(&Eigenstrained(self.medium), x, 1.0),
+            Swelling::Off => self.residual_of(&Hooke, x, 1.0),
         }
-        self.residual_of(
-            &Eigenstrained {
-                codes,
-                eigenstrains,
-            },
-            x,
-            1.0,
-        )
     }
 
     /// The residual under a law, for a share of the prescribed stresses, and the mean stress.
@@ -203,16 +213,9 @@ impl Load<'_> {
     fn scales(&self) -> (f64, f64) {
         let [lambda, mu] = self.medium.voigt();
         let modulus = lambda + 2.0 * mu;
-        let eigen = self
-            .medium
-            .eigenstrains
-            .iter()
-            .flatten()
-            .fold(0.0f64, |most, e| most.max(e.abs()));
-        let eigen = if self.swelling == Swelling::On {
-            eigen
-        } else {
-            0.0
+        let eigen = match self.swelling {
+            Swelling::On => self.medium.eigenstrains.largest().fold(0.0, f64::max),
+            Swelling::Off => 0.0,
         };
         let strains = self.hold.strains().into_iter().map(f64::abs);
         let stresses = self
@@ -224,44 +227,25 @@ impl Load<'_> {
         (1e-3 * modulus * strain, 1e-3 * strain)
     }
 
-    /// Solves on the host, with corrections in single precision where they reach the goal: they are twice as fast.
-    pub(super) fn solve(&self, observer: &mut dyn Observer) -> Result<Equilibrium, SolveError> {
-        match self.solve_in::<f32>(observer) {
-            Err(SolveError::Stagnated { .. }) => self.solve_in::<f64>(observer),
-            solved => solved,
-        }
-    }
-
-    fn solve_in<T: Spectral>(
+    /// Corrects what is reached until its error is bounded as asked.
+    pub(super) fn refine<M: Machine, S: Preconditioned<M>>(
         &self,
+        (machine, reduction): (&M, f64),
+        cg: &mut ConjugateGradients<'_, M, S>,
+        reached: &mut Reached,
         observer: &mut dyn Observer,
     ) -> Result<Equilibrium, SolveError> {
-        let machine = Host::<T>::default();
-        let system: HostSystem<'_, T> = HostSystem::new(self.medium, self.free(), Hooke);
-        self.solve_on(&machine, system, T::REDUCTION, observer)
-    }
-
-    fn solve_on<M: Machine, S: Preconditioned<M>>(
-        &self,
-        machine: &M,
-        system: S,
-        reduction: f64,
-        observer: &mut dyn Observer,
-    ) -> Result<Equilibrium, SolveError> {
-        let mut cg = ConjugateGradients::new(machine, system)?;
-        let mut x = vec![0.0; self.medium.unknowns()];
-        x.extend(self.hold.strains());
-        let mut floor = self.medium.floor();
-        let (mut residual, mut stress) = self.residual(&x);
+        let Reached { x, floor } = reached;
+        let (mut residual, mut stress) = self.residual(x);
         let mut watch = Watch::new(self.tolerance);
-        let mut reached = f64::INFINITY;
+        let mut last = f64::INFINITY;
         loop {
             let start = cg.start(&residual)?;
-            let mut radau = GaussRadau::new(floor, start);
+            let mut radau = GaussRadau::new(*floor, start);
             let spent = |radau: &GaussRadau| radau.rz() <= reduction * start;
             // The means are known only where a residual is formed, so the goal moves with them.
             loop {
-                let target = self.target(&tail(&x), &stress, radau.floor());
+                let target = self.target(&tail(x), &stress, radau.floor());
                 let near =
                     |radau: &GaussRadau| spent(radau) || radau.bound().sqrt() <= NEAR * target;
                 watch.tell(&radau, target, observer)?;
@@ -270,25 +254,25 @@ impl Load<'_> {
                     radau.push(progress.gain, progress.rz);
                     watch.step(&radau, target, observer)?;
                 }
-                cg.settle(&mut x)?;
-                (residual, stress) = self.residual(&x);
-                let target = self.target(&tail(&x), &stress, radau.floor());
+                cg.settle(x)?;
+                (residual, stress) = self.residual(x);
+                let target = self.target(&tail(x), &stress, radau.floor());
                 if spent(&radau) || radau.bound().sqrt() <= NEAR * target {
                     break;
                 }
             }
             let mu = radau.floor();
             if let Floor::Estimated(_) = floor {
-                floor = Floor::Estimated(mu);
+                *floor = Floor::Estimated(mu);
             }
-            let drift = drift(machine, &mut cg, &residual)?;
+            let drift = drift(machine, cg, &residual)?;
             let certificate = Certificate { run: radau, drift };
             let error = certificate.error(mu);
-            let target = self.target(&tail(&x), &stress, mu);
+            let target = self.target(&tail(x), &stress, mu);
             if error <= target {
                 let sensitivity = self.sensitivity(mu);
                 return Ok(Equilibrium {
-                    x,
+                    x: std::mem::take(x),
                     stress,
                     residual,
                     certificate,
@@ -297,11 +281,11 @@ impl Load<'_> {
                     iterations: watch.iterations,
                 });
             }
-            if error > 0.5 * reached {
+            if error > 0.5 * last {
                 let (reached, wanted) = (error / target * watch.wanted, watch.wanted);
                 return Err(SolveError::Stagnated { reached, wanted });
             }
-            reached = error;
+            last = error;
         }
     }
 }
@@ -315,70 +299,4 @@ fn drift<M: Machine, S: Preconditioned<M>>(
     let mut drift: Vec<f64> = residual.iter().map(|force| -force).collect();
     machine.accumulate(cg.residual(), &mut drift)?;
     Ok(cg.start(&drift)?)
-}
-
-/// Counts steps and tells about them.
-struct Watch {
-    iterations: usize,
-    first: Option<f64>,
-    limit: usize,
-    wanted: f64,
-}
-
-impl Watch {
-    fn new(tolerance: Tolerance) -> Self {
-        Self {
-            iterations: 0,
-            first: None,
-            limit: tolerance.max_iterations,
-            wanted: tolerance.relative_error,
-        }
-    }
-
-    /// The relative error that the bound means.
-    fn relative(&self, radau: &GaussRadau, target: f64) -> f64 {
-        radau.bound().sqrt() / target * self.wanted
-    }
-
-    fn tell(
-        &mut self,
-        radau: &GaussRadau,
-        target: f64,
-        observer: &mut dyn Observer,
-    ) -> Result<(), SolveError> {
-        let first = *self.first.get_or_insert(radau.rz());
-        let bound = self.relative(radau, target);
-        let progress = Progress {
-            iterations: self.iterations,
-            residual: if first > 0.0 {
-                (radau.rz() / first).sqrt()
-            } else {
-                0.0
-            },
-            error_bound: bound.is_finite().then_some(bound),
-            expected_error: if bound.is_finite() { bound } else { 1.0 },
-        };
-        match observer.progress(&progress) {
-            Continue::Yes => Ok(()),
-            Continue::No => Err(SolveError::Interrupted),
-        }
-    }
-
-    fn step(
-        &mut self,
-        radau: &GaussRadau,
-        target: f64,
-        observer: &mut dyn Observer,
-    ) -> Result<(), SolveError> {
-        self.iterations += 1;
-        if self.iterations >= self.limit {
-            let (iterations, wanted) = (self.iterations, self.wanted);
-            return Err(SolveError::NotConverged {
-                iterations,
-                reached: self.relative(radau, target),
-                wanted,
-            });
-        }
-        self.tell(radau, target, observer)
-    }
 }

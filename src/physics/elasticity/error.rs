@@ -1,6 +1,6 @@
 //! What can be wrong with a question about stress.
 
-/// The question does not fit the volume.
+/// The question does not fit the volume, or has no answer within reach.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ElasticityError {
     /// A label that the volume does not have.
@@ -66,6 +66,26 @@ pub enum ElasticityError {
         /// The value, Pa.
         value: f64,
     },
+    /// A field of fractions converted of another shape than the volume.
+    #[error(
+        "the field of fractions converted has {field:?} voxels along (z, y, x), the volume {volume:?}; they must be equal"
+    )]
+    FractionShape {
+        /// Voxels of the field.
+        field: [usize; 3],
+        /// Voxels of the volume.
+        volume: [usize; 3],
+    },
+    /// A fraction that is none.
+    #[error(
+        "the fraction converted of voxel {voxel:?} (z, y, x) is {value}; it must lie between 0 and 1"
+    )]
+    Fraction {
+        /// The value.
+        value: f32,
+        /// Its voxel.
+        voxel: [usize; 3],
+    },
     /// Nothing to deform.
     #[error("every voxel is void; give at least one phase a stiffness")]
     AllVoid,
@@ -81,6 +101,19 @@ pub enum ElasticityError {
         stress: f64,
         /// Name of the axis.
         axis: &'static str,
+    },
+    /// Mean strains of a solid that hangs together by edges and corners of voxels.
+    #[error(
+        "after {iterations} iterations the error of the mean strains is bounded by {reached:.1e}, not yet by {wanted:.1e}: what \
+         crosses the cell hangs together by hinges that hardly resist; prescribe strains instead of stresses, or ask for a larger error"
+    )]
+    Hinged {
+        /// Iterations done.
+        iterations: usize,
+        /// Last bound on the relative error.
+        reached: f64,
+        /// Requested relative error.
+        wanted: f64,
     },
     /// A tolerance out of range.
     #[error("the relative error {value:e} is out of reach; ask for one between 1e-12 and 1")]

@@ -1,6 +1,10 @@
 //! What the elements are made of, in numbers near 1: moduli over the largest modulus, lengths over the voxel's.
 
-use super::element::{Elements, Voigt};
+use super::{
+    eigenstrains::Eigenstrains,
+    element::{Chunk, Elements, Law, Voigt, hooke},
+    lanes::Lanes,
+};
 use crate::{field::Real, solve::radau::Floor};
 
 /// A periodic grid of elastic phases.
@@ -16,8 +20,8 @@ pub(super) struct Medium {
     pub(super) lame: Vec<[f64; 2]>,
     /// Yield stress and hardening of each phase that flows, over `unit`.
     pub(super) yields: Vec<Option<[f64; 2]>>,
-    /// Eigenstrain of each phase along x, y and z.
-    pub(super) eigenstrains: Vec<[f64; 3]>,
+    /// Of each voxel.
+    pub(super) eigenstrains: Eigenstrains,
     /// Voxels of each phase.
     pub(super) counts: Vec<usize>,
     /// Pa for a modulus of 1.
@@ -155,5 +159,27 @@ impl Medium {
                 mu * strain[i]
             }
         })
+    }
+}
+
+/// Hooke's law for the strain beyond the eigenstrain of each voxel.
+pub(super) struct Eigenstrained<'a>(pub(super) &'a Medium);
+
+impl Law<f64> for Eigenstrained<'_> {
+    #[inline(always)]
+    fn stress(
+        &self,
+        chunk: Chunk,
+        mut strain: Voigt<Lanes<f64>>,
+        moduli: &mut [Lanes<f64>; 2],
+    ) -> Voigt<Lanes<f64>> {
+        for lane in 0..chunk.count {
+            let voxel = chunk.first + lane;
+            let own = self.0.eigenstrains.of(self.0.codes[voxel], voxel);
+            for (component, own) in strain.iter_mut().zip(own) {
+                component.0[lane] -= own;
+            }
+        }
+        hooke(strain, *moduli)
     }
 }

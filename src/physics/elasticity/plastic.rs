@@ -1,7 +1,10 @@
 //! Metals and sulphides yield: J2 (von Mises) plasticity with radial return, perfect or with linear hardening.
 //!
-//! The plastic strain is uniform in a voxel and follows its mean stress; what varies within the voxel stays elastic. With the
-//! trial stress of von Mises size q, deviator s and the accumulated plastic strain a, a voxel beyond `Y + H a` flows by
+//! The plastic strain is uniform in a voxel and follows its mean stress. What varies within the voxel keeps the share `|s| / |2 mu e|`
+//! of its stiffness, s and e the deviators of mean stress and mean strain: elastic, it would carry bending that a solid that flows
+//! does not, and its bulk modulus would lock the flow, which keeps the volume (selective reduced integration).
+//!
+//! With the trial stress of von Mises size q, deviator s and the accumulated plastic strain a, a voxel beyond `Y + H a` flows by
 //! `d = (q - Y - H a) / (3 mu + H)` along `3 s / (2 q)` (J. C. Simo and T. J. R. Hughes, Computational Inelasticity, 1998, sec. 3.3),
 //! and its consistent tangent is `C - 6 mu^2 (d/q) dev - 6 mu^2 (1/(3 mu + H) - d/q) n n`, n the unit deviator.
 
@@ -12,6 +15,9 @@ use super::{
 };
 use crate::field::Real;
 use rayon::prelude::*;
+
+/// The largest share of its stiffness that what varies in a voxel loses: something has to hold the nodes.
+const MOST_LOST: f64 = 0.99;
 
 /// When a solid yields.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -33,8 +39,8 @@ pub(super) struct PlasticState {
     pub(super) work: Vec<f64>,
 }
 
-/// A tangent: the factors of the deviator and of n n, then n.
-pub(super) type Tangent<T> = [T; 8];
+/// A tangent: the factors of the deviator and of n n, then n, then the share of its stiffness that what varies has lost.
+pub(super) type Tangent<T> = [T; 9];
 
 /// A voxel after its radial return.
 pub(super) struct Returned {
@@ -55,6 +61,20 @@ impl PlasticState {
             work: vec![0.0; voxels],
         }
     }
+
+    /// Plastic strain of a voxel, and the same accumulated.
+    fn of(&self, voxel: usize) -> (&Voigt<f64>, f64) {
+        (&self.strain[voxel], self.accumulated[voxel])
+    }
+}
+
+/// Lame's constants of what varies in a voxel that has lost a share of its stiffness.
+#[inline(always)]
+fn soften<T: Real>(moduli: &mut [Lanes<T>; 2], lane: usize, lost: T) {
+    for modulus in moduli {
+        let less = lost * modulus.0[lane];
+        modulus.0[lane] -= less;
+    }
 }
 
 /// The deviator of a stress.
@@ -72,13 +92,24 @@ fn size(s: &Voigt<f64>) -> f64 {
 
 impl Medium {
     /// Stress and flow of a voxel for an elastic trial strain and the plastic strain accumulated before.
-    pub(super) fn radial_return(&self, code: u8, trial: &Voigt<f64>, accumulated: f64) -> Returned {
+    pub(super) fn radial_return(
+        &self,
+        code: u8,
+        trial: &Voigt<f64>,
+        (plastic, accumulated): (&Voigt<f64>, f64),
+    ) -> Returned {
         let stress = self.stress(code, trial);
-        let elastic = Returned {
+        let whole: Voigt<f64> = std::array::from_fn(|i| trial[i] + plastic[i]);
+        let unlimited = size(&deviator(&self.stress(code, &whole)));
+        let lost = |length: f64| match unlimited > 0.0 {
+            true => (1.0 - length / unlimited).clamp(0.0, MOST_LOST),
+            false => 0.0,
+        };
+        let mut elastic = Returned {
             stress,
             flow: [0.0; 6],
             amount: 0.0,
-            tangent: [0.0; 8],
+            tangent: [0.0; 9],
         };
         let Some([limit, hardening]) = self.yields[usize::from(code)] else {
             return elastic;
@@ -88,6 +119,7 @@ impl Medium {
         let q = 1.5f64.sqrt() * length;
         let excess = q - limit - hardening * accumulated;
         if excess <= 0.0 {
+            elastic.tangent[8] = lost(length);
             return elastic;
         }
         let mu = self.lame[usize::from(code)][1];
@@ -97,22 +129,23 @@ impl Medium {
         let softer = 6.0 * mu * mu * amount / q;
         let along = 6.0 * mu * mu / (3.0 * mu + hardening) - softer;
         let [xx, yy, zz, yz, xz, xy] = normal;
+        let lost = lost(length * (1.0 - 3.0 * mu * amount / q));
         Returned {
             stress: std::array::from_fn(|i| stress[i] - 3.0 * mu * amount / q * deviator[i]),
             flow: std::array::from_fn(flow),
             amount,
-            tangent: [softer, along, xx, yy, zz, yz, xz, xy],
+            tangent: [softer, along, xx, yy, zz, yz, xz, xy, lost],
         }
     }
 
     /// The elastic trial strain of a voxel: its strain less a share of the eigenstrain and the plastic strain before.
     pub(super) fn trial(
         &self,
-        code: u8,
+        voxel: usize,
         strain: &Voigt<f64>,
         (share, plastic): (f64, &Voigt<f64>),
     ) -> Voigt<f64> {
-        let own = self.eigenstrains[usize::from(code)];
+        let own = self.eigenstrains.of(self.codes[voxel], voxel);
         std::array::from_fn(|i| strain[i] - plastic[i] - if i < 3 { share * own[i] } else { 0.0 })
     }
 
@@ -128,8 +161,8 @@ impl Medium {
         let of = |voxel: usize| {
             let strain = self.strain(x, [voxel / (ny * nx), voxel / nx % ny, voxel % nx]);
             let code = self.codes[voxel];
-            let trial = self.trial(code, &strain, (share, &before.strain[voxel]));
-            keep(self.radial_return(code, &trial, before.accumulated[voxel]))
+            let trial = self.trial(voxel, &strain, (share, &before.strain[voxel]));
+            keep(self.radial_return(code, &trial, before.of(voxel)))
         };
         (0..self.voxels()).into_par_iter().map(of).collect()
     }
@@ -149,7 +182,7 @@ impl Law<f64> for Flowing<'_> {
         &self,
         chunk: Chunk,
         strain: Voigt<Lanes<f64>>,
-        _: [Lanes<f64>; 2],
+        moduli: &mut [Lanes<f64>; 2],
     ) -> Voigt<Lanes<f64>> {
         let mut stress = [Lanes::of(0.0); 6];
         for lane in 0..chunk.count {
@@ -158,10 +191,11 @@ impl Law<f64> for Flowing<'_> {
             let own = strain.map(|component| component.0[lane]);
             let trial = self
                 .medium
-                .trial(code, &own, (self.share, &self.before.strain[voxel]));
+                .trial(voxel, &own, (self.share, &self.before.strain[voxel]));
             let returned = self
                 .medium
-                .radial_return(code, &trial, self.before.accumulated[voxel]);
+                .radial_return(code, &trial, self.before.of(voxel));
+            soften(moduli, lane, returned.tangent[8]);
             (0..6).for_each(|i| stress[i].0[lane] = returned.stress[i]);
         }
         stress
@@ -177,14 +211,15 @@ impl<T: Real> Law<T> for Softened<'_, T> {
         &self,
         chunk: Chunk,
         strain: Voigt<Lanes<T>>,
-        moduli: [Lanes<T>; 2],
+        moduli: &mut [Lanes<T>; 2],
     ) -> Voigt<Lanes<T>> {
-        let mut stress = hooke(strain, moduli);
+        let mut stress = hooke(strain, *moduli);
         for (lane, tangent) in self.0[chunk.first..chunk.first + chunk.count]
             .iter()
             .enumerate()
         {
-            let [softer, along, n @ ..] = *tangent;
+            let [softer, along, n @ .., lost] = *tangent;
+            soften(moduli, lane, lost);
             let own = strain.map(|component| component.0[lane]);
             let mean = (own[0] + own[1] + own[2]) * T::of(1.0 / 3.0);
             let product = (0..6).fold(T::default(), |sum, i| sum + n[i] * own[i]);

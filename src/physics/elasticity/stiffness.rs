@@ -6,6 +6,7 @@
 use super::{
     equilibrium::{Certificate, Equilibrium, Goal, Load, Swelling},
     hold::Hold,
+    machine::Machine,
     matrix,
     medium::Medium,
 };
@@ -32,6 +33,8 @@ pub struct Stiffness {
     pub iterations: usize,
     /// Wall-clock seconds.
     pub seconds: f64,
+    /// Name of the device that solved; none for the host.
+    pub adapter: Option<String>,
 }
 
 /// The isotropic solid nearest to a stiffness.
@@ -122,7 +125,7 @@ fn voigt_average(c: &[Voigt; 6]) -> (f64, f64) {
 
 /// Solves the six loads.
 pub(super) fn stiffness(
-    medium: &Medium,
+    (medium, machine): (&Medium, &mut Machine<'_>),
     tolerance: Tolerance,
     observer: &mut dyn Observer,
 ) -> Result<Stiffness> {
@@ -141,7 +144,7 @@ pub(super) fn stiffness(
             tolerance,
             swelling,
         };
-        let solved = load.solve(observer)?;
+        let solved = machine.solve(&load, observer)?;
         *pressed = eigenstress(medium, &solved);
         iterations += solved.iterations;
         earlier.push(rounded(solved.displacement()));
@@ -166,6 +169,7 @@ pub(super) fn stiffness(
         effective_eigenstrain: compliance.map(|s| matrix::product(&s, &pressed)),
         iterations,
         seconds: start.elapsed().as_secs_f64(),
+        adapter: machine.adapter(),
     })
 }
 
@@ -178,7 +182,7 @@ fn eigenstress(medium: &Medium, solved: &Equilibrium) -> f64 {
             .enumerate();
         plane
             .map(|(place, &code)| {
-                let own = medium.eigenstrains[usize::from(code)];
+                let own = medium.eigenstrains.of(code, z * ny * nx + place);
                 if own == [0.0; 3] {
                     return 0.0;
                 }

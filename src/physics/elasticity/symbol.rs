@@ -56,6 +56,20 @@ impl<T: Spectral> UniformInverse<T> {
         }
     }
 
+    /// Stiffness, mass and gradient of every wave along x, then y, then z: what the kernel of the same name is given.
+    pub(super) fn waves(&self) -> impl Iterator<Item = [T; 3]> {
+        let along = |waves: &Waves<T>| -> Vec<[T; 3]> {
+            let pairs = waves.stiffness.iter().zip(&waves.mass).zip(&waves.gradient);
+            pairs.map(|((&s, &m), &g)| [s, m, g]).collect()
+        };
+        self.waves.each_ref().map(along).into_iter().flatten()
+    }
+
+    /// `mu`, `lambda + mu`, and one over the number of points.
+    pub(super) fn constants(&self) -> [T; 3] {
+        [self.mu, self.lambda + self.mu, self.scale]
+    }
+
     /// The block of a wave vector, inverted: xx, yy, zz, yz, xz, xy.
     #[inline(always)]
     fn inverse(&self, [x, y, z]: [usize; 3]) -> [T; 6] {

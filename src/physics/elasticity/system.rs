@@ -4,13 +4,16 @@
 //! does not couple mean strains with displacements, so its inverse is the transform for these and a 6x6 block for those.
 
 use super::{
+    device::DeviceSystem,
     element::{Elements, Hooke, Law, Voigt},
+    hold::Hold,
     matrix,
     medium::{Medium, isotropic},
     symbol::UniformInverse,
 };
 use crate::{
-    field::{Host, HostField, Shape},
+    field::{Device, Host, HostField, Shape, device::Element},
+    gpu::GpuError,
     solve::{
         cg::Preconditioned,
         fourier::{Fourier, Spectral},
@@ -19,6 +22,35 @@ use crate::{
 
 /// Which mean strains are unknown, in Voigt order.
 pub(super) type Free = [bool; 6];
+
+/// The equations of an elastic volume whose mean strains are prescribed or free.
+pub struct Equations {
+    medium: Medium,
+    free: Free,
+}
+
+impl Equations {
+    pub(super) fn new(medium: Medium, hold: Hold) -> Self {
+        let free = hold.free();
+        Self { medium, free }
+    }
+
+    /// On the host.
+    pub fn on_host<T: Spectral>(&self) -> impl Preconditioned<Host<T>> {
+        HostSystem::new(&self.medium, self.free, Hooke)
+    }
+
+    /// On a device; fields are laid out as on the host.
+    ///
+    /// # Errors
+    /// What does not fit the device, or what the driver refuses.
+    pub fn on_device<'a, R: Element>(
+        &self,
+        device: &'a Device<R>,
+    ) -> Result<impl Preconditioned<Device<R>> + use<'a, R>, GpuError> {
+        DeviceSystem::new(device, &self.medium, self.free)
+    }
+}
 
 /// The system on the host.
 pub(super) struct HostSystem<'a, T: Spectral, L = Hooke> {

@@ -12,7 +12,7 @@ pub(super) fn not_enough(adapter: &str) -> String {
 
 /// Why a device did not finish.
 #[derive(Debug)]
-pub(in super::super) enum Failure {
+pub(crate) enum Failure {
     /// Nothing had been computed yet.
     SetUp(GpuError),
     /// In the middle.
@@ -27,12 +27,12 @@ impl From<SolveError> for Failure {
 
 impl Failure {
     /// Whether single precision was the reason.
-    pub(super) fn stagnated(&self) -> bool {
+    pub(crate) fn stagnated(&self) -> bool {
         matches!(self, Self::Solve(SolveError::Stagnated { .. }))
     }
 
     /// The sentence that says why the host takes over, or the error where it must not.
-    pub(in super::super) fn excuse(self, adapter: &str, backend: &Backend) -> Result<String> {
+    pub(crate) fn excuse(self, adapter: &str, backend: &Backend) -> Result<String> {
         let error = match (self, backend) {
             (Self::SetUp(error), Backend::Device { .. }) => return Err(error.into()),
             (Self::SetUp(error) | Self::Solve(SolveError::Machine(error)), _) => error,
@@ -52,7 +52,7 @@ impl Failure {
             other => format!("{adapter} failed: {other}"),
         };
         Ok(format!(
-            "{reason}; the host takes over from the potential reached so far"
+            "{reason}; the host takes over from what is reached so far"
         ))
     }
 }

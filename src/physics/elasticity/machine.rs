@@ -1,0 +1,309 @@
+//! Which machine corrects, and what it needs. Residuals, bounds and loads under which a phase flows are the host's always.
+
+use super::{
+    device::{self, DeviceSystem},
+    element::Hooke,
+    equilibrium::{Equilibrium, Load, Reached},
+    error::ElasticityError,
+    system::HostSystem,
+};
+use crate::{
+    Error, Result,
+    field::{Backend, Device, Host, Real},
+    gpu::Gpu,
+    physics::conduction::machine::{Failure, open, opened},
+    solve::{
+        Observer, SolveError,
+        cg::ConjugateGradients,
+        fourier::{ROOM, Spectral, nearest_transformable, transformable},
+    },
+};
+use std::sync::Arc;
+
+/// Estimated bytes of a solve.
+#[derive(Debug, Clone, Copy)]
+pub struct Memory {
+    /// Host bytes.
+    pub host: u64,
+    /// Device bytes; none where the transform of a device does not have these lengths.
+    pub device: Option<u64>,
+}
+
+impl Memory {
+    pub(super) fn new(host: u64, shape: [usize; 3]) -> Self {
+        let device = device::has_lengths(shape).then(|| device::bytes(shape));
+        Self { host, device }
+    }
+}
+
+/// The device that corrects, as long as it does.
+pub(super) struct Machine<'a> {
+    backend: &'a Backend,
+    gpu: Option<Arc<Gpu>>,
+}
+
+impl<'a> Machine<'a> {
+    /// The device asked for, or the host where there is none, or where the device does not transform such a grid.
+    pub(super) fn new(
+        backend: &'a Backend,
+        shape: [usize; 3],
+        observer: &mut dyn Observer,
+    ) -> Result<Self> {
+        let mut gpu = opened(open(backend), backend, observer)?;
+        if let (Some(opened), false) = (&gpu, device::has_lengths(shape)) {
+            observer.notice(&format!(
+                "the host solves, because {} transforms lengths 2^a 3^b 5^c 7^d up to {ROOM} only, and {}",
+                opened.info().name,
+                other_lengths(shape)
+            ));
+            gpu = None;
+        }
+        Ok(Self { backend, gpu })
+    }
+
+    /// Name of the device, if every correction so far was made there.
+    pub(super) fn adapter(&self) -> Option<String> {
+        self.gpu.as_ref().map(|gpu| gpu.info().name.clone())
+    }
+
+    /// Solves a load; where the device gives up, the host goes on, and solves what comes after, too.
+    pub(super) fn solve(
+        &mut self,
+        load: &Load<'_>,
+        observer: &mut dyn Observer,
+    ) -> Result<Equilibrium> {
+        let mut reached = load.start();
+        let mut in_double = false;
+        if let Some(gpu) = &self.gpu {
+            match on_device(gpu, load, &mut reached, observer) {
+                Ok(solved) => return Ok(solved),
+                Err(Failure::Solve(error @ SolveError::NotConverged { .. })) => {
+                    return Err(hinged(error, load));
+                }
+                Err(failure) => {
+                    in_double = failure.stagnated();
+                    observer.notice(&failure.excuse(&gpu.info().name, self.backend)?);
+                    self.gpu = None;
+                }
+            }
+        }
+        if !in_double {
+            // Corrections in single precision are twice as fast.
+            match on_host::<f32>(load, &mut reached, observer) {
+                Err(SolveError::Stagnated { .. }) => {}
+                solved => return solved.map_err(|error| hinged(error, load)),
+            }
+        }
+        on_host::<f64>(load, &mut reached, observer).map_err(|error| hinged(error, load))
+    }
+}
+
+/// Says why mean strains did not converge, where pores let the solid hang together by hinges.
+fn hinged(error: SolveError, load: &Load<'_>) -> Error {
+    match error {
+        SolveError::NotConverged {
+            iterations,
+            reached,
+            wanted,
+        } if load.medium.porous() && load.free() != [false; 6] => ElasticityError::Hinged {
+            iterations,
+            reached,
+            wanted,
+        }
+        .into(),
+        other => other.into(),
+    }
+}
+
+fn on_host<T: Spectral>(
+    load: &Load<'_>,
+    reached: &mut Reached,
+    observer: &mut dyn Observer,
+) -> std::result::Result<Equilibrium, SolveError> {
+    let machine = Host::<T>::default();
+    let system: HostSystem<'_, T> = HostSystem::new(load.medium, load.free(), Hooke);
+    let mut cg = ConjugateGradients::new(&machine, system)?;
+    load.refine((&machine, T::REDUCTION), &mut cg, reached, observer)
+}
+
+fn on_device(
+    gpu: &Arc<Gpu>,
+    load: &Load<'_>,
+    reached: &mut Reached,
+    observer: &mut dyn Observer,
+) -> std::result::Result<Equilibrium, Failure> {
+    gpu.check_room(device::bytes(load.medium.shape))
+        .map_err(Failure::SetUp)?;
+    let machine = Device::<f32>::new(Arc::clone(gpu)).map_err(Failure::SetUp)?;
+    let system = DeviceSystem::new(&machine, load.medium, load.free()).map_err(Failure::SetUp)?;
+    let mut cg = ConjugateGradients::new(&machine, system).map_err(Failure::SetUp)?;
+    Ok(load.refine((&machine, f32::REDUCTION), &mut cg, reached, observer)?)
+}
+
+/// "y has 127 voxels (126 and 128 would do)"
+fn other_lengths(shape: [usize; 3]) -> String {
+    let axes = ["z", "y", "x"].into_iter().zip(shape);
+    let one = |(axis, points): (&str, usize)| {
+        let would = match nearest_transformable(points) {
+            (below, Some(above)) => format!("{below} and {above} would do"),
+            (below, None) => format!("{below} would do"),
+        };
+        format!("{axis} has {points} voxels ({would})")
+    };
+    let others = axes.filter(|&(_, points)| !transformable(points)).map(one);
+    others.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{
+        Elasticity, Hold, Solid,
+        equilibrium::{Goal, Swelling},
+        medium::Medium,
+    };
+    use super::*;
+    use crate::{
+        gpu::{LimitsOverride, Selection},
+        microstructure::Volume,
+        solve::{Continue, Progress, Tolerance},
+    };
+    use ndarray::Array3;
+
+    const ON_DEVICE: Backend = Backend::Device { name: None };
+
+    /// Collects notices, and loses a device after some iterations.
+    struct Watch {
+        gpu: Arc<Gpu>,
+        loss: usize,
+        notices: Vec<String>,
+    }
+
+    impl Observer for Watch {
+        fn progress(&mut self, progress: &Progress) -> Continue {
+            if progress.iterations == self.loss {
+                self.gpu.destroy();
+            }
+            Continue::Yes
+        }
+
+        fn notice(&mut self, sentence: &str) {
+            self.notices.push(sentence.to_owned());
+        }
+    }
+
+    fn medium() -> Medium {
+        let labels = Array3::from_shape_fn((12, 16, 20), |(z, y, x)| {
+            u8::try_from((z / 3 + y / 4 * (x / 5)) % 3).unwrap()
+        });
+        let solid = |young, poisson| Solid::Isotropic { young, poisson };
+        let volume = Volume::from_labels(&labels);
+        let all = [
+            (0, Solid::Void),
+            (1, solid(22e9, 0.37)),
+            (2, solid(83e9, 0.19)),
+        ];
+        let mut problem = Elasticity::new(&volume).eigenstrain(2, [0.01; 3]).unwrap();
+        for (label, solid) in all {
+            problem = problem.solid(label, solid).unwrap();
+        }
+        problem.medium(Tolerance::default()).unwrap()
+    }
+
+    /// Solves with a device of so much memory, which is lost after so many iterations; how far the stress is from the host's.
+    fn watched(room: Option<u64>, loss: usize, backend: &Backend) -> (Result<f64>, Vec<String>) {
+        let lowered = LimitsOverride {
+            max_total_bytes: room,
+            ..Default::default()
+        };
+        let gpu = Gpu::open_with(&Selection::Best, lowered);
+        let gpu = Arc::new(gpu.expect("device tests need a GPU or lavapipe"));
+        let medium = medium();
+        let tolerance = Tolerance {
+            relative_error: 1e-9,
+            ..Tolerance::default()
+        };
+        let load = Load {
+            medium: &medium,
+            hold: Hold::CLAMPED,
+            goal: Goal::Means,
+            tolerance,
+            swelling: Swelling::On,
+        };
+        let mut watch = Watch {
+            gpu: Arc::clone(&gpu),
+            loss,
+            notices: Vec::new(),
+        };
+        let mut machine = Machine {
+            backend,
+            gpu: Some(gpu),
+        };
+        let found = machine.solve(&load, &mut watch);
+        let mut host = Machine {
+            backend: &Backend::Host,
+            gpu: None,
+        };
+        let expected = host.solve(&load, &mut watch).unwrap();
+        let error = found.map(|found| (found.stress[0] / expected.stress[0] - 1.0).abs());
+        assert_eq!(
+            machine.adapter().is_some(),
+            error.is_err() || watch.notices.is_empty()
+        );
+        (error, watch.notices)
+    }
+
+    #[test]
+    #[ignore = "device test: cargo test -- --ignored device_"]
+    fn device_a_loss_in_the_middle_ends_on_the_host() {
+        for backend in [ON_DEVICE, Backend::Auto] {
+            let (error, notices) = watched(None, 5, &backend);
+            assert!(error.unwrap() < 2e-9);
+            assert!(
+                notices.len() == 1 && notices[0].contains("was lost"),
+                "{notices:?}"
+            );
+        }
+        let (error, notices) = watched(None, usize::MAX, &ON_DEVICE);
+        assert!(error.unwrap() < 2e-9 && notices.is_empty(), "{notices:?}");
+    }
+
+    #[test]
+    #[ignore = "device test: cargo test -- --ignored device_"]
+    fn device_too_little_memory_is_told_and_ends_on_the_host_where_it_may() {
+        let room = device::bytes([12, 16, 20]) + (1 << 17);
+        let (error, notices) = watched(Some(room), usize::MAX, &ON_DEVICE);
+        assert!(error.unwrap() < 2e-9 && notices.is_empty(), "{notices:?}");
+        for room in [1 << 12, device::bytes([12, 16, 20]) + (1 << 10)] {
+            let (error, notices) = watched(Some(room), usize::MAX, &Backend::Auto);
+            assert!(error.unwrap() < 2e-9);
+            assert!(
+                notices.len() == 1 && notices[0].contains("no room"),
+                "{notices:?}"
+            );
+            let (error, notices) = watched(Some(room), usize::MAX, &ON_DEVICE);
+            let sentence = error.unwrap_err().to_string();
+            assert!(
+                sentence.contains("no room for") && notices.is_empty(),
+                "{sentence}"
+            );
+        }
+    }
+
+    #[test]
+    fn other_lengths_are_named_with_the_nearest_good_ones() {
+        let told = other_lengths([64, 127, 2000]);
+        assert_eq!(
+            told,
+            "y has 127 voxels (126 and 128 would do), x has 2000 voxels (1024 would do)"
+        );
+    }
+
+    #[test]
+    fn a_device_takes_at_most_80_bytes_a_voxel() {
+        for shape in [[64; 3], [128; 3], [96, 100, 98]] {
+            let voxels = shape.iter().product::<usize>() as f64;
+            let each = device::bytes(shape) as f64 / voxels;
+            assert!((60.0..64.0).contains(&each), "{each}");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Counts the steps of a solve and tells its observer about them.
+
+use crate::solve::{Continue, Observer, Progress, SolveError, Tolerance, radau::GaussRadau};
+
+/// Counts steps and tells about them.
+pub(super) struct Watch {
+    pub(super) iterations: usize,
+    first: Option<f64>,
+    limit: usize,
+    pub(super) wanted: f64,
+}
+
+impl Watch {
+    pub(super) fn new(tolerance: Tolerance) -> Self {
+        Self {
+            iterations: 0,
+            first: None,
+            limit: tolerance.max_iterations,
+            wanted: tolerance.relative_error,
+        }
+    }
+
+    /// The relative error that the bound means.
+    fn relative(&self, radau: &GaussRadau, target: f64) -> f64 {
+        radau.bound().sqrt() / target * self.wanted
+    }
+
+    pub(super) fn tell(
+        &mut self,
+        radau: &GaussRadau,
+        target: f64,
+        observer: &mut dyn Observer,
+    ) -> Result<(), SolveError> {
+        let first = *self.first.get_or_insert(radau.rz());
+        let bound = self.relative(radau, target);
+        let progress = Progress {
+            iterations: self.iterations,
+            residual: if first > 0.0 {
+                (radau.rz() / first).sqrt()
+            } else {
+                0.0
+            },
+            error_bound: bound.is_finite().then_some(bound),
+            expected_error: if bound.is_finite() { bound } else { 1.0 },
+        };
+        match observer.progress(&progress) {
+            Continue::Yes => Ok(()),
+            Continue::No => Err(SolveError::Interrupted),
+        }
+    }
+
+    pub(super) fn step(
+        &mut self,
+        radau: &GaussRadau,
+        target: f64,
+        observer: &mut dyn Observer,
+    ) -> Result<(), SolveError> {
+        self.iterations += 1;
+        if self.iterations >= self.limit {
+            let (iterations, wanted) = (self.iterations, self.wanted);
+            return Err(SolveError::NotConverged {
+                iterations,
+                reached: self.relative(radau, target),
+                wanted,
+            });
+        }
+        self.tell(radau, target, observer)
+    }
+}
