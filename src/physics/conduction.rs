@@ -32,7 +32,7 @@ pub use boundary::{Boundary, Electrode, Sides};
 pub use effective::Effective;
 pub use machine::Memory;
 pub use memory::MemoryMode;
-pub use solution::Solution;
+pub use solution::{CURRENT_CLASSES, Solution, current_class};
 pub use tensor::{Principal, Tensor, TensorSolution};
 pub use trend::Trend;
 

@@ -32,6 +32,8 @@ mod sites;
 
 pub use sites::{SiteKind, SitePlan};
 
+pub use problem::Worked;
+
 use super::{
     Phase,
     error::Fault,
