@@ -56,11 +56,8 @@ fn listed(labels: &[i64]) -> String {
     match words.as_slice() {
         [one] => format!("label {one}"),
         _ if labels.len() > SHOWN => {
-            format!(
-                "the labels {} and {} more",
-                words.join(", "),
-                labels.len() - SHOWN
-            )
+            let more = labels.len() - SHOWN;
+            format!("the labels {} and {more} more", words.join(", "))
         }
         [first @ .., last] => format!("the labels {} and {last}", first.join(", ")),
         [] => "no label".to_owned(),
@@ -173,9 +170,7 @@ pub enum Inconsistency {
         phase: String,
     },
     /// Grains that cannot be built.
-    #[error(
-        "grains of a diameter are built on voxels that are cubes of a known size, and these are not; give particle ids in a file"
-    )]
+    #[error("grains are built on voxels that are cubes of a known size; else give particle ids")]
     GrainVoxels,
     /// Particle ids that mean nothing.
     #[error(
