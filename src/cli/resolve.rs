@@ -92,6 +92,7 @@ impl SolveArguments {
             transport: self.transport.resolve()?,
             stress: None,
             electrode: None,
+            cell: None,
             execution: Execution::default(),
             output: Output::default(),
         };
@@ -171,11 +172,11 @@ impl ContactArguments {
             });
         }
         let raw = |source: &VolumeSource| source.path().extension() == Some("raw".as_ref());
-        scenario.grains = self.particles.map(|source| Grains {
-            source: match shape.filter(|_| raw(&source)) {
+        scenario.grains = self.particles.map(|source| {
+            Grains::File(match shape.filter(|_| raw(&source)) {
                 Some(shape) => source.with_shape(shape),
                 None => source,
-            },
+            })
         });
         Ok(())
     }
@@ -219,6 +220,9 @@ impl RunArguments {
             show = Some(self.settle(scenario, drawn)?);
             if scenario.output.fields.is_some() {
                 return Err(ScenarioError::from(Inconsistency::FieldsOfCases).into());
+            }
+            if scenario.stress.is_some() {
+                return Err(ScenarioError::from(Inconsistency::StressOfCases).into());
             }
             if scenario.transport.resolutions == Resolutions::Three {
                 return Err(ScenarioError::from(Inconsistency::ExtrapolationOfCases).into());

@@ -3,17 +3,14 @@
 use super::{
     Boundary, Conduction, Effective,
     assembly::{Assembly, restore},
-    contacts,
     effective::Outcome,
-    machine, memory,
+    memory,
 };
 use crate::{
-    Error, Result,
+    Result,
     field::Backend,
     microstructure::Axis,
-    solve::{
-        Observer, SolveError, Tolerance, balance::Balance, refinement::Certified, stencil::DEAD,
-    },
+    solve::{Observer, Tolerance, balance::Balance, refinement::Certified, stencil::DEAD},
 };
 use ndarray::Array3;
 use rayon::prelude::*;
@@ -27,6 +24,19 @@ pub struct Solution {
     assembly: Assembly,
     boundary: Boundary,
     x: Potential,
+}
+
+/// Classes of local current density, each half as wide as the current density of the whole sample.
+pub const CURRENT_CLASSES: usize = 21;
+
+/// The class of a local current density over that of the whole sample.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to the classes"
+)]
+pub fn current_class(ratio: f64) -> usize {
+    ((2.0 * ratio).max(0.0) as usize).min(CURRENT_CLASSES - 1)
 }
 
 /// Potential of the stencil's unknowns.
@@ -74,46 +84,16 @@ pub(super) fn solve(
         (certified, None, Potential::Single(x))
     } else {
         let mut x = assembly.ramp();
-        let how = (tolerance, backend);
-        let (certified, adapter) = match assembly.faces {
-            None => certify(&assembly, &mut x, how, observer)?,
-            Some(_) => contacts::certify(&assembly, &mut x, how, observer)?,
-        };
+        let (certified, adapter) = problem.certify_any_contrast(
+            (axis, tolerance),
+            (&mut x, observer),
+            |x, observer| assembly.certify(x, (tolerance, backend), observer),
+            |x, windowed, half, observer| assembly.widen(x, windowed, (half, backend), observer),
+        )?;
         (certified, adapter, Potential::Double(x))
     };
     let outcome = (certified, adapter, start);
     Ok(Solution::new(problem, assembly, x, outcome))
-}
-
-/// Certifies a potential, between two bounds where the contrast is beyond double precision.
-fn certify(
-    assembly: &Assembly,
-    x: &mut Vec<f64>,
-    run: (Tolerance, &Backend),
-    observer: &mut dyn Observer,
-) -> Result<(Certified, Option<String>)> {
-    let error = match machine::certify(assembly, x, run, observer) {
-        Err(Error::Solve(error @ SolveError::Stagnated { .. })) => error,
-        certified => return certified,
-    };
-    let Some(windowed) = assembly.windowed() else {
-        return Err(error.into());
-    };
-    *x = windowed.ramp();
-    // Half of the room is for what the window leaves out.
-    let (tolerance, backend) = run;
-    let half = Tolerance {
-        relative_error: 0.5 * tolerance.relative_error,
-        ..tolerance
-    };
-    let (found, adapter) = machine::certify(&windowed, x, (half, backend), observer)?;
-    let widened = assembly.widened(&windowed, (x, found));
-    if !widened.meets(tolerance) {
-        let reached = widened.error() / widened.energy();
-        let wanted = tolerance.relative_error;
-        return Err(SolveError::Stagnated { reached, wanted }.into());
-    }
-    Ok((widened, adapter))
 }
 
 /// Without unknowns: nothing flows, or two electrode layers face each other.
@@ -197,6 +177,33 @@ impl Solution {
                     .for_each(|(x, out)| *out = self.magnitude([z + first, y, x]));
             });
         self.shaped(values)
+    }
+
+    /// How many voxels carry how much: local current density over that of the whole sample, in classes of half a unit from 0
+    /// on, the last one open; voxels without current do not count. None where no current flows.
+    pub fn current_classes(&self) -> Option<[u64; CURRENT_CLASSES]> {
+        let [layers, rows, columns] = self.assembly.shape;
+        let whole = self.effective.effective_conductivity / self.assembly.length();
+        let first = usize::from(self.boundary == Boundary::Face);
+        let of_layer = |z: usize| {
+            let mut classes = [0; CURRENT_CLASSES];
+            for (y, x) in (0..rows * columns).map(|i| (i / columns, i % columns)) {
+                let local = self.magnitude([z + first, y, x]);
+                if local > 0.0 {
+                    classes[current_class(local / whole)] += 1;
+                }
+            }
+            classes
+        };
+        let sum = |a: [u64; CURRENT_CLASSES], b: [u64; CURRENT_CLASSES]| {
+            std::array::from_fn(|class| a[class] + b[class])
+        };
+        (whole > 0.0).then(|| {
+            (0..layers)
+                .into_par_iter()
+                .map(of_layer)
+                .reduce(|| [0; CURRENT_CLASSES], sum)
+        })
     }
 
     fn magnitude(&self, voxel: [usize; 3]) -> f64 {

@@ -4,15 +4,51 @@ use super::{ElectrodePlan, SiteKind, SitePlan};
 use crate::{
     Result,
     microstructure::Volume,
-    physics::carriers::{Electrode, End, Place, Site},
+    physics::carriers::{Electrode, ElectrodeFields, End, Operation, Place, Site},
     scenario::Scenario,
+    solve::{Observer, Tolerance},
 };
 
+/// An electrode at work and its fields.
+#[derive(Debug)]
+pub struct Worked {
+    /// Its numbers.
+    pub operation: Operation,
+    /// Potentials, currents and where the reaction is.
+    pub fields: ElectrodeFields,
+    /// Whether each phase of the volume conducts ions, and electrons.
+    pub conducts: Vec<[bool; 2]>,
+}
+
+/// Sums of many parts are shown to more digits than conductivities: at least this error is asked for.
+const TOLERANCE: f64 = 1e-6;
+
 impl Scenario {
+    /// Puts the electrode on a volume to work, if the scenario describes one.
+    ///
+    /// # Errors
+    /// As [`Scenario::electrode`], and what the solve refuses.
+    pub fn work(&self, volume: &Volume, observer: &mut dyn Observer) -> Result<Option<Worked>> {
+        let (Some(problem), Some(plan)) = (self.electrode(volume)?, &self.electrode) else {
+            return Ok(None);
+        };
+        let tolerance = Tolerance {
+            relative_error: self.transport.relative_error.min(TOLERANCE),
+            ..self.tolerance()
+        };
+        let run = (tolerance, &self.execution.backend);
+        let (operation, fields) = problem.solve(plan.drive, run, observer)?;
+        Ok(Some(Worked {
+            operation,
+            fields,
+            conducts: problem.conducts(),
+        }))
+    }
+
     /// The electrode on a volume, if the scenario describes one.
     ///
     /// # Errors
-    /// Labels that no phase names.
+    /// Labels that no phase names, and as [`Scenario::particle_ids`].
     pub fn electrode<'a>(&self, volume: &'a Volume) -> Result<Option<Electrode<'a>>> {
         let Some(plan) = &self.electrode else {
             return Ok(None);
@@ -34,7 +70,7 @@ impl Scenario {
         };
         let mut electrode = Electrode::new(volume, self.transport.axes[0], plan.kinetics);
         (electrode.separator, electrode.sides) = (plan.separator, self.transport.sides);
-        electrode.reach = plan.reach;
+        (electrode.reach, electrode.grains) = (plan.reach, self.particle_ids(volume)?);
         self.describe_phases((&mut electrode, plan), &of_code);
         self.describe_contacts(&mut electrode, &codes);
         electrode.sites = plan.sites.iter().map(|site| site.on(&codes)).collect();
@@ -49,6 +85,7 @@ impl Scenario {
     ) {
         for (code, place) in of_code.iter().enumerate() {
             let Some(place) = *place else { continue };
+            electrode.grain_boundary[code] = self.phases[place].grain_boundary;
             for carrier in 0..2 {
                 electrode.conductivity[carrier][code] = [plan.conductivity[carrier][place]; 3];
                 let first = (plan.separator == End::First) == (carrier == 0);
