@@ -11,7 +11,8 @@ impl Scenario {
     /// Labels that no phase names, and what [`Elasticity`] refuses.
     pub fn elasticity<'a>(&self, volume: &'a Volume, converted: f64) -> Result<Elasticity<'a>> {
         self.check_named(volume)?;
-        let mut problem = Elasticity::new(volume);
+        let mut problem = Elasticity::new(volume).on(self.execution.backend.clone());
+        problem = problem.converted(converted);
         let mechanics = self.stress.iter().flat_map(|stress| &stress.phases);
         for (phase, own) in self.phases.iter().zip(mechanics) {
             for &label in phase
@@ -20,7 +21,7 @@ impl Scenario {
                 .filter(|label| volume.code(**label).is_some())
             {
                 problem = problem.solid(label, own.solid)?;
-                problem = problem.eigenstrain(label, own.swelling.eigenstrain(converted))?;
+                problem = problem.swelling(label, own.swelling)?;
                 if let Some(limit) = own.limit {
                     problem = problem.yielding(label, limit)?;
                 }

@@ -9,7 +9,9 @@ use super::{
 pub(super) fn beyond(scenario: &Scenario) -> Option<&'static str> {
     let boundary = scenario.transport.boundary;
     let resolutions = scenario.transport.resolutions;
+    let fractions = scenario.stress.iter().find_map(|it| it.fractions.as_ref());
     [
+        (fractions.is_some(), "fractions of each voxel"),
         (scenario.grains.is_some(), "grains"),
         (boundary.is_cell(), "a cell without electrodes"),
         (resolutions != Resolutions::One, "several resolutions"),
