@@ -1,4 +1,5 @@
-//! What two coupled carriers cost: `cargo bench --bench carriers [SIZE...]` (64 and 128 if none is given).
+//! What two coupled carriers cost: `cargo bench --bench carriers [SIZE...] [--solve] [--spectrum] [--iterations]`, sizes 64 and 128 and all
+//! three if none is given.
 //!
 //! Per size: iterations to 1e-8 of the resistance over the ratio of conductivities and six decades of kinetics, in a composite
 //! (half electrolyte, the rest shared by carbon and active material) and with separate nets; seconds of a linear solve to 1e-4
@@ -82,7 +83,7 @@ fn iterations(volume: &Volume) {
     }
 }
 
-fn times(volume: &Volume) {
+fn solve(volume: &Volume) {
     let electrode = electrode(volume, 1e3, 1.0);
     let tolerance = Tolerance {
         relative_error: 1e-4,
@@ -96,6 +97,10 @@ fn times(volume: &Volume) {
         "  linear solve to 1e-4: {:.2} s, {} iterations",
         operation.seconds, operation.iterations
     );
+}
+
+fn spectrum(volume: &Volume) {
+    let electrode = electrode(volume, 1e3, 1.0);
     let frequencies: Vec<f64> = (0..20)
         .map(|n| 10f64.powf(6.0 - 9.0 * f64::from(n) / 19.0))
         .collect();
@@ -114,6 +119,9 @@ fn times(volume: &Volume) {
     );
 }
 
+/// What is done with a volume.
+type Part = fn(&Volume);
+
 fn main() {
     let sizes: Vec<usize> = std::env::args()
         .filter_map(|size| size.parse().ok())
@@ -123,6 +131,13 @@ fn main() {
     } else {
         sizes
     };
+    let parts: [(&str, Part); 3] = [
+        ("--solve", solve),
+        ("--spectrum", spectrum),
+        ("--iterations", iterations),
+    ];
+    let named = |name: &str| std::env::args().any(|word| word == name);
+    let all = !parts.iter().any(|(name, _)| named(name));
     for size in sizes {
         let volume = composite(size);
         println!(
@@ -130,7 +145,10 @@ fn main() {
             rayon::current_num_threads(),
             volume.counts()
         );
-        times(&volume);
-        iterations(&volume);
+        for (name, part) in parts {
+            if all || named(name) {
+                part(&volume);
+            }
+        }
     }
 }

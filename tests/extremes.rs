@@ -3,25 +3,28 @@
 
 use ndarray::Array3;
 use voxion::{
-    Error,
     field::Backend,
     microstructure::{Axis, Volume},
-    physics::conduction::{Conduction, Effective},
-    solve::{Silent, SolveError, Tolerance},
+    physics::conduction::{Boundary, Conduction, Effective, Tensor},
+    solve::{Silent, Tolerance},
 };
 
-fn solve(volume: &Volume, sigma: &[f64]) -> Effective {
-    attempt(volume, sigma).unwrap()
+fn problem<'a>(volume: &'a Volume, sigma: &[f64]) -> Conduction<'a> {
+    let new = Conduction::new(volume);
+    let phases = (0..).zip(sigma);
+    phases.fold(new, |problem, (label, &sigma)| {
+        problem.conductivity(label, sigma).unwrap()
+    })
 }
 
-fn attempt(volume: &Volume, sigma: &[f64]) -> Result<Effective, Error> {
-    let mut problem = Conduction::new(volume);
-    for (label, &sigma) in (0..).zip(sigma) {
-        problem = problem.conductivity(label, sigma).unwrap();
-    }
+fn solved(problem: &Conduction<'_>) -> Effective {
     let (tolerance, backend) = (Tolerance::default(), &Backend::Host);
     let solution = problem.solve(Axis::Z, tolerance, backend, &mut Silent);
-    Ok(solution?.effective)
+    solution.unwrap().effective
+}
+
+fn solve(volume: &Volume, sigma: &[f64]) -> Effective {
+    solved(&problem(volume, sigma))
 }
 
 /// Blobs of three phases; the second percolates, the third is islands.
@@ -57,20 +60,90 @@ fn graphene_beside_lithium_sulphide_has_a_number_and_a_bound() {
     }
 }
 
-/// Islands that conduct 17 to 29 powers of ten better than what is between them: the number of good islands, or none.
+/// Islands that conduct 13 to 29 powers of ten better than what is between them are as good as perfect ones.
 #[test]
-fn islands_that_conduct_far_too_well_are_as_good_as_perfect_or_refused() {
+fn islands_that_conduct_far_too_well_are_as_good_as_perfect() {
     let volume = blobs(24);
     let reference = solve(&volume, &[0.0, 1e-11, 1e1]);
-    for strong in [1e4, 1e6, 1e10, 1e18] {
-        match attempt(&volume, &[0.0, 1e-11, strong]) {
-            Ok(found) => check(&found, &reference),
-            Err(Error::Solve(SolveError::Stagnated { reached, wanted })) => {
-                assert!(strong > 1e4 && reached > wanted, "{strong:e}: {reached:e}");
-            }
-            Err(error) => panic!("{strong:e}: {error}"),
-        }
+    for strong in [1e2, 1e4, 1e6, 1e10, 1e18] {
+        check(&solve(&volume, &[0.0, 1e-11, strong]), &reference);
     }
+}
+
+/// An island that lies on the inlet, one on the outlet, both far too good: what is left of the way counts.
+#[test]
+fn islands_on_the_electrodes_shorten_the_way() {
+    let codes = Array3::from_shape_fn((24, 4, 4), |(z, y, x)| {
+        u8::from(z < 6 || z >= 20 || (z == 12 && y < 2 && x > 1))
+    });
+    let volume = Volume::from_labels(&codes);
+    let reference = solve(&volume, &[1e-11, 1e1]);
+    for strong in [1e6, 1e18] {
+        check(&solve(&volume, &[1e-11, strong]), &reference);
+    }
+}
+
+fn with_contacts(volume: &Volume, sigma: &[f64], resistance: f64) -> Effective {
+    let problem = problem(volume, sigma).contact_resistance(1, 2, resistance);
+    solved(&problem.unwrap())
+}
+
+/// The same with a contact between the percolating phase and the islands, which a network solves.
+#[test]
+fn contacts_between_extremes_have_a_number_and_a_bound() {
+    let volume = blobs(24).with_spacing([1e-6; 3]);
+    let reference = with_contacts(&volume, &[0.0, 1e-1, 1e3], 1e-4);
+    for (weak, strong) in [(1e-28, 1e3), (1e-13, 1e3), (0.0, 1e14), (1e-28, 1e18)] {
+        check(
+            &with_contacts(&volume, &[weak, 1e-1, strong], 1e-4),
+            &reference,
+        );
+    }
+    let wrong = with_contacts(&volume, &[1e-28, 1e-1, 1e18], 2e-4);
+    let apart = (wrong.effective_conductivity - reference.effective_conductivity).abs();
+    assert!(apart > wrong.error_bound + reference.error_bound);
+}
+
+fn tensor(volume: &Volume, sigma: &[f64]) -> Tensor {
+    let problem = problem(volume, sigma).boundary(Boundary::Periodic);
+    let (tolerance, backend) = (Tolerance::default(), &Backend::Host);
+    problem
+        .tensor(tolerance, backend, &mut Silent)
+        .unwrap()
+        .tensor
+}
+
+/// Entries that are farther apart than their bounds say.
+fn apart(found: &Tensor, reference: &Tensor) -> usize {
+    let entries = (0..9).map(|entry| (entry / 3, entry % 3));
+    let wrong = entries.filter(|&(i, j)| {
+        let bound = found.error_bound[i][j] + reference.error_bound[i][j];
+        (found.conductivity[i][j] - reference.conductivity[i][j]).abs() > bound
+    });
+    wrong.count()
+}
+
+fn check_tensor(found: &Tensor, reference: &Tensor) {
+    assert_eq!(apart(found, reference), 0, "{found:?} for {reference:?}");
+    for k in 0..3 {
+        let relative = found.error_bound[k][k] / found.conductivity[k][k];
+        assert!(relative <= 1e-3, "{relative:e}");
+    }
+}
+
+#[test]
+fn tensors_of_extremes_have_their_bounds() {
+    let volume = blobs(24);
+    let reference = tensor(&volume, &[0.0, 1e-1, 0.0]);
+    for weak in [1e-16, 1e-20, 1e-28] {
+        check_tensor(&tensor(&volume, &[weak, 1e-1, weak]), &reference);
+    }
+    let reference = tensor(&volume, &[0.0, 1e-11, 1e1]);
+    for strong in [1e4, 1e6, 1e10, 1e18] {
+        check_tensor(&tensor(&volume, &[0.0, 1e-11, strong]), &reference);
+    }
+    let wrong = tensor(&volume, &[0.0, 1.01e-11, 1e10]);
+    assert!(apart(&wrong, &reference) > 0);
 }
 
 #[test]

@@ -1,12 +1,15 @@
 //! Do the cells that ship hold what meshes/README.md says: the formula voxel by voxel, and numbers of a separate program?
 
 use ndarray::Array3;
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 use voxion::{
     field::Backend,
     io,
     physics::conduction::Tensor,
-    scenario::{Scenario, Study},
+    scenario::{Scenario, ScenarioError, Study},
     solve::Silent,
 };
 
@@ -80,7 +83,7 @@ fn the_sphere_is_its_formula() {
 fn tensor(scenario: &str) -> Tensor {
     let scenario = Scenario::read(&root(scenario)).unwrap();
     let (reading, _) = scenario.volume.volume().unwrap();
-    let ids = scenario.particle_ids().unwrap();
+    let ids = scenario.particle_ids(&reading.volume).unwrap();
     let problem = scenario
         .problem_with(&reading.volume, ids.as_ref())
         .unwrap();
@@ -136,4 +139,60 @@ fn the_sweep_over_temperature_has_its_cases() {
         "the polymer at its reference"
     );
     assert!(sigma(0, 1) < sigma(1, 1) && sigma(1, 1) < 0.03 && 0.03 < sigma(2, 1));
+}
+
+/// The polycrystal with another `[grains]` and voxels of this size.
+fn regrained(grains: &str, voxel_size: &str) -> Result<Scenario, String> {
+    let text = fs::read_to_string(root("scenarios/polycrystal.toml")).unwrap();
+    let own = "path = \"../meshes/polycrystal-32-particles.npy\"";
+    assert!(text.contains(own) && text.contains("\"100 nm\""));
+    let text = text.replace(own, grains).replace("\"100 nm\"", voxel_size);
+    let text = text.replace("../meshes", root("meshes").to_str().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("scenario.toml");
+    fs::write(&file, text).unwrap();
+    Scenario::read(&file).map_err(|error| match error {
+        ScenarioError::Fault(fault) => fault.fault.to_string(),
+        other => other.to_string(),
+    })
+}
+
+fn ids(scenario: &Scenario) -> Result<Array3<u32>, String> {
+    let (reading, _) = scenario.volume.volume().unwrap();
+    let ids = scenario.particle_ids(&reading.volume);
+    ids.map(Option::unwrap).map_err(|error| error.to_string())
+}
+
+#[test]
+fn grains_that_nobody_measured_are_built() {
+    let grains = |diameter: &str| {
+        let scenario = regrained(
+            &format!("diameter = \"{diameter}\"\nseed = 3"),
+            "\"100 nm\"",
+        );
+        ids(&scenario.unwrap()).unwrap()
+    };
+    let fine = grains("1 um");
+    assert_eq!(fine.dim(), (32, 32, 32));
+    assert_eq!(fine, grains("1 um"));
+    // As many as spheres of that diameter have the volume of the cell.
+    let expected = 3.2f64.powi(3) * 6.0 / std::f64::consts::PI;
+    let found = f64::from(fine.iter().max().unwrap() + 1);
+    assert!(
+        (found / expected - 1.0).abs() < 0.05,
+        "{found} for {expected}"
+    );
+    assert!(grains("2 um").iter().max() < fine.iter().max());
+}
+
+#[test]
+fn grains_that_cannot_be_built_are_refused_with_a_sentence() {
+    let both = "path = \"ids.npy\"\ndiameter = \"1 um\"";
+    let refused = regrained(both, "\"100 nm\"").unwrap_err();
+    assert!(refused.contains("either the path"), "{refused}");
+    let refused = regrained("diameter = \"0 um\"", "\"100 nm\"").unwrap_err();
+    assert!(refused.contains("greater than zero"), "{refused}");
+    let slabs = regrained("diameter = \"1 um\"", "[\"1 um\", \"1 um\", \"2 um\"]").unwrap();
+    let refused = ids(&slabs).unwrap_err();
+    assert!(refused.contains("cubes of a known size"), "{refused}");
 }

@@ -155,7 +155,7 @@ pub(crate) fn parameters(scenario: &Scenario) -> Value {
     json!({
         "phases": scenario.phases.iter().map(phase).collect::<Vec<_>>(),
         "contacts": scenario.contacts.iter().map(contact).collect::<Vec<_>>(),
-        "particles": scenario.grains.as_ref().map(|grains| grains.source.to_string()),
+        "particles": scenario.grains.as_ref().map(ToString::to_string),
         "axes": (!transport.boundary.is_cell())
             .then(|| transport.axes.iter().map(|axis| axis.name()).collect::<Vec<_>>()),
         "boundary": words::BOUNDARIES.word(transport.boundary),

@@ -172,11 +172,11 @@ impl ContactArguments {
             });
         }
         let raw = |source: &VolumeSource| source.path().extension() == Some("raw".as_ref());
-        scenario.grains = self.particles.map(|source| Grains {
-            source: match shape.filter(|_| raw(&source)) {
+        scenario.grains = self.particles.map(|source| {
+            Grains::File(match shape.filter(|_| raw(&source)) {
                 Some(shape) => source.with_shape(shape),
                 None => source,
-            },
+            })
         });
         Ok(())
     }

@@ -68,7 +68,7 @@ pub(crate) fn solve(scenario: &Scenario, show: Show) -> Result<()> {
     files::check(scenario)?;
     let clock = Instant::now();
     let (reading, notes) = scenario.volume.volume()?;
-    let grains = scenario.particle_ids()?;
+    let grains = scenario.particle_ids(&reading.volume)?;
     let read_seconds = clock.elapsed().as_secs_f64();
     interrupt.check()?;
 

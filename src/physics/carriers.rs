@@ -38,6 +38,7 @@ use crate::{
     microstructure::{Axis, Volume},
     solve::{Observer, Tolerance},
 };
+use ndarray::Array3;
 
 /// Place of the ionic quantity in every pair.
 pub(crate) const IONS: usize = 0;
@@ -133,6 +134,10 @@ pub struct Electrode<'a> {
     pub conductivity: [Vec<[f64; 3]>; 2],
     /// Area-specific contact resistance of each pair of codes for ions and for electrons, row-major, Ohm m2.
     pub contact: [Vec<f64>; 2],
+    /// Area-specific resistance between grains of each code, which is the same for both carriers, Ohm m2.
+    pub grain_boundary: Vec<f64>,
+    /// Particle ids `[z][y][x]` of the volume's shape: voxels of one phase with different ids are different grains.
+    pub grains: Option<Array3<u32>>,
     /// Area-specific resistance of each code at the separator (ions) and at the collector (electrons), Ohm m2.
     pub terminal: [Vec<f64>; 2],
     /// Where charge passes.
@@ -158,6 +163,8 @@ impl<'a> Electrode<'a> {
             sides: Sides::Mirror,
             conductivity: [vec![[0.0; 3]; phases], vec![[0.0; 3]; phases]],
             contact: [pairs(), pairs()],
+            grain_boundary: vec![0.0; phases],
+            grains: None,
             terminal: [vec![0.0; phases], vec![0.0; phases]],
             sites: Vec::new(),
             kinetics,

@@ -142,6 +142,22 @@ pub enum ProblemError {
     },
 }
 
+impl ProblemError {
+    /// Particle ids have the shape of their volume.
+    pub(crate) fn check_grains(
+        ids: &Array3<u32>,
+        volume: &Volume,
+    ) -> std::result::Result<(), Self> {
+        let (z, y, x) = ids.dim();
+        let (found, expected) = ([z, y, x], volume.shape());
+        if found == expected {
+            Ok(())
+        } else {
+            Err(Self::GrainShape { found, expected })
+        }
+    }
+}
+
 /// "100 x 100 x 100".
 fn by_axis(shape: [usize; 3]) -> String {
     shape.map(|n| n.to_string()).join(" x ")
@@ -234,11 +250,7 @@ impl<'a> Conduction<'a> {
     /// # Errors
     /// [`ProblemError::GrainShape`].
     pub fn grains(mut self, ids: &'a Array3<u32>) -> Result<Self> {
-        let (z, y, x) = ids.dim();
-        let (found, expected) = ([z, y, x], self.volume.shape());
-        if found != expected {
-            return Err(ProblemError::GrainShape { found, expected }.into());
-        }
+        ProblemError::check_grains(ids, self.volume)?;
         self.grains = Some(ids);
         Ok(self)
     }

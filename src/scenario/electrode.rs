@@ -28,13 +28,16 @@
 //! ```
 
 mod problem;
+mod sites;
+
+pub use sites::{SiteKind, SitePlan};
 
 pub use problem::Worked;
 
 use super::{
     Phase,
     error::Fault,
-    file::{Checked, Node, TRANSPORT, area_resistance, at, place},
+    file::{Checked, Node, TRANSPORT, at, place},
     quantity::{self, Kind, Range},
     section::Section,
     words,
@@ -63,34 +66,6 @@ pub struct ElectrodePlan {
     pub reach: Option<f64>,
 }
 
-/// A kind of place where charge passes.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SitePlan {
-    /// Faces, voxels or edges.
-    pub kind: SiteKind,
-    /// Phases that bring ions, electrons, and active ones; mixed conductors bring both.
-    pub roles: [Vec<usize>; 3],
-    /// Exchange current: A/m2, A/m3 or A/m.
-    pub exchange: f64,
-    /// Resistance of a film on faces, Ohm m2.
-    pub film: f64,
-    /// Equilibrium potential, V.
-    pub equilibrium: f64,
-    /// Of the double layer on faces, F/m2.
-    pub capacitance: f64,
-}
-
-/// Kinds of places where charge passes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SiteKind {
-    /// Where two phases meet.
-    Faces,
-    /// Inside mixed conductors.
-    Volume,
-    /// Where three phases meet.
-    Edges,
-}
-
 const REACTION: [&str; 12] = [
     "kinetics",
     "temperature",
@@ -109,57 +84,27 @@ const REACTION: [&str; 12] = [
 /// The electrode of a file, if it has one.
 pub(super) fn read(root: &Section<'_>, phases: &[Phase]) -> Checked<Option<ElectrodePlan>> {
     let transport = root.section("transport", &TRANSPORT)?;
-    let carriers = ["ionic", "electronic"].map(|carrier| transport.place(carrier));
-    let Some(reaction) = root.place("reaction") else {
-        let own = carriers
-            .into_iter()
-            .flatten()
-            .chain(transport.place("separator"))
-            .next();
-        return own.map_or(Ok(None), |_| root.required("reaction").map(|_| None));
-    };
-    for carrier in ["ionic", "electronic"] {
-        transport.required(carrier)?;
+    let own = ["ionic", "electronic", "separator"];
+    if root.place("reaction").is_none() {
+        return match own.iter().any(|key| transport.place(key).is_some()) {
+            true => root.required("reaction").map(|_| None),
+            false => Ok(None),
+        };
     }
     let section = root.section("reaction", &REACTION)?;
-    let equilibrium = potential(&section, "equilibrium_potential")?.unwrap_or(0.0);
-    let mut sites = Vec::new();
-    for (key, kind) in [
-        ("faces", SiteKind::Faces),
-        ("volume", SiteKind::Volume),
-        ("edges", SiteKind::Edges),
-    ] {
-        for node in section.list(key) {
-            sites.push(site(&section, (key, kind), node, (phases, equilibrium))?);
-        }
-    }
-    if sites.is_empty() {
-        let key = "faces".to_owned();
-        let (found, expected) = ("not there", "at least one of faces, volume and edges");
-        return Err(section.fault(
-            Fault::WrongType {
-                key,
-                found,
-                expected,
-            },
-            reaction,
-        ));
-    }
+    let carrier = |key| conductivities(&transport, key, phases);
+    let conductivity = [carrier("ionic")?, carrier("electronic")?];
+    let sites = sites::read(&section, phases)?;
     let named = places(&section, "active", phases)?;
-    let own = |sites: &[SitePlan]| {
-        let part = |site: &SitePlan| if site.kind == SiteKind::Edges { 2 } else { 1 };
-        sites
-            .first()
-            .map_or(Vec::new(), |site| site.roles[part(site)].clone())
-    };
     Ok(Some(ElectrodePlan {
         separator: transport.word("separator", &words::ELECTRODE_ENDS)?,
-        conductivity: [
-            conductivities(&transport, "ionic", phases)?,
-            conductivities(&transport, "electronic", phases)?,
-        ],
+        conductivity,
         kinetics: kinetics(&section)?,
-        active: if named.is_empty() { own(&sites) } else { named },
+        active: if named.is_empty() {
+            sites[0].active()
+        } else {
+            named
+        },
         sites,
         drive: drive(&section)?,
         reach: length(&section, "reach")?,
@@ -198,16 +143,9 @@ fn kinetics(section: &Section<'_>) -> Checked<Kinetics> {
         [] => [0.5; 2],
         [a, b] => [coefficient(section, a)?, coefficient(section, b)?],
         [first, ..] => {
-            let key = "transfer_coefficients".to_owned();
             let (found, expected) = ("a list of another length", "[anodic, cathodic]");
-            return Err(section.fault(
-                Fault::WrongType {
-                    key,
-                    found,
-                    expected,
-                },
-                first.span(),
-            ));
+            let fault = wrong("transfer_coefficients", found, expected);
+            return Err(section.fault(fault, first.span()));
         }
     };
     let law = section.word("kinetics", &words::KINETICS)?;
@@ -248,16 +186,17 @@ fn drive(section: &Section<'_>) -> Checked<Drive> {
                 "not there"
             };
             let expected = "one of overpotential, voltage and current_density";
-            let key = "overpotential".to_owned();
-            Err(section.fault(
-                Fault::WrongType {
-                    key,
-                    found,
-                    expected,
-                },
-                section.span.clone(),
-            ))
+            let fault = wrong("overpotential", found, expected);
+            Err(section.fault(fault, section.span.clone()))
         }
+    }
+}
+
+fn wrong(key: &str, found: &'static str, expected: &'static str) -> Fault {
+    Fault::WrongType {
+        key: key.to_owned(),
+        found,
+        expected,
     }
 }
 
@@ -288,58 +227,4 @@ fn places(section: &Section<'_>, key: &str, phases: &[Phase]) -> Checked<Vec<usi
         .into_iter()
         .map(|node| place(section, node, phases))
         .collect()
-}
-
-fn site(
-    reaction: &Section<'_>,
-    (key, kind): (&str, SiteKind),
-    node: Node<'_>,
-    (phases, equilibrium): (&[Phase], f64),
-) -> Checked<SitePlan> {
-    let (keys, unit): (&[&str], _) = match kind {
-        SiteKind::Faces => (&["ions", "electrons"], Kind::CurrentDensity),
-        SiteKind::Volume => (&["phases", "phases"], Kind::CurrentPerVolume),
-        SiteKind::Edges => (&["ions", "electrons", "active"], Kind::CurrentPerLength),
-    };
-    let common = ["exchange_current", "equilibrium_potential"];
-    let film: &[&str] = if kind == SiteKind::Faces {
-        &["film_resistance", "capacitance"]
-    } else {
-        &[]
-    };
-    let known = [keys, &common, film].concat();
-    let section = reaction.open(format!("[reaction.{key}]"), node, &known)?;
-    let mut roles: [Vec<usize>; 3] = Default::default();
-    for (role, key) in roles.iter_mut().zip(keys) {
-        section.required(key)?;
-        *role = places(&section, key, phases)?;
-    }
-    let capacitance = match kind {
-        SiteKind::Faces => one(
-            &section,
-            "capacitance",
-            (Kind::AreaCapacitance, Range::Positive),
-        )?,
-        _ => None,
-    };
-    if capacitance.is_none() {
-        section.required("exchange_current")?;
-    }
-    let exchange = one(&section, "exchange_current", (unit, Range::Positive))?;
-    let film = section.quantity("film_resistance")?;
-    let film = film.map(|typed| {
-        at(
-            &section,
-            &typed,
-            area_resistance(typed.value, "film_resistance"),
-        )
-    });
-    Ok(SitePlan {
-        kind,
-        roles,
-        exchange: exchange.unwrap_or(0.0),
-        film: film.transpose()?.unwrap_or(0.0),
-        equilibrium: potential(&section, "equilibrium_potential")?.unwrap_or(equilibrium),
-        capacitance: capacitance.unwrap_or(0.0),
-    })
 }

@@ -172,6 +172,11 @@ pub enum Inconsistency {
         /// The phase.
         phase: String,
     },
+    /// Grains that cannot be built.
+    #[error(
+        "grains of a diameter are built on voxels that are cubes of a known size, and these are not; give particle ids in a file"
+    )]
+    GrainVoxels,
     /// Particle ids that mean nothing.
     #[error(
         "particle ids are given, but no phase has a resistance between its grains; give one as grain boundary, or leave the ids out"

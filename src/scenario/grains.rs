@@ -1,26 +1,80 @@
-//! Particle ids: a second dataset of the volume's shape, which tells the grains of a phase apart.
+//! Particle ids: what tells the grains of a phase apart. A second dataset of the volume's shape, or grains built round points
+//! at random where nobody measured them.
+//!
+//! ```toml
+//! [grains]
+//! path = "particles.h5"                # with dataset = "/particles" where the file has several
+//!
+//! [grains]
+//! diameter = "3 um"                    # of spheres of the same mean volume
+//! seed = 1                             # 0 where the key is missing
+//! ```
 
-use super::{Inconsistency, Scenario, file::Checked, section::Section};
-use crate::io::{self, VolumeSource};
+use super::{
+    Inconsistency, Scenario, ScenarioError,
+    error::Fault,
+    file::{Checked, at},
+    quantity::{self, Kind, Range},
+    section::Section,
+};
+use crate::{
+    io::{self, VolumeSource},
+    microstructure::{
+        Volume,
+        generate::{Ends, Grid, grains},
+    },
+};
 use ndarray::Array3;
-use std::path::Path;
+use std::{fmt, path::Path};
 
-/// Where particle ids are.
+/// Where particle ids come from.
 #[derive(Debug, Clone)]
-pub struct Grains {
+pub enum Grains {
     /// A volume of whole numbers, any number of different ones.
-    pub source: VolumeSource,
+    File(VolumeSource),
+    /// Points at random.
+    Built {
+        /// Diameter of spheres of the same mean volume, m.
+        diameter: f64,
+        /// Of the random numbers.
+        seed: u64,
+    },
+}
+
+impl fmt::Display for Grains {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(source) => source.fmt(f),
+            Self::Built { diameter, seed } => {
+                write!(f, "grains of {diameter:e} m round points of seed {seed}")
+            }
+        }
+    }
 }
 
 impl Scenario {
-    /// Reads the particle ids `[z][y][x]`, if there are any.
+    /// The particle ids `[z][y][x]` of a volume, if there are any.
     ///
     /// # Errors
-    /// What reading a file refuses.
-    pub fn particle_ids(&self) -> crate::Result<Option<Array3<u32>>> {
+    /// What reading a file refuses; grains that are to be built on voxels that have no size or are no cubes.
+    pub fn particle_ids(&self, volume: &Volume) -> crate::Result<Option<Array3<u32>>> {
         match &self.grains {
-            Some(grains) => Ok(Some(io::read_ids(&grains.source)?)),
             None => Ok(None),
+            Some(Grains::File(source)) => Ok(Some(io::read_ids(source)?)),
+            Some(Grains::Built { diameter, seed }) => {
+                let cubes =
+                    |[z, y, x]: &[f64; 3]| (z / y - 1.0).abs().max((y / x - 1.0).abs()) < 1e-6;
+                let [voxel, ..] = volume
+                    .spacing()
+                    .filter(cubes)
+                    .ok_or(ScenarioError::from(Inconsistency::GrainVoxels))?;
+                let grid = Grid {
+                    shape: volume.shape(),
+                    voxel,
+                    ends: Ends::Periodic,
+                };
+                Ok(Some(grains(&grid, *diameter, *seed)))
+            }
         }
     }
 
@@ -42,11 +96,34 @@ pub(super) fn read(root: &Section<'_>, folder: &Path) -> Checked<Option<Grains>>
     if root.place("grains").is_none() {
         return Ok(None);
     }
-    let section = root.section("grains", &["path", "dataset"])?;
+    let section = root.section("grains", &["path", "dataset", "diameter", "seed"])?;
+    let Some(diameter) = section.quantity("diameter")? else {
+        return file(&section, folder).map(Some);
+    };
+    if let Some(place) = section.place("path") {
+        let fault = Fault::WrongType {
+            key: "path".to_owned(),
+            found: "given with a diameter",
+            expected: "either the path of particle ids or the diameter of grains to be built",
+        };
+        return Err(section.fault(fault, place));
+    }
+    let read = quantity::parse_in(diameter.value, Kind::Length, Range::Positive, "diameter");
+    let seed = section
+        .list("seed")
+        .first()
+        .map(|node| section.integer("seed", node, "a whole number from 0 on"));
+    Ok(Some(Grains::Built {
+        diameter: at(&section, &diameter, read)?,
+        seed: seed.transpose()?.unwrap_or(0),
+    }))
+}
+
+fn file(section: &Section<'_>, folder: &Path) -> Checked<Grains> {
     let path = section.text_of("path", section.required("path")?)?;
     let mut source = VolumeSource::new(folder.join(path.value));
     if let Some(dataset) = section.text("dataset")? {
         source = source.with_dataset(dataset.value);
     }
-    Ok(Some(Grains { source }))
+    Ok(Grains::File(source))
 }

@@ -100,6 +100,25 @@ impl Certified {
         0.5 * self.bound + ROUNDING * self.balance.energy.abs()
     }
 
+    /// The same with energies and currents times a factor.
+    #[must_use]
+    pub(crate) fn times(self, factor: f64) -> Self {
+        let Balance {
+            energy,
+            inflow,
+            outflow,
+        } = self.balance;
+        Self {
+            balance: Balance {
+                energy: energy * factor,
+                inflow: inflow * factor,
+                outflow: outflow * factor,
+            },
+            bound: self.bound * factor,
+            ..self
+        }
+    }
+
     /// Whether the error is small enough, relative to the least energy that the solution can have, which is below zero where
     /// currents are given.
     pub(crate) fn meets(&self, tolerance: Tolerance) -> bool {

@@ -11,4 +11,5 @@ pub(crate) mod dense_cell;
 pub(crate) mod problem;
 pub(crate) mod random;
 pub(crate) mod shapes;
+pub(crate) mod spheres;
 pub(crate) mod star_mesh;

@@ -29,7 +29,7 @@ pub(super) fn pairs(spheres: &[Sphere], grid: &Grid, skin: f64) -> Vec<(u32, u32
 }
 
 /// Spheres sorted into cells no smaller than their reach.
-struct Cells {
+pub(super) struct Cells {
     shape: [usize; 3],
     sides: [f64; 3],
     ends: Ends,
@@ -39,7 +39,7 @@ struct Cells {
 }
 
 impl Cells {
-    fn new(spheres: &[Sphere], grid: &Grid, reach: f64) -> Self {
+    pub(super) fn new(spheres: &[Sphere], grid: &Grid, reach: f64) -> Self {
         let sides = grid.sides();
         let shape = sides.map(|side| count((side / reach).floor()).clamp(1, 256));
         let mut cells = Self {
@@ -78,7 +78,7 @@ impl Cells {
     }
 
     /// The members of the cell of a point and of the cells around it.
-    fn near(&self, centre: [f64; 3]) -> impl Iterator<Item = u32> {
+    pub(super) fn near(&self, centre: [f64; 3]) -> impl Iterator<Item = u32> {
         let place = self.place(centre);
         let around = |axis: usize| around(place[axis], self.shape[axis], self.ends);
         let [zs, ys, xs] = [0, 1, 2].map(around);

@@ -18,6 +18,8 @@ pub(super) enum Stream {
     Pores,
     /// Sheets of graphene.
     Sheets,
+    /// Points round which grains lie.
+    Grains,
 }
 
 /// The numbers of one stream.

@@ -35,6 +35,9 @@ pub(super) struct Assembly {
     /// Links of each carrier along each axis, by pair of codes.
     links: [[Vec<Ohm>; 3]; 2],
     terminals: [Vec<Ohm>; 2],
+    /// Resistance per area between grains of each code, and the grain of each voxel; empty where no boundary resists.
+    boundaries: Vec<f64>,
+    grains: Vec<u32>,
     /// Whether each carrier has a terminal before the first layer, behind the last.
     pub(super) contacted: [[bool; 2]; 2],
     faces: [Vec<Option<FaceSite>>; 3],
@@ -65,6 +68,8 @@ impl Assembly {
             phases,
             links: Default::default(),
             terminals: Default::default(),
+            boundaries: Vec::new(),
+            grains: Vec::new(),
             contacted: problem.contacted(cell),
             faces: Default::default(),
             volumes: vec![None; phases],
@@ -78,6 +83,7 @@ impl Assembly {
         });
         assembly.terminals = [IONS, ELECTRONS]
             .map(|carrier| assembly.terminal_table(&sigma[carrier], &problem.terminal[carrier]));
+        assembly.place_grains(problem);
         assembly.place_sites(problem, &sigma);
         assembly.live = reach::attached(&assembly);
         let counts = assembly.live.iter().map(|live| live.count_ones());
@@ -109,6 +115,33 @@ impl Assembly {
             sigma => Ohm::new(0.5 * h / sigma, resistance, area),
         });
         table.collect()
+    }
+
+    fn place_grains(&mut self, problem: &Electrode<'_>) {
+        if let Some(grains) = &problem.grains
+            && problem.grain_boundary.iter().any(|&r| r > 0.0)
+        {
+            self.boundaries.clone_from(&problem.grain_boundary);
+            self.grains = grains
+                .view()
+                .permuted_axes(self.order)
+                .iter()
+                .copied()
+                .collect();
+        }
+    }
+
+    /// Resistance per area between two voxels that are different grains of one phase.
+    fn boundary(&self, a: [usize; 3], b: [usize; 3]) -> f64 {
+        if self.grains.is_empty() {
+            return 0.0;
+        }
+        let [a, b] = [self.index(a), self.index(b)];
+        if self.codes[a] == self.codes[b] && self.grains[a] != self.grains[b] {
+            self.boundaries[usize::from(self.codes[a])]
+        } else {
+            0.0
+        }
     }
 
     /// Area of a voxel face across an axis, m2.
@@ -204,9 +237,11 @@ impl Assembly {
                     continue;
                 };
                 let mut ohm = self.link(carrier, axis, [own, self.codes[self.index(other)]]);
-                if ohm.contact > 0.0 {
+                let boundary = self.boundary(voxel, other);
+                if ohm.conductance > 0.0 && (ohm.contact > 0.0 || boundary > 0.0) {
                     let first = if ahead { voxel } else { other };
-                    ohm = ohm.shrunk(f64::from(self.shares[self.index(first)][axis]));
+                    let share = f64::from(self.shares[self.index(first)][axis]);
+                    ohm = ohm.behind(boundary / self.face(axis)).shrunk(share);
                 }
                 if ohm.conductance > 0.0
                     && let Some(unknown) = self.unknown(other, carrier)
@@ -251,6 +286,16 @@ impl Ohm {
     fn new(bulk: f64, contact: f64, area: f64) -> Self {
         Self {
             conductance: area / (bulk + contact),
+            contact: contact / (bulk + contact),
+        }
+    }
+
+    /// The same behind a resistance of the whole face.
+    fn behind(self, resistance: f64) -> Self {
+        let bulk = (1.0 - self.contact) / self.conductance;
+        let contact = self.contact / self.conductance + resistance;
+        Self {
+            conductance: 1.0 / (bulk + contact),
             contact: contact / (bulk + contact),
         }
     }

@@ -1,6 +1,7 @@
 //! Whether the description of an electrode makes sense.
 
 use super::{Drive, ELECTRONS, Electrode, IONS, Place, Site};
+use crate::physics::conduction::ProblemError;
 
 /// The description of an electrode does not make sense.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -102,6 +103,9 @@ pub enum ElectrodeError {
         /// V.
         overpotential: f64,
     },
+    /// Particle ids that belong to another volume.
+    #[error(transparent)]
+    Grains(#[from] ProblemError),
     /// A description whose lists do not fit the volume.
     #[error("the electrode describes {found} phases and its volume has {expected}")]
     Phases {
@@ -119,6 +123,9 @@ impl Electrode<'_> {
     /// The first thing that does not make sense.
     pub fn check(&self, drive: Drive) -> Result<(), ElectrodeError> {
         self.check_lists()?;
+        if let Some(grains) = &self.grains {
+            ProblemError::check_grains(grains, self.volume)?;
+        }
         let axis = self.axis;
         if self.volume.spacing().is_none() {
             return Err(ElectrodeError::VoxelSize);
@@ -164,6 +171,7 @@ impl Electrode<'_> {
             self.terminal[IONS].len(),
             self.terminal[ELECTRONS].len(),
             self.active.len(),
+            self.grain_boundary.len(),
         ];
         let pairs = self
             .contact

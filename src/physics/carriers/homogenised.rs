@@ -72,6 +72,7 @@ impl Electrode<'_> {
                 let resistance = self.contact[carrier][a * labels.len() + b];
                 problem = problem.contact_resistance(label, other, resistance)?;
             }
+            problem = problem.grain_boundary(label, self.grain_boundary[a])?;
             let resistance = self.terminal[carrier][a];
             if resistance > 0.0 {
                 let first = (self.separator == End::First) == (carrier == IONS);
@@ -79,7 +80,10 @@ impl Electrode<'_> {
                 problem = problem.electrode_resistance(face, label, resistance)?;
             }
         }
-        Ok(problem)
+        match &self.grains {
+            Some(grains) => problem.grains(grains),
+            None => Ok(problem),
+        }
     }
 }
 

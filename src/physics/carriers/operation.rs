@@ -22,7 +22,7 @@ pub struct Parts {
     pub ionic: f64,
     /// Electrons on theirs, Ohm m2.
     pub electronic: f64,
-    /// Contacts between phases, at terminals, and films, Ohm m2.
+    /// Contacts between phases, between grains, at terminals, and films, Ohm m2.
     pub contact: f64,
     /// Charge transfer, Ohm m2.
     pub kinetic: f64,

@@ -147,11 +147,6 @@ impl Assembly {
         }
     }
 
-    /// Voxels that have an unknown.
-    pub(super) fn live(&self) -> usize {
-        live(&self.stencil.codes, self.stencil.shape[0])
-    }
-
     /// The first and last layer become the ghosts.
     fn electrode_layers(&mut self) {
         let plane = self.stencil.plane();
@@ -238,7 +233,9 @@ impl Conduction<'_> {
         let (depth, rows, columns) = codes.dim();
         let plane = rows * columns;
         let renamed = self.renamed();
-        let mut out = vec![self.ghost(0); (depth + 2) * plane];
+        // Zeros cost nothing until somebody writes there, which the threads do.
+        let mut out = vec![0; (depth + 2) * plane];
+        out[..plane].fill(self.ghost(0));
         out[(depth + 1) * plane..].fill(self.ghost(1));
         let layers = out[plane..(depth + 1) * plane].par_chunks_mut(plane);
         layers

@@ -57,11 +57,8 @@ impl Cell {
     pub(super) fn new(problem: &Conduction<'_>) -> Self {
         let shape = problem.volume.shape();
         let spacing = problem.volume.spacing().unwrap_or([1.0; 3]);
-        let renamed = problem.renamed();
-        let codes = problem.volume.codes().iter();
-        let mut codes: Vec<u8> = codes.map(|&code| renamed[usize::from(code)]).collect();
+        let (mut codes, wraps) = problem.clusters();
         let conducting = codes.iter().filter(|&&code| code != DEAD).count();
-        let wraps = problem.wraps((shape, &codes), spacing);
         for (code, _) in codes
             .iter_mut()
             .zip(&wraps)
@@ -106,17 +103,21 @@ impl Cell {
 }
 
 impl Conduction<'_> {
-    /// The axes along which the cluster of each voxel carries.
-    fn wraps(&self, (shape, codes): ([usize; 3], &[u8]), spacing: [f64; 3]) -> Vec<u8> {
+    /// The code of each voxel, and the axes along which its cluster carries.
+    pub(super) fn clusters(&self) -> (Vec<u8>, Vec<u8>) {
+        let renamed = self.renamed();
+        let codes = self.volume.codes().iter();
+        let codes: Vec<u8> = codes.map(|&code| renamed[usize::from(code)]).collect();
+        let spacing = self.volume.spacing().unwrap_or([1.0; 3]);
         let (tables, _) = self.tables(Axis::Z, spacing);
         let joins = tables.map(|table| table.iter().map(|&k| k > 0.0).collect::<Vec<bool>>());
-        let joins = joins.each_ref().map(Vec::as_slice);
-        PeriodicLinks {
-            shape,
-            codes,
-            joins,
-        }
-        .wraps()
+        let links = PeriodicLinks {
+            shape: self.volume.shape(),
+            codes: &codes,
+            joins: joins.each_ref().map(Vec::as_slice),
+        };
+        let wraps = links.wraps();
+        (codes, wraps)
     }
 }
 

@@ -1,54 +1,35 @@
 //! Transport between electrodes where contacts resist: the same equations on a network, since faces between equal phases
 //! then conduct differently.
 
-use super::assembly::Assembly;
+use super::{assembly::Assembly, machine};
 use crate::{
     Result,
     field::Backend,
     physics::network,
-    solve::{
-        Observer, Tolerance, balance::Balance, network::Network, refinement::Certified,
-        stencil::DEAD,
-    },
+    solve::{Observer, Tolerance, network::Network, refinement::Certified, stencil::DEAD},
 };
 
-/// Certifies the potential of the stencil's voxels on the machine asked for, in the stencil's unit of conductance.
-pub(super) fn certify(
-    assembly: &Assembly,
-    x: &mut [f64],
-    how: (Tolerance, &Backend),
-    observer: &mut dyn Observer,
-) -> Result<(Certified, Option<String>)> {
-    let network = assembly.network();
-    let live = || {
-        let firsts = network.cells.first.windows(2).enumerate();
-        firsts.filter(|(_, first)| first[1] > first[0])
-    };
-    let mut unknowns: Vec<f64> = live().map(|(voxel, _)| x[voxel]).collect();
-    let solved = network::certify((&network, |_, _| 0.0), &mut unknowns, how, observer);
-    live()
-        .zip(&unknowns)
-        .for_each(|((voxel, _), &value)| x[voxel] = value);
-    let (certified, adapter) = solved?;
-    let factor = network.unit / assembly.unit;
-    let Balance {
-        energy,
-        inflow,
-        outflow,
-    } = certified.balance;
-    let certified = Certified {
-        balance: Balance {
-            energy: energy * factor,
-            inflow: inflow * factor,
-            outflow: outflow * factor,
-        },
-        bound: certified.bound * factor,
-        ..certified
-    };
-    Ok((certified, adapter))
-}
-
 impl Assembly {
+    /// Certifies the potential `x` of the stencil's voxels, in the stencil's unit of conductance.
+    pub(super) fn certify(
+        &self,
+        x: &mut Vec<f64>,
+        how: (Tolerance, &Backend),
+        observer: &mut dyn Observer,
+    ) -> Result<(Certified, Option<String>)> {
+        if self.faces.is_none() {
+            return machine::certify(self, x, how, observer);
+        }
+        let network = self.network();
+        let mut unknowns: Vec<f64> = live(&network).map(|voxel| x[voxel]).collect();
+        let solved = network::certify((&network, |_, _| 0.0), &mut unknowns, how, observer);
+        live(&network)
+            .zip(&unknowns)
+            .for_each(|(voxel, &value)| x[voxel] = value);
+        let (certified, adapter) = solved?;
+        Ok((certified.times(network.unit / self.unit), adapter))
+    }
+
     /// One unknown for each voxel that is not dead; electrodes are leaks, to 1 at the inlet and to 0 at the outlet.
     fn network(&self) -> Network {
         let stencil = &self.stencil;
@@ -74,4 +55,12 @@ impl Assembly {
             },
         )
     }
+}
+
+/// Voxels that have an unknown.
+fn live(network: &Network) -> impl Iterator<Item = usize> {
+    let firsts = network.cells.first.windows(2).enumerate();
+    firsts
+        .filter(|(_, first)| first[1] > first[0])
+        .map(|(voxel, _)| voxel)
 }

@@ -3,17 +3,14 @@
 use super::{
     Boundary, Conduction, Effective,
     assembly::{Assembly, restore},
-    contacts,
     effective::Outcome,
-    machine, memory,
+    memory,
 };
 use crate::{
-    Error, Result,
+    Result,
     field::Backend,
     microstructure::Axis,
-    solve::{
-        Observer, SolveError, Tolerance, balance::Balance, refinement::Certified, stencil::DEAD,
-    },
+    solve::{Observer, Tolerance, balance::Balance, refinement::Certified, stencil::DEAD},
 };
 use ndarray::Array3;
 use rayon::prelude::*;
@@ -87,46 +84,16 @@ pub(super) fn solve(
         (certified, None, Potential::Single(x))
     } else {
         let mut x = assembly.ramp();
-        let how = (tolerance, backend);
-        let (certified, adapter) = match assembly.faces {
-            None => certify(&assembly, &mut x, how, observer)?,
-            Some(_) => contacts::certify(&assembly, &mut x, how, observer)?,
-        };
+        let (certified, adapter) = problem.certify_any_contrast(
+            (axis, tolerance),
+            (&mut x, observer),
+            |x, observer| assembly.certify(x, (tolerance, backend), observer),
+            |x, windowed, half, observer| assembly.widen(x, windowed, (half, backend), observer),
+        )?;
         (certified, adapter, Potential::Double(x))
     };
     let outcome = (certified, adapter, start);
     Ok(Solution::new(problem, assembly, x, outcome))
-}
-
-/// Certifies a potential, between two bounds where the contrast is beyond double precision.
-fn certify(
-    assembly: &Assembly,
-    x: &mut Vec<f64>,
-    run: (Tolerance, &Backend),
-    observer: &mut dyn Observer,
-) -> Result<(Certified, Option<String>)> {
-    let error = match machine::certify(assembly, x, run, observer) {
-        Err(Error::Solve(error @ SolveError::Stagnated { .. })) => error,
-        certified => return certified,
-    };
-    let Some(windowed) = assembly.windowed() else {
-        return Err(error.into());
-    };
-    *x = windowed.ramp();
-    // Half of the room is for what the window leaves out.
-    let (tolerance, backend) = run;
-    let half = Tolerance {
-        relative_error: 0.5 * tolerance.relative_error,
-        ..tolerance
-    };
-    let (found, adapter) = machine::certify(&windowed, x, (half, backend), observer)?;
-    let widened = assembly.widened(&windowed, (x, found));
-    if !widened.meets(tolerance) {
-        let reached = widened.error() / widened.energy();
-        let wanted = tolerance.relative_error;
-        return Err(SolveError::Stagnated { reached, wanted }.into());
-    }
-    Ok((widened, adapter))
 }
 
 /// Without unknowns: nothing flows, or two electrode layers face each other.

@@ -85,7 +85,7 @@ impl Conduction<'_> {
         let cell = Cell::new(self);
         let mut solved = Vec::with_capacity(3);
         for axis in Axis::ALL {
-            solved.push(drive(&cell, axis, (tolerance, backend), observer)?);
+            solved.push(self.drive((&cell, axis), (tolerance, backend), observer)?);
         }
         let solved: [Fluctuation; 3] = solved
             .try_into()
@@ -208,29 +208,39 @@ struct Fluctuation {
     adapter: Option<String>,
 }
 
-/// Solves under a drop along an axis; where no cluster carries along it the answer is exactly 0.
-fn drive(
-    cell: &Cell,
-    axis: Axis,
-    how: (Tolerance, &Backend),
-    observer: &mut dyn Observer,
-) -> Result<Fluctuation> {
-    let mut x = vec![0.0; cell.network.len()];
-    let (certified, adapter) = if cell.carrying(axis) == 0 {
+impl Conduction<'_> {
+    /// Solves under a drop along an axis; where no cluster carries along it the answer is exactly 0.
+    fn drive(
+        &self,
+        (cell, axis): (&Cell, Axis),
+        (tolerance, backend): (Tolerance, &Backend),
+        observer: &mut dyn Observer,
+    ) -> Result<Fluctuation> {
+        let mut x = vec![0.0; cell.network.len()];
         let nothing = Certified {
             balance: Balance::default(),
             bound: 0.0,
             iterations: 0,
         };
-        (nothing, None)
-    } else {
-        machine::certify(&cell.driven(axis), &mut x, how, observer)?
-    };
-    Ok(Fluctuation {
-        x,
-        certified,
-        adapter,
-    })
+        let (certified, adapter) = match cell.carrying(axis) {
+            0 => (nothing, None),
+            _ => self.certify_any_contrast(
+                (axis, tolerance),
+                (&mut x, observer),
+                |x, observer| {
+                    machine::certify(&cell.driven(axis), x, (tolerance, backend), observer)
+                },
+                |x, windowed, half, observer| {
+                    cell.widen((axis, x), windowed, (half, backend), observer)
+                },
+            )?,
+        };
+        Ok(Fluctuation {
+            x,
+            certified,
+            adapter,
+        })
+    }
 }
 
 /// Product of two fluctuations and its bound, the rounding of a sum of products included.
@@ -243,8 +253,7 @@ fn off_diagonal(
     if a.balance.energy == 0.0 || b.balance.energy == 0.0 {
         return (0.0, 0.0);
     }
-    let product = ledgers[i].product(&solved[i].x, (&ledgers[j], &solved[j].x));
-    let rounding = 1e-14 * (a.balance.energy * b.balance.energy).sqrt();
+    let (product, rounding) = ledgers[i].product(&solved[i].x, (&ledgers[j], &solved[j].x));
     (product, (a.bound * b.bound).sqrt() + rounding)
 }
 

@@ -1,16 +1,19 @@
 //! Contrasts beyond double precision: graphene beside Li2S, sixteen powers of ten apart.
 //!
 //! By Rayleigh's monotonicity a conductance that is lowered lowers the energy, and the energy of any potential is an upper
-//! bound. So conductances are first brought into a window that double precision carries: those far below what the current
-//! needs are left out, those far above are cut. Less the bound of its own solve, the energy of that medium is a lower bound; an
-//! upper one is the energy, in the medium as it is, of its potential, continued by 1 into what hangs on the inlet and by 0
-//! elsewhere. The answer lies between the two, whatever the contrast.
+//! bound. So conductivities are first brought into a window that double precision carries: those far below what the current
+//! needs are left out, those far above are cut. Less the bound of its own solve, the energy of that medium is a lower bound;
+//! an upper one is the energy, in the medium as it is, of its potential, [continued](continued) into what was left out and
+//! made even wherever a conductivity was cut. The answer lies between the two, whatever the contrast.
 
-use super::{assembled::ENDS, assembly::Assembly};
-use crate::solve::{
-    balance::Ledger,
-    refinement::Certified,
-    stencil::{DEAD, pair},
+mod continued;
+mod media;
+
+use super::{Boundary, Conduction, assembly::Assembly};
+use crate::{
+    Result,
+    microstructure::Axis,
+    solve::{Observer, SolveError, Tolerance, balance::Balance, refinement::Certified},
 };
 
 /// Largest over smallest conductance of the window.
@@ -18,86 +21,120 @@ const WIDTH: f64 = 1e14;
 /// Largest conductance of the window over the one that the current needs.
 const ABOVE: f64 = 1e10;
 
-impl Assembly {
-    /// The medium with its conductances brought into the window; none where nothing lies outside of it.
-    pub(super) fn windowed(&self) -> Option<Self> {
-        let mut values: Vec<f64> = self.stencil.tables.iter().flatten().copied().collect();
-        values.retain(|&k| k > 0.0);
+/// A problem whose conductances lie in the window.
+pub(super) struct Windowed<'a> {
+    pub(super) problem: Conduction<'a>,
+    /// Conductance between neighbours of a phase above which it was cut.
+    pub(super) most: f64,
+}
+
+/// A certificate, and the adapter that solved where a device did.
+type Outcome = Result<(Certified, Option<String>)>;
+
+impl<'a> Conduction<'a> {
+    /// Certifies a potential with `attempt`; where that stagnates because of the contrast, between two bounds: `inside` certifies
+    /// the windowed problem and says what its potential means for this one.
+    pub(super) fn certify_any_contrast(
+        &self,
+        (axis, tolerance): (Axis, Tolerance),
+        (x, observer): (&mut Vec<f64>, &mut dyn Observer),
+        attempt: impl FnOnce(&mut Vec<f64>, &mut dyn Observer) -> Outcome,
+        inside: impl FnOnce(&mut Vec<f64>, &Windowed<'a>, Tolerance, &mut dyn Observer) -> Outcome,
+    ) -> Outcome {
+        let error = match attempt(x, observer) {
+            Err(crate::Error::Solve(error @ SolveError::Stagnated { .. })) => error,
+            certified => return certified,
+        };
+        let Some(windowed) = self.windowed(axis) else {
+            return Err(error.into());
+        };
+        // Half of the room is for what the window leaves out.
+        let half = Tolerance {
+            relative_error: 0.5 * tolerance.relative_error,
+            ..tolerance
+        };
+        let (widened, adapter) = inside(x, &windowed, half, observer)?;
+        if !widened.meets(tolerance) {
+            let reached = widened.error() / widened.energy();
+            let wanted = tolerance.relative_error;
+            return Err(SolveError::Stagnated { reached, wanted }.into());
+        }
+        Ok((widened, adapter))
+    }
+
+    /// The problem with its conductivities brought into the window; none where nothing lies outside of it.
+    fn windowed(&self, axis: Axis) -> Option<Windowed<'a>> {
+        let scale = self.conductance_per_conductivity();
+        let all = self.sigma.iter();
+        let mut values: Vec<f64> = all
+            .flat_map(|sigma| [0, 1, 2].map(|k| sigma[k] * scale[k]))
+            .filter(|&k| k > 0.0)
+            .collect();
         values.sort_unstable_by(f64::total_cmp);
         values.dedup();
-        // The largest threshold above which the medium still joins both ends.
-        let joins = values.partition_point(|&threshold| {
-            let mut strong = self.clamped([threshold, f64::INFINITY]);
-            strong.remove_dead();
-            strong.live() > 0
+        // The largest threshold above which the medium still carries.
+        let carrying = values.partition_point(|&threshold| {
+            let strong = self.clamped([threshold, f64::INFINITY]);
+            strong.carries(axis)
         });
-        let needed = values[joins.checked_sub(1)?];
+        let needed = values[carrying.checked_sub(1)?];
         let most = values[values.len() - 1].min(ABOVE * needed);
         let least = (most / WIDTH).min(needed);
         if values[0] >= least && values[values.len() - 1] <= most {
             return None;
         }
-        let mut windowed = self.clamped([least, most]);
-        windowed.remove_dead();
-        Some(windowed)
+        Some(Windowed {
+            problem: self.clamped([least, most]),
+            most,
+        })
     }
 
-    /// The medium without conductances below a limit, and with none above another.
+    /// Conductance between neighbours of a phase along (z, y, x) over its conductivity.
+    fn conductance_per_conductivity(&self) -> [f64; 3] {
+        let spacing = self.volume.spacing().unwrap_or([1.0; 3]);
+        let volume: f64 = spacing.iter().product();
+        spacing.map(|h| volume / (h * h))
+    }
+
+    /// The problem without conductances below a limit, and with none above another.
     fn clamped(&self, [least, most]: [f64; 2]) -> Self {
         let mut clamped = self.clone();
-        for k in clamped.stencil.tables.iter_mut().flatten() {
-            *k = if *k < least { 0.0 } else { k.min(most) };
+        let scale = self.conductance_per_conductivity();
+        for sigma in &mut clamped.sigma {
+            for (sigma, scale) in sigma.iter_mut().zip(scale) {
+                *sigma = match *sigma * scale {
+                    k if k < least => 0.0,
+                    k if k > most => most / scale,
+                    _ => *sigma,
+                };
+            }
         }
         clamped
     }
 
-    /// What the solution of a windowed medium says of this one; its potential is continued to where this one conducts.
-    pub(super) fn widened(
-        &self,
-        windowed: &Self,
-        (x, found): (&mut [f64], Certified),
-    ) -> Certified {
-        self.continue_from(windowed, x);
-        let mut residual = vec![0.0; x.len()];
-        let balance = Ledger::new(&self.stencil, ENDS).balance(x, &mut residual);
-        let below = found.balance.energy - found.bound;
-        Certified {
-            bound: (balance.energy - below).max(0.0),
-            balance,
-            iterations: found.iterations,
+    /// Whether any current flows along an axis; contacts resist, but they do not stop it.
+    fn carries(&self, axis: Axis) -> bool {
+        if self.boundary == Boundary::Periodic {
+            let (_, wraps) = self.clusters();
+            return wraps.iter().any(|wraps| wraps >> axis.index() & 1 == 1);
         }
+        let mut bare = self.clone();
+        bare.contact.fill(0.0);
+        bare.grains = None;
+        Assembly::new(&bare, axis).percolating > 0
     }
+}
 
-    /// 1 in what hangs on the inlet alone, 0 in all else that the windowed medium leaves out.
-    fn continue_from(&self, windowed: &Self, x: &mut [f64]) {
-        let stencil = &windowed.stencil;
-        let plane = stencil.plane();
-        let out = |place: usize| stencil.codes[place + plane] == DEAD;
-        (0..x.len())
-            .filter(|&place| out(place))
-            .for_each(|place| x[place] = 0.0);
-        let code = |[z, y, column]: [usize; 3]| self.stencil.code([z, y, column]);
-        let joined = |axis: usize, a: [usize; 3], b: [usize; 3]| {
-            stencil.tables[axis][pair(code(a), code(b))] > 0.0
-        };
-        let mut stack: Vec<[usize; 3]> = (0..plane.min(x.len()))
-            .map(|place| [1, place / stencil.shape[2], place % stencil.shape[2]])
-            .filter(|&[z, y, column]| joined(0, [z, y, column], [0, y, column]))
-            .collect();
-        while let Some(voxel) = stack.pop() {
-            let [z, y, column] = voxel;
-            let place = self.stencil.index([z - 1, y, column]);
-            if !out(place) || x[place] == 1.0 {
-                continue;
-            }
-            x[place] = 1.0;
-            let inside = |other: &[usize; 3]| (1..=stencil.shape[0]).contains(&other[0]);
-            let round = stencil.around(voxel).filter(|(_, other)| inside(other));
-            stack.extend(
-                round
-                    .filter(|&(axis, other)| joined(axis, voxel, other))
-                    .map(|(_, other)| other),
-            );
-        }
+/// What a solve in the window says of the medium as it is, where the continued potential has so much energy.
+fn widened(found: Certified, energy: f64) -> Certified {
+    let below = found.balance.energy - found.bound;
+    Certified {
+        bound: (energy - below).max(0.0),
+        // Where a potential was made even its currents are lost.
+        balance: Balance {
+            energy,
+            ..found.balance
+        },
+        ..found
     }
 }

@@ -48,7 +48,7 @@ impl Scenario {
     /// The electrode on a volume, if the scenario describes one.
     ///
     /// # Errors
-    /// Labels that no phase names.
+    /// Labels that no phase names, and as [`Scenario::particle_ids`].
     pub fn electrode<'a>(&self, volume: &'a Volume) -> Result<Option<Electrode<'a>>> {
         let Some(plan) = &self.electrode else {
             return Ok(None);
@@ -70,7 +70,7 @@ impl Scenario {
         };
         let mut electrode = Electrode::new(volume, self.transport.axes[0], plan.kinetics);
         (electrode.separator, electrode.sides) = (plan.separator, self.transport.sides);
-        electrode.reach = plan.reach;
+        (electrode.reach, electrode.grains) = (plan.reach, self.particle_ids(volume)?);
         self.describe_phases((&mut electrode, plan), &of_code);
         self.describe_contacts(&mut electrode, &codes);
         electrode.sites = plan.sites.iter().map(|site| site.on(&codes)).collect();
@@ -85,6 +85,7 @@ impl Scenario {
     ) {
         for (code, place) in of_code.iter().enumerate() {
             let Some(place) = *place else { continue };
+            electrode.grain_boundary[code] = self.phases[place].grain_boundary;
             for carrier in 0..2 {
                 electrode.conductivity[carrier][code] = [plan.conductivity[carrier][place]; 3];
                 let first = (plan.separator == End::First) == (carrier == 0);

@@ -18,7 +18,7 @@ const FINEST: usize = 6;
 pub fn bytes<R: Element>(stencil: &Stencil, hierarchy: &Hierarchy<R>) -> u64 {
     let blocks = &hierarchy.blocks;
     let finest = stencil.codes.len()
-        + blocks.layers.len()
+        + stencil.len()
         + 4 * blocks.first.len()
         + FINEST * stencil.len() * size_of::<R>();
     finest as u64 + graphs(hierarchy, (0, hierarchy.w_levels()))

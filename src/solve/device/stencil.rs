@@ -165,13 +165,13 @@ impl Slab {
         (stencil, blocks, kinds): (&Stencil, &Blocks, &Kinds),
         (cut, params): (&Cut, Params),
     ) -> Result<Self, GpuError> {
-        let (plane, planes) = (stencil.plane(), &cut.planes);
-        let layers = &blocks.layers[planes.start * plane..planes.end * plane];
+        let planes = &cut.planes;
+        let layers = blocks.layers(stencil, planes.clone());
         let row = blocks.shape[1] * blocks.shape[2];
         let first = &blocks.first[planes.start / 2 * row..=planes.end.div_ceil(2) * row];
         Ok(Self {
             codes: upload(device, &kinds.codes(stencil, cut))?,
-            layers: upload(device, layers)?,
+            layers: upload(device, &layers)?,
             first: upload(device, first)?,
             params,
         })
@@ -197,7 +197,7 @@ impl Slab {
         };
         for (&(stencil, blocks), kinds) in volumes.iter().zip(&kinds) {
             codes.extend(kinds.codes(stencil, &cut));
-            layers.extend_from_slice(&blocks.layers);
+            layers.extend_from_slice(&blocks.layers(stencil, 0..stencil.shape[0]));
             tables.extend(kinds.tables::<R>(stencil, count));
             let before = first[first.len() - 1];
             first.extend(blocks.first[1..].iter().map(|first| first + before));

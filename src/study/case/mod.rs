@@ -54,10 +54,11 @@ impl Built {
     /// What reading or building refuses.
     pub fn new(scenario: &Scenario) -> Result<Self> {
         let (reading, notes) = scenario.volume.volume()?;
+        let grains = scenario.particle_ids(&reading.volume)?;
         Ok(Self {
             reading,
             notes,
-            grains: scenario.particle_ids()?,
+            grains,
         })
     }
 

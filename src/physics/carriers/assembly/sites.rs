@@ -139,22 +139,23 @@ impl Assembly {
         Some([half(IONS)?, half(ELECTRONS)?])
     }
 
-    /// Which part of each reactive face is interface.
+    /// Which part of each reactive or resisting face is interface.
     pub(super) fn interface_shares(&self, problem: &Electrode<'_>) -> Vec<[f32; 3]> {
-        let reactive = |axis: usize, codes: [u8; 2]| {
-            let [a, b] = codes;
+        let counts = |axis: usize, here: [usize; 3], beyond: [usize; 3]| {
+            let codes @ [a, b] = [here, beyond].map(|voxel| self.codes[self.index(voxel)]);
             let contact = |carrier| self.link(carrier, axis, codes).contact > 0.0;
             self.faces[axis][self.pair([a, b])].is_some()
                 || self.faces[axis][self.pair([b, a])].is_some()
                 || contact(IONS)
                 || contact(ELECTRONS)
+                || self.boundary(here, beyond) > 0.0
         };
         let resisted = problem
             .contact
             .iter()
             .flatten()
             .any(|&resistance| resistance > 0.0);
-        if !resisted && self.faces.iter().flatten().all(Option::is_none) {
+        if !resisted && self.grains.is_empty() && self.faces.iter().flatten().all(Option::is_none) {
             return Vec::new();
         }
         let periodic = problem.sides == Sides::Periodic;
@@ -162,12 +163,11 @@ impl Assembly {
             true => Wraps::Yes,
             false => Wraps::No,
         });
-        let interfaces = Interfaces::new(problem.volume, wraps);
+        let interfaces =
+            Interfaces::new(problem.volume, wraps).with_grains(problem.grains.as_ref());
         let share = |voxel: [usize; 3], axis: usize| {
-            let own = self.codes[self.index(voxel)];
             let other = self.beyond(voxel, axis, true)?;
-            let codes = [own, self.codes[self.index(other)]];
-            reactive(axis, codes).then(|| {
+            counts(axis, voxel, other).then(|| {
                 let (place, along) = self.in_volume(voxel, axis);
                 rounded(interfaces.area_factor(place, along))
             })

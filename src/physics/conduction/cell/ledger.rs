@@ -29,17 +29,19 @@ impl<'a> CellLedger<'a> {
         self.cell.network.cells.first[place(self.cell.shape, voxel)] as usize
     }
 
-    /// Conductance of the face behind a voxel and the fall of the potential across it; none where nothing can flow.
-    fn face(&self, x: &[f64], voxel: [usize; 3], axis: usize) -> Option<(f64, f64)> {
+    /// Conductance of the face behind a voxel and the drop across it; none where nothing can flow.
+    pub(crate) fn link(&self, voxel: [usize; 3], axis: usize) -> Option<(f64, f64)> {
         let at = place(self.cell.shape, voxel);
         let conductance = self.cell.faces.along[axis][at];
-        if conductance == 0.0 {
-            return None;
-        }
+        let driven = axis == self.axis.index() && self.cell.wraps[at] >> axis & 1 == 1;
+        (conductance > 0.0).then_some((conductance, if driven { self.step } else { 0.0 }))
+    }
+
+    /// Conductance of the face behind a voxel and the fall of the potential across it; none where nothing can flow.
+    fn face(&self, x: &[f64], voxel: [usize; 3], axis: usize) -> Option<(f64, f64)> {
+        let (conductance, step) = self.link(voxel, axis)?;
         let mut next = voxel;
         next[axis] = (voxel[axis] + 1) % self.cell.shape[axis];
-        let driven = axis == self.axis.index() && self.cell.wraps[at] >> axis & 1 == 1;
-        let step = if driven { self.step } else { 0.0 };
         let fall = x[self.unknown(voxel)] - x[self.unknown(next)] + step;
         Some((conductance, fall))
     }
@@ -89,9 +91,9 @@ impl<'a> CellLedger<'a> {
         balance
     }
 
-    /// `sum k fall fall'` over all faces for two fluctuations, each under its own drop.
-    pub(crate) fn product(&self, x: &[f64], other: (&CellLedger<'_>, &[f64])) -> f64 {
-        let planes: Vec<f64> = (0..self.cell.shape[0])
+    /// `sum k fall fall'` over all faces for two fluctuations, each under its own drop, and what rounding of the falls may add.
+    pub(crate) fn product(&self, x: &[f64], other: (&CellLedger<'_>, &[f64])) -> (f64, f64) {
+        let planes: Vec<[f64; 2]> = (0..self.cell.shape[0])
             .into_par_iter()
             .map(|z| {
                 let faces = self
@@ -100,13 +102,24 @@ impl<'a> CellLedger<'a> {
                 let term = |(voxel, axis)| {
                     let (conductance, fall) = self.face(x, voxel, axis)?;
                     let (_, beside) = other.0.face(other.1, voxel, axis)?;
-                    Some(conductance * fall * beside)
+                    Some(
+                        [fall * beside, ROUNDING * (fall.abs() + beside.abs())]
+                            .map(|x| conductance * x),
+                    )
                 };
-                faces.filter_map(term).sum()
+                faces.filter_map(term).fold([0.0; 2], added)
             })
             .collect();
-        planes.iter().sum()
+        let [product, rounding] = planes.into_iter().fold([0.0; 2], added);
+        (product, rounding)
     }
+}
+
+/// Rounding of a fall between potentials that are at most about 1.
+const ROUNDING: f64 = 2.0 * f64::EPSILON;
+
+fn added([a, b]: [f64; 2], [c, d]: [f64; 2]) -> [f64; 2] {
+    [a + c, b + d]
 }
 
 impl Audit for CellLedger<'_> {
