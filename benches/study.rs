@@ -22,8 +22,10 @@ impl Monitor for Quiet {
 
 /// A study of so many seeds.
 fn plan(folder: &Path, cases: usize, size: usize) -> Plan {
+    // A box of 320 nm, which particles fit.
+    let voxel = 320 / size;
     let text = format!(
-        "[study]\nrepeats = {cases}\n\n[generate]\ngenerator = \"core-shell\"\nsize = {size}\nvoxel_size = \"10 nm\"\n\n[run]\nbackend = \"host\"\n"
+        "[study]\nrepeats = {cases}\n\n[generate]\ngenerator = \"core-shell\"\nsize = {size}\nvoxel_size = \"{voxel} nm\"\n\n[run]\nbackend = \"host\"\n"
     );
     let path = folder.join("bench.toml");
     fs::write(&path, text).expect("a folder to write to");
