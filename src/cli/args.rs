@@ -326,7 +326,7 @@ pub(crate) struct MachineArguments {
     /// Threads on the host [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub(crate) threads: Option<u16>,
-    /// Memory of a solve on the host: full is faster, lean takes half or less; auto: lean where full does not fit
+    /// Memory of a solve: full is faster, lean takes half or less; auto: lean where full does not fit
     #[arg(long, value_parser = values::choice(&words::MEMORY))]
     pub(crate) memory: Option<MemoryMode>,
 }

@@ -3,6 +3,7 @@
 mod batch;
 mod cases;
 mod field;
+mod lean;
 mod ledger;
 mod levels;
 mod operators;

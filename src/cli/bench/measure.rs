@@ -20,19 +20,29 @@ use voxion::{
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Place {
     Host(MemoryMode),
-    Device(AdapterInfo),
+    Device(AdapterInfo, MemoryMode),
 }
 
 impl Place {
     /// As tables head it.
     pub(super) fn title(&self) -> String {
-        match self {
-            Self::Host(MemoryMode::Lean) => "host, lean".to_owned(),
+        let machine = match self {
             Self::Host(_) => "host".to_owned(),
-            Self::Device(adapter) if adapter.kind == AdapterKind::Software => {
+            Self::Device(adapter, _) if adapter.kind == AdapterKind::Software => {
                 format!("{} (software)", adapter.name)
             }
-            Self::Device(adapter) => adapter.name.clone(),
+            Self::Device(adapter, _) => adapter.name.clone(),
+        };
+        match self.mode() {
+            MemoryMode::Lean => format!("{machine}, lean"),
+            _ => machine,
+        }
+    }
+
+    /// In how much memory.
+    pub(super) fn mode(&self) -> MemoryMode {
+        match self {
+            Self::Host(mode) | Self::Device(_, mode) => *mode,
         }
     }
 
@@ -42,7 +52,7 @@ impl Place {
         let needed = match self {
             Self::Host(MemoryMode::Lean) => memory.lean,
             Self::Host(_) => memory.host,
-            Self::Device(_) => return None,
+            Self::Device(..) => return None,
         };
         (needed > available.saturating_add(problem.voxels())).then(|| {
             let (needed, available) = (BinaryBytes(needed), BinaryBytes(available));
@@ -57,6 +67,8 @@ impl Place {
             Self::Host(MemoryMode::Lean) => {
                 5.0 + 32.0 * effective.conducting_fraction * effective.percolating_fraction
             }
+            // Three vectors: five passes over the first, five over the second, four over the third, and five over codes.
+            Self::Device(_, MemoryMode::Lean) => 5.0 + 14.0 * 4.0,
             _ => 2.0 * 8.0 + 12.0 + 24.0 + 9.0 + 9.0 + 14.0,
         }
     }
@@ -90,11 +102,11 @@ pub(super) fn measure(
     (problem, idle): (&Conduction<'_>, Option<u64>),
     interrupt: &Interrupt,
 ) -> Result<(Measured, Vec<String>)> {
-    let (bandwidth, mode) = match place {
-        Place::Host(mode) => (copy_bandwidth(), *mode),
-        Place::Device(adapter) => (device_bandwidth(adapter)?, MemoryMode::Full),
+    let bandwidth = match place {
+        Place::Host(_) => copy_bandwidth(),
+        Place::Device(adapter, _) => device_bandwidth(adapter)?,
     };
-    let problem = problem.clone().memory(mode);
+    let problem = problem.clone().memory(place.mode());
     memory::reset_peak();
     let (effective, short) = watched(place, &problem, (1e-3, interrupt))?;
     let peak = memory::peak_bytes();

@@ -70,8 +70,7 @@ pub(super) fn solve(
     let (certified, adapter, x) = if assembly.percolating == 0 || assembly.stencil.is_empty() {
         (exact(&assembly), None, Potential::Double(assembly.ramp()))
     } else if problem.is_lean(backend) {
-        let (certified, x) = memory::solve(&assembly, tolerance, observer)?;
-        (certified, None, Potential::Single(x))
+        memory::solve(&assembly, (tolerance, backend), observer)?
     } else {
         let mut x = assembly.ramp();
         let how = (tolerance, backend);

@@ -1,9 +1,14 @@
-//! The codes of a stencil as the kernels see them: numbered without gaps, so that their table is small.
+//! The codes of a stencil as the kernels see them: numbered without gaps, so that their table is small and a code shares a byte
+//! with a layer.
 
 use crate::{
     field::device::{Cut, Element},
-    solve::stencil::{DEAD, Stencil, pair},
+    solve::{
+        blocks::NO_LAYER,
+        stencil::{DEAD, Stencil, pair},
+    },
 };
+use rayon::prelude::*;
 
 /// The codes that occur, numbered from 1; 0 is [`DEAD`].
 pub(super) struct Kinds {
@@ -48,11 +53,33 @@ impl Kinds {
         tables
     }
 
-    /// Numbers of the codes of a cut and of a plane on either side.
-    pub(super) fn codes(&self, stencil: &Stencil, cut: &Cut) -> Vec<u8> {
+    /// Cells of a cut and of a plane on either side: numbers of codes, and layers, which ghosts have none of. A cell has so
+    /// many bytes, see [`width`].
+    pub(super) fn cells(
+        &self,
+        stencil: &Stencil,
+        layers: &[u8],
+        (cut, width): (&Cut, usize),
+    ) -> Vec<u8> {
         let (plane, planes) = (stencil.plane(), &cut.planes);
-        let codes = &stencil.codes[planes.start * plane..(planes.end + 2) * plane];
-        let number = |&code: &u8| self.number[usize::from(code)];
-        codes.iter().map(number).collect()
+        let places = planes.start * plane..(planes.end + 2) * plane;
+        let layer = |place: usize| {
+            let layer = place.checked_sub(plane).and_then(|at| layers.get(at));
+            layer
+                .filter(|layer| **layer != NO_LAYER)
+                .map_or(0, |&it| it)
+        };
+        let cells = places.into_par_iter().map(|place| {
+            let number = self.number[usize::from(stencil.codes[place])];
+            u16::from(number) << 3 | u16::from(layer(place))
+        });
+        cells
+            .flat_map_iter(|cell| cell.to_le_bytes().into_iter().take(width))
+            .collect()
     }
+}
+
+/// Bytes of a cell: three bits are the layer, the others the number of one of so many codes.
+pub(super) fn width(codes: usize) -> usize {
+    if codes <= 32 { 1 } else { 2 }
 }
