@@ -43,9 +43,12 @@ pub struct Gpu {
     memory: Arc<Memory>,
     /// Of kernels that are compiled from now on.
     shape: Mutex<WorkgroupShape>,
-    /// What has been compiled, by text, entry point, precision and shape.
-    kernels: Mutex<HashMap<(String, String, (Precision, WorkgroupShape)), Kernel>>,
+    /// What has been compiled.
+    kernels: Mutex<HashMap<Source, Kernel>>,
 }
+
+/// Text, entry point, and what `real` and the shape of a workgroup mean.
+type Source = (String, String, (Precision, WorkgroupShape));
 
 impl Gpu {
     /// Opens the selected adapter with all of its limits.
