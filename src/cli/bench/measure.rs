@@ -67,8 +67,8 @@ impl Place {
             Self::Host(MemoryMode::Lean) => {
                 5.0 + 32.0 * effective.conducting_fraction * effective.percolating_fraction
             }
-            // Three vectors: five passes over the first, five over the second, four over the third, and five over codes.
-            Self::Device(_, MemoryMode::Lean) => 5.0 + 14.0 * 4.0,
+            // Passes over codes, and over potential, direction and work vector.
+            Self::Device(_, MemoryMode::Lean) => 5.0 + (4.0 + 4.0 + 5.0) * 4.0,
             _ => 2.0 * 8.0 + 12.0 + 24.0 + 9.0 + 9.0 + 14.0,
         }
     }

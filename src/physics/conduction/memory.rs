@@ -165,7 +165,7 @@ pub(super) fn lean_bytes(problem: &Conduction<'_>) -> u64 {
 }
 
 /// The same on a device: diagonal, aggregates and vectors of the first coarse level, and the levels below.
-const UNKNOWN_ON_DEVICE: f64 = 45.0;
+const UNKNOWN_ON_DEVICE: f64 = 50.0;
 /// The inverse of the coarsest level, numbers and their sums.
 const COARSEST_ON_DEVICE: f64 = 1e6;
 
