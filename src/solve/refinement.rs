@@ -261,7 +261,13 @@ impl<'s, S: Equations> Refinement<'s, S> {
         }
         loop {
             let mut ready = false;
-            for step in iteration.steps(self.expected_steps())? {
+            let (count, stop) = self.expected_steps();
+            let count = if observer.times_iterations() {
+                1
+            } else {
+                count
+            };
+            for step in iteration.steps((count, stop))? {
                 if ready {
                     self.tell(observer)?;
                 }

@@ -114,3 +114,17 @@ fn device_the_shape_of_workgroups_is_measured_once_and_shown() {
     let file = tempfile::NamedTempFile::new().unwrap();
     run(HALVES_ON_DEVICE, file.path());
 }
+
+#[test]
+#[ignore = "device test: cargo test -- --ignored device_"]
+fn device_a_bench_of_a_device_measures_both_ways() {
+    let folder = folder();
+    let arguments = "bench --size 24 --backend device --json";
+    let shown = stdout(&voxion(folder.path(), arguments).success());
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    let places = shown["backends"].as_array().unwrap();
+    for (place, lean) in places.iter().zip([false, true]) {
+        assert_eq!(place["lean"], lean);
+        assert!(place["iterations"].as_u64().unwrap() > 0, "{place}");
+    }
+}

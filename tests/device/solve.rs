@@ -166,6 +166,51 @@ fn device_iterations_queued_in_vain_change_nothing() {
     }
 }
 
+/// Counts what it is told, and the transfers meanwhile.
+struct Timer<'a> {
+    device: &'a Device<f32>,
+    one_by_one: bool,
+    told: Vec<u64>,
+}
+
+impl Observer for Timer<'_> {
+    fn progress(&mut self, _progress: &Progress) -> Continue {
+        self.told.push(self.device.gpu().tally().transfers);
+        Continue::Yes
+    }
+
+    fn times_iterations(&self) -> bool {
+        self.one_by_one
+    }
+}
+
+#[test]
+#[ignore = "device test: cargo test -- --ignored device_"]
+fn device_iterations_that_are_timed_are_waited_for_one_by_one() {
+    let stencil = MEDIA[1].stencil();
+    let hierarchy = Hierarchy::<f32>::new(&stencil);
+    let waits = |one_by_one| {
+        let device = device::<f32>(None);
+        let system = System {
+            stencil: &stencil,
+            hierarchy: &hierarchy,
+            audit: &Ledger::new(&stencil, ENDS),
+        };
+        let levels = levels(&device, &stencil, &hierarchy).unwrap();
+        let mut timer = Timer {
+            device: &device,
+            one_by_one,
+            told: Vec::new(),
+        };
+        let (mut x, told) = (vec![0.0; stencil.len()], &mut timer);
+        refinement::solve(&device, levels, &system, (&mut x, TOLERANCE), told).unwrap();
+        let pairs = timer.told.windows(2);
+        pairs.filter(|pair| pair[0] == pair[1]).count()
+    };
+    assert_eq!(waits(true), 0);
+    assert!(waits(false) > 0);
+}
+
 /// Watches the device between iterations.
 struct Watch<'a> {
     device: &'a Device<f32>,

@@ -108,9 +108,9 @@ pub(super) fn measure(
     };
     let problem = problem.clone().memory(place.mode());
     memory::reset_peak();
-    let (effective, short) = watched(place, &problem, (1e-3, interrupt))?;
+    let (effective, short) = watched(place, &problem, (1e-3, false, interrupt))?;
     let peak = memory::peak_bytes();
-    let (_, long) = watched(place, &problem, (1e-6, interrupt))?;
+    let (_, long) = watched(place, &problem, (1e-6, true, interrupt))?;
     let measured = Measured {
         place: place.clone(),
         bandwidth,
@@ -124,14 +124,15 @@ pub(super) fn measure(
     Ok((measured, short.notices))
 }
 
-/// Solves under the clock.
+/// Solves under the clock, iterations one by one if each is to be timed.
 fn watched<'i>(
     place: &Place,
     problem: &Conduction<'_>,
-    (relative_error, interrupt): (f64, &'i Interrupt),
+    (relative_error, each, interrupt): (f64, bool, &'i Interrupt),
 ) -> Result<(Effective, Clock<'i>)> {
     let mut clock = Clock {
         interrupt,
+        each,
         start: Instant::now(),
         stamps: Vec::new(),
         notices: Vec::new(),
@@ -147,6 +148,8 @@ fn watched<'i>(
 /// Notes when each iteration ended.
 struct Clock<'i> {
     interrupt: &'i Interrupt,
+    /// Whether iterations are timed one by one.
+    each: bool,
     start: Instant,
     /// Iterations done, and when.
     stamps: Vec<(usize, Instant)>,
@@ -161,6 +164,10 @@ impl Observer for Clock<'_> {
         } else {
             Continue::Yes
         }
+    }
+
+    fn times_iterations(&self) -> bool {
+        self.each
     }
 
     fn notice(&mut self, sentence: &str) {
