@@ -1,8 +1,8 @@
 //! Does the time per voxel stay the same as volumes grow? `cargo bench --bench scaling [LARGEST [PICTURE.png]]`.
 //!
 //! The medium of `voxion bench` from 64^3 to 512^3 (or LARGEST), the same statistics at every size, solved to 0.1 % on one
-//! thread and on two, full and lean. A solve that takes less than a second is run five times and the fastest counts. With a
-//! PICTURE the times per voxel are drawn.
+//! thread and on two. A solve that takes less than a second is run five times and the fastest counts. With a PICTURE the times
+//! per voxel are drawn.
 
 use std::path::PathBuf;
 use voxion::{
@@ -13,13 +13,8 @@ use voxion::{
     solve::{Silent, Tolerance},
 };
 
-/// Ways to solve: memory, threads, name.
-const WAYS: [(MemoryMode, usize, &str); 4] = [
-    (MemoryMode::Full, 1, "full, 1 thread"),
-    (MemoryMode::Full, 2, "full, 2 threads"),
-    (MemoryMode::Lean, 1, "lean, 1 thread"),
-    (MemoryMode::Lean, 2, "lean, 2 threads"),
-];
+/// Threads, and what they are called.
+const WAYS: [(usize, &str); 2] = [(1, "1 thread"), (2, "2 threads")];
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -36,11 +31,11 @@ fn main() {
         "{:>6} {:18} {:>10} {:>10} {:>11}",
         "size", "solve", "seconds", "ns/voxel", "iterations"
     );
-    let mut times = WAYS.map(|(_, _, name)| (name.to_owned(), Vec::new()));
+    let mut times = WAYS.map(|(_, name)| (name.to_owned(), Vec::new()));
     for &size in &sizes {
         let volume = blobs([size; 3], 8.0, 0.5, 1);
-        for (way, (name, times)) in WAYS.iter().zip(&mut times) {
-            let effective = fastest(&volume, way);
+        for ((threads, _), (name, times)) in WAYS.iter().zip(&mut times) {
+            let effective = fastest(&volume, *threads);
             let nanoseconds = 1e9 * effective.seconds / volume.codes().len() as f64;
             println!(
                 "{size:>6} {name:18} {:>10.3} {nanoseconds:>10.1} {:>11}",
@@ -63,9 +58,9 @@ fn main() {
 }
 
 /// The fastest of one run, or of five where runs are short.
-fn fastest(volume: &Volume, &(memory, threads, _): &(MemoryMode, usize, &str)) -> Effective {
+fn fastest(volume: &Volume, threads: usize) -> Effective {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    let problem = Conduction::new(volume).memory(memory);
+    let problem = Conduction::new(volume).memory(MemoryMode::Full);
     let problem = problem.conductivity(1, 1.0).expect("a label");
     pool.expect("threads").install(|| {
         let solve = || {

@@ -6,46 +6,12 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use voxion::{
-    field::Backend,
     io::{Overwrite, write_atomically},
     microstructure::Volume,
-    physics::carriers::{Drive, ElectrodeFields, Operation},
+    physics::carriers::{Drive, Operation},
     report::{electrode, numbers::plain, slices::Picture},
-    scenario::{Scenario, SitePlan, words},
-    solve::{Observer, Tolerance},
+    scenario::{Scenario, SitePlan, Worked, words},
 };
-
-/// An electrode at work and its fields.
-pub(crate) struct Worked {
-    pub(crate) operation: Operation,
-    pub(crate) fields: ElectrodeFields,
-    pub(crate) conducts: Vec<[bool; 2]>,
-}
-
-/// Sums of many parts are shown to more digits than conductivities: at least this error is asked for.
-const TOLERANCE: f64 = 1e-6;
-
-/// Puts the electrode of a scenario to work, if it describes one.
-pub(crate) fn work(
-    scenario: &Scenario,
-    volume: &Volume,
-    observer: &mut dyn Observer,
-) -> voxion::Result<Option<Worked>> {
-    let (Some(problem), Some(plan)) = (scenario.electrode(volume)?, &scenario.electrode) else {
-        return Ok(None);
-    };
-    let tolerance = Tolerance {
-        relative_error: scenario.transport.relative_error.min(TOLERANCE),
-        ..scenario.tolerance()
-    };
-    let backend: &Backend = &scenario.execution.backend;
-    let (operation, fields) = problem.solve(plan.drive, (tolerance, backend), observer)?;
-    Ok(Some(Worked {
-        operation,
-        fields,
-        conducts: problem.conducts(),
-    }))
-}
 
 /// One column for each electrode, under its name.
 pub(crate) fn table(electrodes: &[(String, Option<&Operation>)]) -> String {

@@ -92,6 +92,7 @@ impl SolveArguments {
             transport: self.transport.resolve()?,
             stress: None,
             electrode: None,
+            cell: None,
             execution: Execution::default(),
             output: Output::default(),
         };
@@ -219,6 +220,9 @@ impl RunArguments {
             show = Some(self.settle(scenario, drawn)?);
             if scenario.output.fields.is_some() {
                 return Err(ScenarioError::from(Inconsistency::FieldsOfCases).into());
+            }
+            if scenario.stress.is_some() {
+                return Err(ScenarioError::from(Inconsistency::StressOfCases).into());
             }
             if scenario.transport.resolutions == Resolutions::Three {
                 return Err(ScenarioError::from(Inconsistency::ExtrapolationOfCases).into());

@@ -2,7 +2,6 @@
 
 use super::{
     advice::{self, Advice},
-    electrode::{self, Worked},
     files,
     interrupt::Interrupt,
     json, memory,
@@ -23,7 +22,7 @@ use voxion::{
         ProblemError,
         conduction::{Conduction, Effective, Memory, Solution, Tensor, TensorSolution},
     },
-    scenario::Scenario,
+    scenario::{Scenario, Worked},
 };
 
 /// A run and what came out of it.
@@ -91,7 +90,7 @@ pub(crate) fn solve(scenario: &Scenario, show: Show) -> Result<()> {
         &solved,
         &mut watch,
     )?;
-    let electrode = electrode::work(scenario, &reading.volume, &mut watch)?;
+    let electrode = scenario.work(&reading.volume, &mut watch)?;
     advice.extend(watch.into_notices());
     let mut outcome = Outcome {
         scenario,

@@ -83,7 +83,7 @@ impl Links<'_> {
             .into_par_iter()
             .map(|slab| self.slab(planes(slab), &rules))
             .collect();
-        let mut forest = Forest::join(slabs);
+        let mut forest = Forest::join(&slabs);
         self.stitch(&mut forest, &rules);
         let carries = self.carries(&mut forest);
         self.paint(&forest, &carries)
@@ -265,21 +265,35 @@ struct Forest {
 }
 
 impl Forest {
-    fn join(slabs: Vec<Slab>) -> Self {
-        let mut all = Self {
-            rows: vec![0],
-            runs: Vec::new(),
-            parent: Vec::new(),
+    /// Lays the slabs one behind the other.
+    fn join(slabs: &[Slab]) -> Self {
+        let offsets = slabs.iter().scan(0, |end, slab| {
+            let offset = *end;
+            *end += slab.runs.len();
+            Some(offset)
+        });
+        let parts: Vec<(&Slab, usize)> = slabs.iter().zip(offsets).collect();
+        let all = parts
+            .last()
+            .map_or(0, |(slab, offset)| offset + slab.runs.len());
+        let runs = || {
+            let mut runs = Vec::with_capacity(all);
+            slabs
+                .iter()
+                .for_each(|slab| runs.extend_from_slice(&slab.runs));
+            runs
         };
-        for slab in slabs {
-            let offset = all.runs.len();
-            all.rows
-                .extend(slab.rows[1..].iter().map(|row| row + offset));
-            all.parent
-                .extend(slab.parent.iter().map(|parent| parent + index(offset)));
-            all.runs.extend(slab.runs);
-        }
-        all
+        let forest = || {
+            let (mut rows, mut parent) = (vec![0], Vec::with_capacity(all));
+            for &(slab, offset) in &parts {
+                rows.extend(slab.rows[1..].iter().map(|row| row + offset));
+                let offset = index(offset);
+                parent.extend(slab.parent.iter().map(|parent| parent + offset));
+            }
+            (rows, parent)
+        };
+        let (runs, (rows, parent)) = rayon::join(runs, forest);
+        Self { rows, runs, parent }
     }
 }
 

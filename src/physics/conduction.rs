@@ -31,7 +31,7 @@ pub use batch::{Question, solve_batch};
 pub use boundary::{Boundary, Electrode, Sides};
 pub use effective::Effective;
 pub use memory::{Memory, MemoryMode};
-pub use solution::Solution;
+pub use solution::{CURRENT_CLASSES, Solution, current_class};
 pub use tensor::{Principal, Tensor, TensorSolution};
 pub use trend::Trend;
 

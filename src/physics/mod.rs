@@ -4,6 +4,7 @@ pub(crate) mod assembled;
 pub mod carriers;
 pub mod conduction;
 pub mod elasticity;
+pub mod energy_density;
 pub mod kinetics;
 pub mod network;
 pub mod opened;

@@ -29,6 +29,8 @@
 
 mod problem;
 
+pub use problem::Worked;
+
 use super::{
     Phase,
     error::Fault,

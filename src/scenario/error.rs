@@ -131,6 +131,16 @@ pub enum Inconsistency {
         /// The material.
         material: String,
     },
+    /// A material that lacks what a cell is computed from.
+    #[error(
+        "the library has no {property} of {material}; name a material that has one (`voxion materials`)"
+    )]
+    NoProperty {
+        /// The material, or the phase without one.
+        material: String,
+        /// What it lacks.
+        property: &'static str,
+    },
     /// Fields of several cases.
     #[error(
         "fields are written of one case, but [vary] makes several; leave the fields out, and have pictures with --slices"
@@ -146,6 +156,11 @@ pub enum Inconsistency {
         /// Volumes given.
         count: usize,
     },
+    /// Stress of several cases.
+    #[error(
+        "[vary] makes several cases, and `voxion run` has the stress of one; add a section [study] with results such as \"von_mises\", and run it with `voxion study run`"
+    )]
+    StressOfCases,
     /// Several resolutions of several cases.
     #[error("[vary] makes several cases, and extrapolation is of one; leave one of them out")]
     ExtrapolationOfCases,
@@ -260,6 +275,11 @@ impl Located {
             source_code,
             span: (span.start, span.len()).into(),
         })
+    }
+
+    /// As messages call the file.
+    pub(super) fn file(&self) -> &str {
+        self.source_code.name()
     }
 
     /// Where it begins.

@@ -2,7 +2,7 @@
 
 use super::{
     Contact, Execution, Inconsistency, Output, Phase, Resolutions, Scenario, ScenarioError,
-    Transport, UnnamedLabels, electrode,
+    Transport, UnnamedLabels, cell, electrode,
     error::Fault,
     grains,
     material::Conditions,
@@ -58,7 +58,7 @@ impl Scenario {
 }
 
 /// The sections of a scenario file.
-pub(super) const SECTIONS: [&str; 15] = [
+pub(super) const SECTIONS: [&str; 16] = [
     "scenario",
     "volume",
     "generate",
@@ -68,6 +68,7 @@ pub(super) const SECTIONS: [&str; 15] = [
     "transport",
     "stress",
     "reaction",
+    "cell",
     "vary",
     "measured",
     "study",
@@ -108,6 +109,7 @@ pub(super) fn scenario<'a>(
         contacts: contacts(&root, &phases)?,
         stress,
         electrode: electrode::read(&root, &phases)?,
+        cell: cell::read(&root, &phases)?,
         phases,
         unnamed: UnnamedLabels::Refused,
         grains: grains::read(&root, folder)?,

@@ -96,7 +96,7 @@ impl Conditions {
         let Some(name) = section.text("material")? else {
             return Ok((own()?, None));
         };
-        let material = named(section, &name)?;
+        let material = named(section, "material", &name)?;
         if section.quantity("conductivity")?.is_some() {
             return Ok((own()?, Some(self.used(material, None))));
         }
@@ -185,7 +185,12 @@ impl Conditions {
     }
 }
 
-fn named(section: &Section<'_>, name: &At<&str>) -> Result<&'static Material, ScenarioError> {
+/// The material of the library that a key names.
+pub(super) fn named(
+    section: &Section<'_>,
+    key: &str,
+    name: &At<&str>,
+) -> Result<&'static Material, ScenarioError> {
     materials::find(name.value).ok_or_else(|| {
         let names = || {
             materials::library()
@@ -193,7 +198,7 @@ fn named(section: &Section<'_>, name: &At<&str>) -> Result<&'static Material, Sc
                 .map(|material| material.name.as_str())
         };
         let fault = Fault::UnknownWord {
-            key: "material".to_owned(),
+            key: key.to_owned(),
             found: name.value.to_owned(),
             nearest: nearest(name.value, names()).map(str::to_owned),
             known: alternatives(names()),

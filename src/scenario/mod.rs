@@ -52,6 +52,7 @@
 //! values = [0, 20, 40]         # [[measured]] puts measured values beside: see [`Study`]
 //!
 //! [stress]                     # moduli, swelling, how the cell is held: see [`mechanics`]
+//! [cell]                       # the cell that the volume is the membrane of: see [`CellPlan`]
 //! [run]
 //! backend = "auto"             # or "host", "device"; device = "part of an adapter's name"
 //! threads = 2                  # memory = "auto", "lean" or "full": how much a solve on the host takes
@@ -64,6 +65,8 @@
 //! ```
 
 mod activation;
+mod cell;
+mod elasticity;
 mod electrode;
 mod error;
 mod file;
@@ -83,7 +86,8 @@ mod voxels;
 pub mod words;
 
 pub use activation::Activation;
-pub use electrode::{ElectrodePlan, SiteKind, SitePlan};
+pub use cell::CellPlan;
+pub use electrode::{ElectrodePlan, SiteKind, SitePlan, Worked};
 pub use error::{Fault, Inconsistency, Located, ScenarioError};
 pub use grains::Grains;
 pub use material::Used;
@@ -124,6 +128,8 @@ pub struct Scenario {
     pub stress: Option<Mechanics>,
     /// Two carriers and a reaction between them, where they are described.
     pub electrode: Option<ElectrodePlan>,
+    /// The cell that the volume is the membrane of, where it is described.
+    pub cell: Option<CellPlan>,
     /// Where to solve.
     pub execution: Execution,
     /// What to write.
@@ -332,7 +338,8 @@ impl Scenario {
         let grains = self.phases.iter().map(|phase| phase.grain_boundary);
         let contacts = self.contacts.iter().map(|contact| contact.resistance);
         let resistances = electrodes.chain(contacts).chain(grains);
-        if !self.has_units() && resistances.sum::<f64>() > 0.0 {
+        let needs_units = self.cell.is_some() || resistances.sum::<f64>() > 0.0;
+        if needs_units && !self.has_units() {
             return Err(Inconsistency::ResistanceNeedsUnits);
         }
         self.check_grains()

@@ -133,7 +133,8 @@ impl<'a> Section<'a> {
         }
     }
 
-    fn refuse_unknown(&self, known: &[&str]) -> Result<(), ScenarioError> {
+    /// A fault where the table has a key that is not known.
+    pub(super) fn refuse_unknown(&self, known: &[&str]) -> Result<(), ScenarioError> {
         let keys = self.table.into_iter().flat_map(DeTable::keys);
         let Some(key) = keys
             .into_iter()

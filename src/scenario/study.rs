@@ -21,7 +21,7 @@
 //! A case is the file with one value in place of what it says, so a value that does not fit is a fault at that value.
 
 use super::{
-    Scenario, ScenarioError,
+    Scenario, ScenarioError, cell,
     error::Fault,
     file::{Checked, Node, SECTIONS, TRANSPORT, at, document, scenario},
     generate,
@@ -156,7 +156,8 @@ pub(super) fn check(root: &Section<'_>) -> Checked<()> {
 
 /// A file for `voxion study` says so rather than running as one case.
 fn refuse_sweep(root: &Section<'_>) -> Checked<()> {
-    let place = root.place("study").or_else(|| root.place("parameter"));
+    let mut places = ["study", "parameter", "cell"].into_iter();
+    let place = places.find_map(|section| root.place(section));
     place.map_or(Ok(()), |place| Err(root.fault(SweepFault::IsStudy, place)))
 }
 
@@ -245,6 +246,16 @@ fn texts(section: &Section<'_>, key: &str, nodes: &[Node<'_>]) -> Checked<Vec<St
     nodes.iter().map(text).collect()
 }
 
+/// What may be varied of a reaction.
+const REACTION_NUMBERS: [&str; 6] = [
+    "temperature",
+    "overpotential",
+    "voltage",
+    "current_density",
+    "equilibrium_potential",
+    "reach",
+];
+
 /// What may be varied.
 fn parameters(root: &Section<'_>) -> Checked<Vec<String>> {
     let mut known = Vec::new();
@@ -262,8 +273,21 @@ fn parameters(root: &Section<'_>) -> Checked<Vec<String>> {
         known.extend(["path", "dataset", "voxel_size"].map(|key| format!("volume.{key}")));
     }
     known.extend(TRANSPORT.map(|key| format!("transport.{key}")));
+    let phases_of_stress = ["young", "poisson", "yield", "hardening", "eigenstrain"];
+    for (section, keys) in [
+        ("stress", ["converted", "hold", "rtol"].as_slice()),
+        ("reaction", &REACTION_NUMBERS),
+        ("cell", &cell::KEYS),
+    ] {
+        if root.place(section).is_some() {
+            known.extend(keys.iter().map(|key| format!("{section}.{key}")));
+        }
+    }
     for phase in phases {
         known.extend(["conductivity", "material"].map(|key| format!("phases.{phase}.{key}")));
+        if root.place("stress").is_some() {
+            known.extend(phases_of_stress.map(|key| format!("stress.phases.{phase}.{key}")));
+        }
     }
     Ok(known)
 }

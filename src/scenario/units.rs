@@ -29,6 +29,10 @@ pub enum Kind {
     AreaCapacitance,
     /// Frequency, in Hz.
     Frequency,
+    /// Mass per area, in kg/m2.
+    ArealMass,
+    /// Energy per mass, in Wh/kg.
+    EnergyDensity,
     /// A plain number or a percentage.
     Dimensionless,
 }
@@ -49,6 +53,8 @@ impl Kind {
             Kind::CurrentPerLength => "1 nA/m",
             Kind::AreaCapacitance => "10 uF/cm2",
             Kind::Frequency => "1 kHz",
+            Kind::ArealMass => "1.7 mg/cm2",
+            Kind::EnergyDensity => "400 Wh/kg",
             Kind::Dimensionless => "1e-3",
         }
     }
@@ -69,6 +75,8 @@ impl fmt::Display for Kind {
             Kind::CurrentPerLength => "a current per length",
             Kind::AreaCapacitance => "a capacitance per area",
             Kind::Frequency => "a frequency",
+            Kind::ArealMass => "a mass per area",
+            Kind::EnergyDensity => "an energy per mass",
             Kind::Dimensionless => "a number without unit",
         })
     }
@@ -115,6 +123,11 @@ const UNITS: &[(&str, Kind, i32)] = &[
     ("kHz", Kind::Frequency, 3),
     ("Hz", Kind::Frequency, 0),
     ("mHz", Kind::Frequency, -3),
+    ("kg/m2", Kind::ArealMass, 0),
+    ("g/m2", Kind::ArealMass, -3),
+    ("g/cm2", Kind::ArealMass, 1),
+    ("mg/cm2", Kind::ArealMass, -2),
+    ("Wh/kg", Kind::EnergyDensity, 0),
     ("Pa", Kind::Pressure, 0),
     ("MPa", Kind::Pressure, 6),
     ("GPa", Kind::Pressure, 9),

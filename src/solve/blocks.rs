@@ -18,7 +18,7 @@ pub(crate) use uniform::Uniform;
 use super::{graph::id, stencil::Stencil};
 use crate::field::Real;
 use rayon::prelude::*;
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 /// The layer of a voxel that has no unknown.
 pub const NO_LAYER: u8 = u8::MAX;
@@ -28,8 +28,8 @@ pub const NO_LAYER: u8 = u8::MAX;
 pub struct Blocks {
     /// Blocks along the three axes.
     pub shape: [usize; 3],
-    /// Layer of each voxel within its block, [`NO_LAYER`] where the voxel has no unknown; ghosts not counted.
-    pub layers: Vec<u8>,
+    /// Layer of each voxel within its block, [`NO_LAYER`] where the voxel has no unknown, ghosts not counted; empty where masks say it.
+    layers: Vec<u8>,
     /// First coarse unknown of each block, and the end.
     pub first: Vec<u32>,
     /// Blocks that have more than one layer by their place in each line, and the first of each line.
@@ -44,7 +44,7 @@ impl Blocks {
         let shape = stencil.shape.map(|n| n.div_ceil(2));
         let uniform = Uniform::new(stencil, shape);
         let (layers, counts) = match &uniform {
-            Some(uniform) => (uniform.layers(stencil, shape), uniform.counts()),
+            Some(uniform) => (Vec::new(), uniform.counts()),
             None => by_codes(stencil, shape),
         };
         let mut first = Vec::with_capacity(counts.len() + 1);
@@ -83,8 +83,8 @@ impl Blocks {
     /// the same blocks, if it comes next, needs only what layered blocks change.
     pub(crate) fn spread<T: Real>(
         &self,
+        stencil: &Stencil,
         (z, y): (usize, usize),
-        layers: &[u8],
         coarse: &[T],
         out: &mut [T],
     ) {
@@ -97,10 +97,10 @@ impl Blocks {
         }
         for &bx in self.layered(line) {
             let (bx, first) = (bx as usize, firsts[bx as usize] as usize);
-            let voxels = 2 * bx..(2 * bx + 2).min(out.len());
-            for (out, &layer) in out[voxels.clone()].iter_mut().zip(&layers[voxels]) {
+            for x in 2 * bx..(2 * bx + 2).min(out.len()) {
+                let layer = self.layer(stencil, [z, y, x]);
                 if layer != NO_LAYER {
-                    *out = coarse[first + usize::from(layer)];
+                    out[x] = coarse[first + usize::from(layer)];
                 }
             }
         }
@@ -179,7 +179,33 @@ impl Blocks {
 
     /// Layer of a voxel.
     pub(crate) fn layer(&self, stencil: &Stencil, voxel: [usize; 3]) -> u8 {
-        self.layers[stencil.index(voxel)]
+        let [z, y, x] = voxel;
+        let corner = z % 2 * 4 + y % 2 * 2 + x % 2;
+        self.layer_at((self.index(voxel.map(|v| v / 2)), corner), || {
+            stencil.index(voxel)
+        })
+    }
+
+    /// The same by its block and the corner that it is there, or else by its place in a field.
+    fn layer_at(&self, (block, corner): (usize, usize), place: impl FnOnce() -> usize) -> u8 {
+        match &self.uniform {
+            Some(uniform) => uniform.layer(block, corner),
+            None => self.layers[place()],
+        }
+    }
+
+    /// Layers of all voxels of some planes.
+    pub(crate) fn layers(
+        &self,
+        stencil: &Stencil,
+        planes: std::ops::Range<usize>,
+    ) -> Cow<'_, [u8]> {
+        match &self.uniform {
+            Some(uniform) => Cow::Owned(uniform.layers(stencil, self.shape, planes)),
+            None => Cow::Borrowed(
+                &self.layers[planes.start * stencil.plane()..planes.end * stencil.plane()],
+            ),
+        }
     }
 
     /// Coarse unknown of a voxel that has one.

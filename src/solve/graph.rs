@@ -245,29 +245,58 @@ impl<T: Real> Graph<T> {
 
     /// Joins consecutive pieces of rows.
     pub(crate) fn assemble(pieces: Vec<Piece<T>>) -> Self {
-        let mut graph = Self::default();
+        let rows = pieces.iter().map(|piece| piece.leaks.len()).sum();
+        let entries = pieces.iter().map(|piece| piece.entries.len()).sum();
+        let mut graph = Rows::new(rows, entries);
         graph.append(pieces);
-        graph
+        graph.finish()
+    }
+}
+
+/// A graph whose rows come in consecutive pieces.
+pub(crate) struct Rows<T> {
+    graph: Graph<T>,
+    /// Rows and entries that are there.
+    rows: usize,
+    entries: usize,
+}
+
+impl<T: Real> Rows<T> {
+    /// For so many rows and about so many entries. Zeros take no memory until somebody writes there, which all threads do then.
+    pub(crate) fn new(rows: usize, entries: usize) -> Self {
+        let graph = Graph {
+            starts: vec![0; rows + 1],
+            columns: vec![0; entries],
+            weights: vec![T::default(); entries],
+            leaks: vec![T::default(); rows],
+        };
+        Self {
+            graph,
+            rows: 0,
+            entries: 0,
+        }
     }
 
     /// Adds consecutive pieces of rows behind those that are there.
     pub(crate) fn append(&mut self, pieces: Vec<Piece<T>>) {
         let entries: Vec<usize> = pieces.iter().map(|piece| piece.entries.len()).collect();
         let rows: Vec<usize> = pieces.iter().map(|piece| piece.leaks.len()).collect();
-        let (known, first) = (self.columns.len(), self.leaks.len());
-        let (all, count) = (entries.iter().sum::<usize>(), rows.iter().sum::<usize>());
-        self.starts.resize(first + count + 1, 0);
-        self.columns.resize(known + all, 0);
-        self.weights.resize(known + all, T::default());
-        self.leaks.resize(first + count, T::default());
-        let mut offsets = vec![id(known)];
+        let mut offsets = vec![id(self.entries)];
         for &length in &entries {
             offsets.push(offsets[offsets.len() - 1] + id(length));
         }
-        let columns = split(&mut self.columns[known..], &entries).into_par_iter();
-        let weights = split(&mut self.weights[known..], &entries).into_par_iter();
-        let ends = split(&mut self.starts[first + 1..], &rows).into_par_iter();
-        let leaks = split(&mut self.leaks[first..], &rows).into_par_iter();
+        let (known, first) = (self.entries, self.rows);
+        self.entries += entries.iter().sum::<usize>();
+        self.rows += rows.iter().sum::<usize>();
+        let graph = &mut self.graph;
+        if graph.columns.len() < self.entries {
+            graph.columns.resize(self.entries, 0);
+            graph.weights.resize(self.entries, T::default());
+        }
+        let columns = split(&mut graph.columns[known..], &entries).into_par_iter();
+        let weights = split(&mut graph.weights[known..], &entries).into_par_iter();
+        let ends = split(&mut graph.starts[first + 1..], &rows).into_par_iter();
+        let leaks = split(&mut graph.leaks[first..], &rows).into_par_iter();
         let targets = columns.zip(weights).zip(ends.zip(leaks));
         pieces
             .into_par_iter()
@@ -284,6 +313,17 @@ impl<T: Real> Graph<T> {
                     .for_each(|(out, end)| *out = end + offset);
                 leaks.copy_from_slice(&piece.leaks);
             });
+    }
+
+    /// The graph, once all rows are there.
+    pub(crate) fn finish(self) -> Graph<T> {
+        let mut graph = self.graph;
+        debug_assert_eq!(graph.leaks.len(), self.rows);
+        graph.columns.truncate(self.entries);
+        graph.weights.truncate(self.entries);
+        graph.columns.shrink_to_fit();
+        graph.weights.shrink_to_fit();
+        graph
     }
 }
 

@@ -6,10 +6,17 @@
 
 use crate::{
     io::{self, IoError, VolumeSource},
-    scenario::{Input, Scenario, Voxels, sweep::Collected},
+    scenario::{
+        Input, Scenario, Voxels,
+        sweep::{Collected, Part},
+    },
 };
 use sha2::{Digest, Sha256};
-use std::{collections::BTreeMap, fmt::Write, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+    path::PathBuf,
+};
 
 /// Checksums of input files, each read once.
 #[derive(Debug, Default)]
@@ -51,20 +58,34 @@ pub(super) fn key(
             format!("{} {} {grid:?} {values:?}", generator.name, plan.seed)
         }
     };
-    let mut measured: Vec<&str> = collected
-        .iter()
-        .filter(|result| result.is_measured())
-        .map(|result| result.word())
-        .collect();
-    measured.sort_unstable();
     let rest = (&scenario.phases, scenario.unnamed, &scenario.contacts);
+    let asked = asked(scenario, collected);
     let written = write!(
         text,
-        "{volume}\n{rest:?}\n{:?}\n{measured:?}",
+        "{volume}\n{rest:?}\n{:?}\n{asked:?}",
         scenario.transport
     );
     debug_assert!(written.is_ok(), "writing to a text does not fail");
     Ok(hexadecimal(&Sha256::digest(text)))
+}
+
+/// What is computed besides conduction, and what it depends on.
+fn asked(scenario: &Scenario, collected: &[Collected]) -> Vec<String> {
+    let of_part = |part: &Part| {
+        let words: BTreeSet<&str> = collected
+            .iter()
+            .filter(|result| result.part() == *part)
+            .map(|result| result.word())
+            .collect();
+        let depends = match part {
+            Part::Conduction | Part::TripleLines => String::new(),
+            Part::Stress => format!("{:?}", scenario.stress),
+            Part::Reaction => format!("{:?}", scenario.electrode),
+            Part::Cell => format!("{:?}", scenario.cell),
+        };
+        (!words.is_empty()).then(|| format!("{words:?} {depends}"))
+    };
+    Part::ASKED.iter().filter_map(of_part).collect()
 }
 
 fn file(input: &Input, checksum: &str) -> String {

@@ -1,7 +1,7 @@
 //! A log for each case, with times, beside what is shown on stderr.
 
 use super::StudyError;
-use std::{fs::File, io::stderr, path::Path, sync::Mutex};
+use std::{fs::File, io::stderr, path::Path, sync::Arc};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{Layer, fmt, layer::SubscriberExt, registry};
 
@@ -27,29 +27,42 @@ impl Verbosity {
     }
 }
 
-/// Does some work whose events go to a file, and to stderr as far as wanted.
-///
-/// # Errors
-/// A file that cannot be made.
-pub(super) fn with_log<T>(
-    path: &Path,
+/// The log of a case: a file, and as much of it on stderr as is wanted.
+#[derive(Debug)]
+pub(super) struct Log {
+    file: Arc<File>,
     verbosity: Verbosity,
-    work: impl FnOnce() -> T,
-) -> Result<T, StudyError> {
-    let file = File::create(path).map_err(|source| StudyError::NotStored {
-        path: path.to_owned(),
-        source,
-    })?;
-    let kept = fmt::layer()
-        .with_ansi(false)
-        .with_target(false)
-        .with_writer(Mutex::new(file))
-        .with_filter(LevelFilter::DEBUG);
-    let shown = fmt::layer()
-        .with_ansi(false)
-        .with_target(false)
-        .with_writer(stderr)
-        .with_filter(verbosity.filter());
-    let subscriber = registry().with(kept).with(shown);
-    Ok(tracing::subscriber::with_default(subscriber, work))
+}
+
+impl Log {
+    /// Begins a log, in place of an earlier one.
+    ///
+    /// # Errors
+    /// A file that cannot be made.
+    pub(super) fn begin(path: &Path, verbosity: Verbosity) -> Result<Self, StudyError> {
+        let file = File::create(path).map_err(|source| StudyError::NotStored {
+            path: path.to_owned(),
+            source,
+        })?;
+        Ok(Self {
+            file: Arc::new(file),
+            verbosity,
+        })
+    }
+
+    /// Does some work whose events go to the log; the work is that of this thread.
+    pub(super) fn of<T>(&self, work: impl FnOnce() -> T) -> T {
+        let kept = fmt::layer()
+            .with_ansi(false)
+            .with_target(false)
+            .with_writer(Arc::clone(&self.file))
+            .with_filter(LevelFilter::DEBUG);
+        let shown = fmt::layer()
+            .with_ansi(false)
+            .with_target(false)
+            .with_writer(stderr)
+            .with_filter(self.verbosity.filter());
+        let subscriber = registry().with(kept).with(shown);
+        tracing::subscriber::with_default(subscriber, work)
+    }
 }

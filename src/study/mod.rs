@@ -19,6 +19,7 @@
 pub mod case;
 mod changes;
 mod error;
+pub mod gallery;
 mod key;
 mod log;
 pub mod merge;
@@ -27,9 +28,11 @@ mod shard;
 pub mod slurm;
 mod store;
 pub mod table;
+mod worker;
 
 pub use changes::Changes;
 pub use error::StudyError;
+pub use gallery::Gallery;
 pub use log::Verbosity;
 pub use run::{Failed, Monitor, Options, Summary, run};
 pub use shard::Shard;

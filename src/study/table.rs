@@ -1,11 +1,11 @@
 //! All results of a study as one table: a row for each case and axis, in the order of the study.
 
-use super::{Plan, State, Store, StudyError};
+use super::{Gallery, Plan, State, Store, StudyError};
 use crate::{
     Result,
     scenario::{
         quantity,
-        sweep::{Collected, Point},
+        sweep::{Collected, Part, Point},
     },
 };
 use serde_json::Value;
@@ -45,17 +45,6 @@ pub enum Values {
     Numbers(Vec<f64>),
 }
 
-/// A middle slice of a case, to look at.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Slice {
-    /// The case in words.
-    pub title: String,
-    /// What is in it, by code.
-    pub phases: Vec<String>,
-    /// Codes, row by row; all rows are equally long.
-    pub rows: Vec<Vec<u8>>,
-}
-
 /// All results of a study.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
@@ -67,15 +56,12 @@ pub struct Table {
     pub phases: Vec<String>,
     /// What was to be said of some case.
     pub warnings: Vec<String>,
-    /// Some cases, spread over the study.
-    pub slices: Vec<Slice>,
+    /// Some cases, spread over the study, to look at.
+    pub gallery: Gallery,
 }
 
 /// What a failed case has instead of a record.
 static NOTHING: Value = Value::Null;
-
-/// The most slices that are kept.
-const SLICES: usize = 12;
 
 /// A row: which point, along which axis, and what came of it.
 struct Row<'a> {
@@ -114,9 +100,9 @@ impl Table {
         columns.push(texts("error", rows.iter().map(|row| row.error.to_owned())));
         Ok(Self {
             unfinished: states.iter().filter(|state| **state == State::Open).count(),
-            phases: distinct(rows.iter().flat_map(|row| phases(row.record))),
+            phases: distinct(rows.iter().flat_map(|row| sources(row))),
             warnings: distinct(rows.iter().flat_map(|row| warnings(row.record))),
-            slices: slices(plan, &states),
+            gallery: Gallery::of(plan, &states),
             columns,
         })
     }
@@ -221,34 +207,60 @@ pub(super) fn numbers(typed: &[&str]) -> Option<(String, Vec<f64>)> {
     })
 }
 
-/// The column of a result, and that of its bound where it has one.
+/// The columns of a result, each with that of its bound where it has one: one for the result of a case, and where that is one for
+/// each phase or component, one for each of these ("von_mises.filling").
 fn results(result: Collected, absolute: bool, rows: &[Row<'_>]) -> Vec<Column> {
-    let (name, unit) = (result.word(), result.unit(absolute));
-    let value = |row: &Row<'_>| {
-        let own = &row.numbers[name];
-        number(if own.is_null() {
-            &row.record[name]
-        } else {
-            own
-        })
-    };
-    let column = |name: String, kind, values: Vec<f64>| Column {
-        name,
-        unit: unit.to_owned(),
+    let word = result.word();
+    let named = rows.iter().filter_map(|row| row.of(word).as_object());
+    let parts = distinct(named.flat_map(|parts| parts.keys().cloned()));
+    if parts.is_empty() {
+        return column_and_bound((result, None), absolute, rows);
+    }
+    let of_part = |part: &String| column_and_bound((result, Some(part.as_str())), absolute, rows);
+    parts.iter().flat_map(of_part).collect()
+}
+
+fn column_and_bound(
+    (result, part): (Collected, Option<&str>),
+    absolute: bool,
+    rows: &[Row<'_>],
+) -> Vec<Column> {
+    let word = result.word();
+    let of = |value: &Value| number(part.map_or(value, |part| &value[part]));
+    let column = |ending: &str, kind, values: Vec<f64>| Column {
+        name: part.map_or(word.to_owned(), |part| format!("{word}.{part}")) + ending,
+        unit: result.unit(absolute).to_owned(),
         kind,
         values: Values::Numbers(values),
     };
-    let mut columns = vec![column(
-        name.to_owned(),
-        Kind::Result,
-        rows.iter().map(value).collect(),
-    )];
-    if result.has_bound() {
-        let bound = |row: &Row<'_>| bound(result, row.numbers, value(row));
-        let bounds = rows.iter().map(bound).collect();
-        columns.push(column(format!("{name}_bound"), Kind::Bound, bounds));
+    let values: Vec<f64> = rows.iter().map(|row| of(row.of(word))).collect();
+    if !result.has_bound() {
+        return vec![column("", Kind::Result, values)];
     }
-    columns
+    let bounds = rows
+        .iter()
+        .zip(&values)
+        .map(|(row, &value)| match result.part() {
+            Part::Conduction => bound(result, row.numbers, value),
+            _ => of(row.of(&format!("{word}_bound"))),
+        });
+    let bounds = bounds.collect();
+    vec![
+        column("", Kind::Result, values),
+        column("_bound", Kind::Bound, bounds),
+    ]
+}
+
+impl Row<'_> {
+    /// What is stored under a name: of the axis, or of the whole case.
+    fn of(&self, name: &str) -> &Value {
+        let own = &self.numbers[name];
+        if own.is_null() {
+            &self.record[name]
+        } else {
+            own
+        }
+    }
 }
 
 /// The bound of a result: of the conductivity as certified, of what is inversely proportional to it as it follows.
@@ -277,6 +289,15 @@ fn number(value: &Value) -> f64 {
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
+}
+
+/// A sentence for each phase, and for each number of the library that a cell rests on.
+fn sources(row: &Row<'_>) -> Vec<String> {
+    let cell = row.of("cell_sources").as_array().into_iter().flatten();
+    phases(row.record)
+        .into_iter()
+        .chain(cell.map(text))
+        .collect()
 }
 
 /// "coating: ionic conductivity of ... (source)", or that it insulates.
@@ -321,75 +342,4 @@ fn distinct(lines: impl Iterator<Item = String>) -> Vec<String> {
         .filter(|line| seen.insert(line.clone()))
         .take(MOST)
         .collect()
-}
-
-/// Slices of cases that are spread over the study, each volume once, repeats of one point aside.
-fn slices(plan: &Plan, states: &[State]) -> Vec<Slice> {
-    let sweep = &plan.sweep;
-    let seed = sweep.parameters.iter().position(|key| key == SEED);
-    let first_seed = |place: usize| {
-        let first = |seed: usize| sweep.points[place].values[seed] == sweep.points[0].values[seed];
-        seed.is_none_or(first) || sweep.parameters.len() == 1
-    };
-    let mut seen = std::collections::BTreeSet::new();
-    let drawn: Vec<(usize, &Value)> = (0..states.len())
-        .filter(|&place| first_seed(place))
-        .filter_map(|place| match &states[place] {
-            State::Finished(record) => Some((place, record)),
-            _ => None,
-        })
-        .filter(|(_, record)| seen.insert(text(&record["input"]["checksum"])))
-        .collect();
-    let step = drawn.len().div_ceil(SLICES).max(1);
-    let slice = |&(place, record): &(usize, &Value)| Slice {
-        title: short_title(plan, place),
-        phases: record["phases"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(name)
-            .collect(),
-        rows: codes(&record["slice"]),
-    };
-    let slices = drawn.iter().step_by(step).map(slice);
-    slices.filter(|slice| !slice.rows.is_empty()).collect()
-}
-
-/// What repeats differ in.
-const SEED: &str = "generate.seed";
-
-/// "cycles 20, coating conductivity 0.1 mS/cm": without sections, and without the seed unless it alone is varied.
-fn short_title(plan: &Plan, place: usize) -> String {
-    let parameters = &plan.sweep.parameters;
-    let pairs = parameters.iter().zip(&plan.sweep.points[place].values);
-    let shown = pairs.filter(|(key, _)| *key != SEED || parameters.len() == 1);
-    let word = |(key, value): (&String, &String)| {
-        let name = key.split_once('.').map_or(key.as_str(), |(_, name)| name);
-        format!("{} {value}", name.replace(['_', '.'], " "))
-    };
-    shown.map(word).collect::<Vec<_>>().join(", ")
-}
-
-fn name(phase: &Value) -> String {
-    match phase["name"].as_str() {
-        Some(name) => name.to_owned(),
-        None => format!("label {}", phase["label"]),
-    }
-}
-
-/// Rows of codes as a record has them: a digit or letter for each.
-fn codes(rows: &Value) -> Vec<Vec<u8>> {
-    let code = |letter: char| {
-        letter
-            .to_digit(36)
-            .and_then(|digit| u8::try_from(digit).ok())
-    };
-    let row = |row: &Value| {
-        row.as_str()
-            .unwrap_or_default()
-            .chars()
-            .map(|c| code(c).unwrap_or(u8::MAX))
-            .collect()
-    };
-    rows.as_array().into_iter().flatten().map(row).collect()
 }

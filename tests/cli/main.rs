@@ -7,11 +7,13 @@ mod generate;
 mod help;
 mod many;
 mod measure;
+#[path = "../common/program.rs"]
+mod program;
 mod refusals;
 mod results;
 
-use assert_cmd::{Command, assert::Assert};
-use std::{fs, path::Path};
+use program::{stderr, stdout, voxion};
+use std::fs;
 use tempfile::TempDir;
 
 /// A folder with the files that the tests name.
@@ -60,23 +62,6 @@ json = "run.json"
 "#;
 
 const HALVES: &str = "solve halves.raw --shape 8,6,4 --backend host";
-
-/// Runs the program with arguments separated by blanks.
-fn voxion(folder: &Path, arguments: &str) -> Assert {
-    let mut command = Command::cargo_bin("voxion").unwrap();
-    command
-        .current_dir(folder)
-        .args(arguments.split_whitespace())
-        .assert()
-}
-
-fn stdout(assert: &Assert) -> String {
-    String::from_utf8(assert.get_output().stdout.clone()).unwrap()
-}
-
-fn stderr(assert: &Assert) -> String {
-    String::from_utf8(assert.get_output().stderr.clone()).unwrap()
-}
 
 /// The program must refuse with exit code 2 and this sentence, and print nothing else.
 #[track_caller]

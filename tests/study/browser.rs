@@ -71,7 +71,7 @@ fn browser_shows_the_page_of_a_study_without_overlaps() {
     for width in [1280, 500] {
         for scheme in ["light", "dark"] {
             let answer = look(&page, (width, scheme), folder.path());
-            assert_eq!(answer, "seen 6 plots, wrong: []", "{width} {scheme}");
+            assert_eq!(answer, "seen 5 plots, wrong: []", "{width} {scheme}");
         }
     }
     // Letters that are too large, and a picture that is broken, are seen.

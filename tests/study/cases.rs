@@ -148,10 +148,10 @@ fn every_study_and_scenario_that_ships_is_one() {
     for (name, cases, parameters) in [
         ("pellet-bare-vs-coated.toml", 6, 1),
         ("vgs-li2s.toml", 4, 1),
-        ("studies/coating.toml", 30, 4),
+        ("studies/coating.toml", 30, 2),
         ("studies/carbon-shape.toml", 27, 3),
         ("studies/shell.toml", 27, 3),
-        ("studies/membrane.toml", 21, 2),
+        ("studies/membrane.toml", 99, 3),
         ("studies/sheets.toml", 9, 3),
     ] {
         let sweep = Sweep::read(&root.join(name)).unwrap_or_else(|error| panic!("{error}"));

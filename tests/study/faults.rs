@@ -181,6 +181,47 @@ fn a_value_that_does_not_fit_the_base_is_told_in_the_study() {
 }
 
 #[test]
+fn a_section_of_a_study_is_laid_over_that_of_its_base() {
+    let study = "[study]\nbase = \"base.toml\"\nrepeats = 1\n\n[generate]\nsize = 8\n\n[phases.coating]\nconductivity = \"1 S/m\"\n";
+    let folder = folder(study);
+    let start = PELLETS.find("[generate]").unwrap();
+    fs::write(folder.path().join("base.toml"), &PELLETS[start..]).unwrap();
+    let path = folder.path().join("study.toml");
+    let laid = Sweep::read(&path).unwrap();
+    let scenario = &laid.points[0].scenario;
+    assert_eq!(scenario.volume.shape(), Some([8; 3]), "the study's");
+    assert_eq!(laid.points[0].values, ["3"], "the seed is that of the base");
+    assert_eq!(scenario.phases[2].conductivity.value, 1.0);
+    // Faults of the study are told there, in values, keys and sections alike.
+    for (old, new, line, sentence) in [
+        ("size = 8", "size = \"8\"", 6, "\"size\" is a text"),
+        ("size = 8", "sice = 8", 6, "did you mean \"size\"?"),
+        ("[generate]", "[generator]", 5, "unknown key \"generator\""),
+        (
+            "phases.coating",
+            "phases.coatin",
+            8,
+            "did you mean \"coating\"?",
+        ),
+        ("\"1 S/m\"", "\"1 nm\"", 9, "\"nm\" is the unit of a length"),
+        (
+            "[generate]\nsize = 8",
+            "[volume]\npath = \"x.h5\"",
+            5,
+            "unknown key \"volume\"",
+        ),
+    ] {
+        fs::write(&path, study.replace(old, new)).unwrap();
+        let said = stderr(&voxion(folder.path(), "study run study.toml").code(2));
+        let place = format!("study.toml:{line}:");
+        assert!(
+            said.contains(&place) && said.contains(sentence),
+            "{new}\n{said}"
+        );
+    }
+}
+
+#[test]
 fn what_cannot_be_run_is_refused_with_a_sentence() {
     let folder = folder(PELLETS);
     for (arguments, sentence) in [

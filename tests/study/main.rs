@@ -2,14 +2,18 @@
 
 mod browser;
 mod cases;
+mod collected;
+mod device;
 mod faults;
 mod kills;
 mod merge;
 mod page;
+#[path = "../common/program.rs"]
+mod program;
 mod runs;
 mod slurm;
 
-use assert_cmd::{Command, assert::Assert};
+use program::{stderr, stdout, voxion};
 use std::{collections::BTreeMap, fs, path::Path};
 use tempfile::TempDir;
 
@@ -44,23 +48,6 @@ fn folder(text: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("study.toml"), text).unwrap();
     folder
-}
-
-/// Runs the program with arguments separated by blanks.
-fn voxion(folder: &Path, arguments: &str) -> Assert {
-    let mut command = Command::cargo_bin("voxion").unwrap();
-    command
-        .current_dir(folder)
-        .args(arguments.split_whitespace())
-        .assert()
-}
-
-fn stdout(assert: &Assert) -> String {
-    String::from_utf8(assert.get_output().stdout.clone()).unwrap()
-}
-
-fn stderr(assert: &Assert) -> String {
-    String::from_utf8(assert.get_output().stderr.clone()).unwrap()
 }
 
 /// Everything that a study leaves, but for its logs, which have times.

@@ -102,9 +102,9 @@ fn the_table_holds_what_the_records_hold() {
         table.phases
     );
     assert!(
-        !table.slices.is_empty() && table.slices[0].rows.len() == 16,
+        !table.gallery.slices.is_empty() && table.gallery.slices[0].rows.len() == 16,
         "{:?}",
-        table.slices.len()
+        table.gallery.slices.len()
     );
     let study = provenance["study"]["text"].as_str().unwrap();
     assert_eq!(

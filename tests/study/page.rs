@@ -1,6 +1,6 @@
 //! The page of a study and of a run: one file, well formed, with everything that it should say.
 
-use super::{PELLETS, folder, stderr, voxion};
+use super::{PELLETS, collected::COMPOSITE, folder, stderr, voxion};
 use std::fs;
 
 /// Whether a page refers to nothing outside of itself.
@@ -62,8 +62,8 @@ fn the_page_of_a_study_is_one_file_with_all_that_it_should_say() {
     ] {
         assert!(page.contains(words), "{words}");
     }
-    assert_eq!(page.matches("<svg ").count(), 2);
-    assert_eq!(page.matches("<circle").count(), 6);
+    assert_eq!(page.matches("<svg ").count(), 3);
+    assert_eq!(page.matches("<circle").count(), 6 + 3 * 21);
     assert_eq!(page.matches("<img ").count(), 3);
     // Pages that break these rules are found.
     check_closed(&page.replace("<main>", "<main><script>")).unwrap_err();
@@ -90,6 +90,57 @@ fn the_page_of_one_run_shows_its_numbers_with_bounds() {
         "particle",
     ] {
         assert!(page.contains(words), "{words}\n{page}");
+    }
+}
+
+#[test]
+fn the_pages_of_stress_and_of_an_electrode_show_how_their_fields_are_distributed() {
+    let folder = folder("");
+    let layers: Vec<u8> = (0..512).map(|voxel| u8::from(voxel < 192)).collect();
+    fs::write(folder.path().join("layers.raw"), layers).unwrap();
+    let phases = "[volume]\npath = \"layers.raw\"\nshape = [8, 8, 8]\nvoxel_size = \"1 um\"\n[phases.film]\nlabel = 1\n\
+                  conductivity = \"1 S/m\"\n[phases.base]\nlabel = 0\nconductivity = \"2 S/m\"\n[run]\nbackend = \"host\"\n";
+    let stress = "[stress]\nhold = \"clamped\"\n[stress.phases.film]\nyoung = \"10 GPa\"\npoisson = 0.25\neigenstrain = 0.01\n\
+                  [stress.phases.base]\nyoung = \"20 GPa\"\npoisson = 0.25\n";
+    fs::write(
+        folder.path().join("stress.toml"),
+        format!("{phases}{stress}"),
+    )
+    .unwrap();
+    voxion(folder.path(), "run stress.toml --fields stress.h5 --quiet").success();
+    fs::write(folder.path().join("work.toml"), COMPOSITE).unwrap();
+    voxion(folder.path(), "run work.toml --fields work.h5 --quiet").success();
+    for (name, plots, words) in [
+        (
+            "stress",
+            3,
+            [
+                "Stress in layers.raw",
+                "von Mises stress (Pa)",
+                "<td>film</td>",
+                "<td>base</td>",
+            ],
+        ),
+        (
+            "work-electrode",
+            1,
+            [
+                "Reaction in",
+                "reaction current (A/m3)",
+                "<td>carbon</td>",
+                "voxels of the phase (%)",
+            ],
+        ),
+    ] {
+        let page = format!("{name}.html");
+        voxion(folder.path(), &format!("report {name}.h5 -o {page}")).success();
+        let page = fs::read_to_string(folder.path().join(page)).unwrap();
+        check_closed(&page).unwrap();
+        check_nested(&page).unwrap();
+        for words in words {
+            assert!(page.contains(words), "{name}: {words}\n{page}");
+        }
+        assert_eq!(page.matches("<svg ").count(), plots, "{name}");
     }
 }
 

@@ -7,7 +7,6 @@ mod table;
 
 use super::{
     advice::{self, Advice},
-    electrode,
     files::{not_written, spare},
     interrupt::Interrupt,
     memory,
@@ -17,21 +16,15 @@ use super::{
     stdout,
 };
 use anyhow::{Result, bail};
-use ndarray::Array3;
 use std::{fs, path::Path};
 use voxion::{
     Error,
-    field::Backend,
     io::{IoError, Reading, check_writable, write_atomically},
-    microstructure::Axis,
-    physics::{
-        carriers::Operation,
-        conduction::{Conduction, Effective, Question, solve_batch},
-    },
+    physics::{carriers::Operation, conduction::Effective},
     report::slices::Picture,
     scenario::{Case, Quantified, Scenario, Study},
-    solve::{SolveError, Tolerance},
-    study::case::{pores, porosity, surface_porosity},
+    solve::SolveError,
+    study::case::{self, Built, pores, porosity, surface_porosity},
 };
 
 /// A case and what came of it: numbers, or why there are none.
@@ -158,65 +151,21 @@ fn interrupted() -> Error {
     Error::from(SolveError::Interrupted)
 }
 
-/// A volume, what there is to say about it, and its particle ids.
-struct Built {
-    reading: Reading,
-    notes: Vec<String>,
-    grains: Option<Array3<u32>>,
-}
-
-impl Built {
-    fn new(scenario: &Scenario) -> voxion::Result<Self> {
-        let (reading, notes) = scenario.volume.volume()?;
-        Ok(Self {
-            reading,
-            notes,
-            grains: scenario.particle_ids()?,
-        })
-    }
-}
-
-/// Solves the cases that have a volume, in their order.
+/// Solves the cases that have a volume, in their order, each along its one axis.
 fn solve(
     study: &Study,
     built: &[voxion::Result<Built>],
     count: &mut Count,
 ) -> Result<Vec<voxion::Result<Effective>>> {
     let cases = study.cases.iter().zip(built);
-    let cases = cases.filter_map(|(case, built)| Some((case, built.as_ref().ok()?)));
-    let problems: Vec<voxion::Result<(Conduction<'_>, Axis)>> = cases
-        .map(|(case, built)| {
-            let (volume, grains) = (&built.reading.volume, built.grains.as_ref());
-            let problem = case.scenario.problem_with(volume, grains)?;
-            Ok((problem, case.scenario.transport.axes[0]))
-        })
+    let cases: Vec<(&Scenario, &Built)> = cases
+        .filter_map(|(case, built)| Some((&case.scenario, built.as_ref().ok()?)))
         .collect();
-    let first = &study.cases[0].scenario;
-    let asked = (first.tolerance(), &first.execution.backend);
-    if first.transport.boundary.is_cell() {
-        let solved = problems.into_iter().map(|case| cell(case?, asked, count));
-        return Ok(solved.collect());
-    }
-    let questions: Vec<Question<'_>> = problems
-        .iter()
-        .flatten()
-        .map(|(problem, axis)| (problem, *axis))
-        .collect();
-    let mut solutions =
-        solve_batch(&questions, asked, |solved| solved.effective, count)?.into_iter();
-    let mut next = || solutions.next().unwrap_or_else(|| Err(interrupted()));
-    let solved = problems.into_iter();
-    Ok(solved.map(|problem| problem.and_then(|_| next())).collect())
-}
-
-/// The numbers of a cell along one axis.
-fn cell(
-    (problem, axis): (Conduction<'_>, Axis),
-    (tolerance, backend): (Tolerance, &Backend),
-    count: &mut Count,
-) -> voxion::Result<Effective> {
-    let solution = problem.tensor(tolerance, backend, count)?;
-    Ok(solution.tensor.axes[axis.index()].clone())
+    let first = |solved: Vec<case::Solved>| solved.into_iter().next().ok_or_else(interrupted);
+    let solved = case::solve(&cases, count)?.into_iter();
+    Ok(solved
+        .map(|solved| first(solved?).map(|own| own.effective))
+        .collect())
 }
 
 /// What is shown of a case; warnings are said at once. An electrode is worked here, its pictures drawn.
@@ -231,7 +180,7 @@ fn numbers(
     let mut advice: Vec<Advice> = notes.into_iter().map(Advice::Notice).collect();
     advice.extend(advice::before(scenario, &reading.volume));
     let mut watch = Watch::new(scenario.tolerance(), Verbosity::Quiet, interrupt.clone());
-    let worked = electrode::work(scenario, &reading.volume, &mut watch)?;
+    let worked = scenario.work(&reading.volume, &mut watch)?;
     drawn.extend(pictures::electrode(
         (study, case),
         &reading.volume,

@@ -1,7 +1,7 @@
 //! The pictures of a comparison: a slice of every case, and a chart of every result against the parameter.
 
 use super::{
-    super::{electrode::Worked, files::not_written, interrupt::Interrupt},
+    super::{files::not_written, interrupt::Interrupt},
     Row, activation,
 };
 use anyhow::Result;
@@ -15,7 +15,7 @@ use voxion::{
         electrode,
         slices::{Picture, draw_labels},
     },
-    scenario::{Case, Quantified, Study, words::RESULTS},
+    scenario::{Case, Quantified, Study, Worked, words::RESULTS},
 };
 
 /// Whether every picture can be written; makes the folder.

@@ -1,5 +1,7 @@
 //! `voxion report`: a merged study, or the result file of one run, as one HTML page.
 
+mod histograms;
+mod phases;
 mod plots;
 mod single;
 mod study;

@@ -28,12 +28,76 @@ pub(super) fn plots(table: &Table, measured: &Value) -> Vec<Plot> {
         .iter()
         .filter(|column| column.name != SEED || parameters.len() == 1);
     let across: Vec<&Column> = across.copied().collect();
+    let across = firsts(&across);
     results
         .flat_map(|place| {
             across
                 .iter()
                 .filter_map(move |parameter| plot(table, parameter, place, measured))
         })
+        .collect()
+}
+
+/// Parameters that go hand in hand with an earlier one say nothing new.
+fn firsts<'a>(parameters: &[&'a Column]) -> Vec<&'a Column> {
+    let mut firsts: Vec<&Column> = Vec::new();
+    for &own in parameters {
+        let same = |other: &&Column| follows(own, other) && follows(other, own);
+        if !firsts.iter().any(same) {
+            firsts.push(own);
+        }
+    }
+    firsts
+}
+
+/// Whether a column goes hand in hand with a parameter: rows that agree in the one agree in the other, and numbers rise or fall
+/// together, which those of samples do not.
+fn follows(own: &Column, parameter: &Column) -> bool {
+    if let (Values::Numbers(own), Values::Numbers(parameter)) = (&own.values, &parameter.values) {
+        let mut pairs: Vec<(f64, f64)> =
+            parameter.iter().copied().zip(own.iter().copied()).collect();
+        pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
+        if !pairs.is_sorted_by(|a, b| a.1 <= b.1) && !pairs.is_sorted_by(|a, b| a.1 >= b.1) {
+            return false;
+        }
+    }
+    let mut known = BTreeMap::new();
+    (0..own.values.len()).all(|row| {
+        let value = label(own, row);
+        *known
+            .entry(label(parameter, row))
+            .or_insert_with(|| value.clone())
+            == value
+    })
+}
+
+/// What tells rows apart: parameters and the axis.
+fn settings(table: &Table) -> impl Iterator<Item = &Column> {
+    let columns = table.columns.iter();
+    columns.filter(|column| column.kind == Kind::Parameter || column.name == "axis")
+}
+
+/// Parameters that do not change a result: wherever one of them alone differs, the result is the same.
+fn idle<'a>(table: &'a Table, result: &Column) -> Vec<&'a Column> {
+    let is_idle = |column: &&Column| {
+        let others: Vec<&Column> = settings(table)
+            .filter(|other| other.name != column.name)
+            .collect();
+        let mut firsts: BTreeMap<Vec<String>, usize> = BTreeMap::new();
+        let mut told = false;
+        for row in 0..table.rows() {
+            let key = others.iter().map(|other| label(other, row)).collect();
+            let first = *firsts.entry(key).or_insert(row);
+            told |= label(column, row) != label(column, first);
+            if label(result, row) != label(result, first) {
+                return false;
+            }
+        }
+        told
+    };
+    settings(table)
+        .filter(|column| column.kind == Kind::Parameter)
+        .filter(is_idle)
         .collect()
 }
 
@@ -57,8 +121,12 @@ struct Group {
 
 fn plot(table: &Table, parameter: &Column, place: usize, measured: &Value) -> Option<Plot> {
     let result = &table.columns[place];
+    let idle = idle(table, result);
+    if idle.iter().any(|column| column.name == parameter.name) {
+        return None;
+    }
     let (names, xs) = places(parameter);
-    let groups = groups(table, parameter, place, &xs);
+    let groups = groups(table, (parameter, &idle), place, &xs);
     let cloud = groups.len() > MOST_SERIES;
     let shape = if cloud { Shape::Cloud } else { Shape::Line };
     let mut series: Vec<Series> = Vec::new();
@@ -130,16 +198,20 @@ fn places(parameter: &Column) -> (Vec<String>, Vec<f64>) {
 /// named by the first row that has it.
 fn groups(
     table: &Table,
-    parameter: &Column,
+    (parameter, idle): (&Column, &[&Column]),
     place: usize,
     xs: &[f64],
 ) -> Vec<(String, BTreeMap<usize, Group>)> {
-    let others: Vec<&Column> = table
-        .columns
-        .iter()
-        .filter(|column| column.kind == Kind::Parameter || column.name == "axis")
-        .filter(|column| column.name != SEED && column.name != parameter.name && is_varied(column))
-        .collect();
+    let told = |column: &Column| {
+        let idle = idle.iter().any(|own| own.name == column.name);
+        column.name != SEED && !idle && is_varied(column) && !follows(column, parameter)
+    };
+    let others: Vec<&Column> = settings(table).filter(|column| told(column)).collect();
+    // Of rows that differ in an idle parameter alone, the first counts.
+    let first = |row: usize| {
+        idle.iter()
+            .all(|column| label(column, row) == label(column, 0))
+    };
     let Values::Numbers(values) = &table.columns[place].values else {
         return Vec::new();
     };
@@ -152,7 +224,7 @@ fn groups(
         _ => None,
     };
     let mut series: Vec<(String, BTreeMap<usize, Group>)> = Vec::new();
-    for row in (0..table.rows()).filter(|&row| values[row].is_finite()) {
+    for row in (0..table.rows()).filter(|&row| values[row].is_finite() && first(row)) {
         let words: Vec<String> = others
             .iter()
             .map(|column| {

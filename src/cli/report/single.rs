@@ -1,13 +1,16 @@
 //! The page of one run, from the file of fields that it wrote.
 
+use super::{histograms, phases};
 use anyhow::{Result, bail};
 use hdf5::{File, Group, types::VarLenUnicode};
 use serde_json::Value;
 use std::path::Path;
 use voxion::{
     io::{self, VolumeSource},
+    microstructure::Axis,
+    physics::conduction::{CURRENT_CLASSES, current_class},
     report::{
-        html::{Report, Sheet, labels},
+        html::{Plot, Report, Sheet, labels},
         numbers::{inverse_with_bound, plain, with_bound},
     },
 };
@@ -19,6 +22,10 @@ pub(super) fn page(path: &Path) -> Result<Report> {
         bail!("it has neither a group /study nor a group /voxion");
     }
     let results = file.group("voxion")?;
+    let reading = io::read(&VolumeSource::new(path).with_dataset("/voxion/labels"))?;
+    if results.attr("conductivity_unit").is_err() {
+        return phases::page(path, &results, &reading);
+    }
     let input = text(&results, "input")?;
     let parameters: Value = serde_json::from_str(&text(&results, "parameters")?)?;
     let unit = text(&results, "conductivity_unit")?;
@@ -27,8 +34,6 @@ pub(super) fn page(path: &Path) -> Result<Report> {
         .filter(|axis| results.link_exists(axis))
         .map(|axis| results.group(axis))
         .collect::<hdf5::Result<_>>()?;
-    let reading = io::read(&VolumeSource::new(path).with_dataset("/voxion/labels"))?;
-    drop(file);
     Ok(Report {
         title: format!("Effective conductivity of {input}"),
         question: Some(
@@ -44,10 +49,12 @@ pub(super) fn page(path: &Path) -> Result<Report> {
                 .join(" x ")
         )],
         table: sheet(&axes, &unit)?,
+        histograms: histograms(&axes, reading.volume.spacing())?,
+        histogram_note: histograms::NOTE.to_owned(),
         pictures: slice(&reading).into_iter().collect(),
         lists: vec![(
             "Materials and their sources".to_owned(),
-            phases(&parameters, &unit),
+            materials(&parameters, &unit),
         )],
         provenance: vec![
             ("input".to_owned(), input),
@@ -67,12 +74,54 @@ pub(super) fn page(path: &Path) -> Result<Report> {
     })
 }
 
-fn text(group: &Group, name: &str) -> Result<String> {
-    Ok(group
+pub(super) fn text(place: &hdf5::Location, name: &str) -> Result<String> {
+    Ok(place
         .attr(name)?
         .read_scalar::<VarLenUnicode>()?
         .as_str()
         .to_owned())
+}
+
+/// How the current is distributed, a series for each axis.
+fn histograms(axes: &[Group], spacing: Option<[f64; 3]>) -> Result<Vec<Plot>> {
+    let mut all = Vec::new();
+    for group in axes {
+        let axis = axis_name(group);
+        let place = Axis::ALL.into_iter().find(|own| own.name() == axis);
+        let Some(place) = place.map(Axis::index) else {
+            continue;
+        };
+        let currents = group.dataset("current_density_magnitude")?;
+        let gaps = match text(group, "boundary")?.as_str() {
+            "centre" => currents.shape()[place] - 1,
+            _ => currents.shape()[place],
+        };
+        let length = gaps as f64 * spacing.map_or(1.0, |size| size[place]);
+        let whole = group.attr("effective_conductivity")?.read_scalar::<f64>()? / length;
+        let mut parts = vec![0.0; CURRENT_CLASSES];
+        for current in currents
+            .read_raw::<f32>()?
+            .into_iter()
+            .filter(|&current| current > 0.0)
+        {
+            parts[current_class(f64::from(current) / whole)] += 1.0;
+        }
+        let total: f64 = parts.iter().sum();
+        parts.iter_mut().for_each(|part| *part /= total);
+        if total > 0.0 {
+            all.push(histograms::series(format!("along {axis}"), &parts));
+        }
+    }
+    Ok(histograms::plot(all).into_iter().collect())
+}
+
+fn axis_name(group: &Group) -> String {
+    group
+        .name()
+        .rsplit('/')
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// A row for each number, a column for each axis.
@@ -90,14 +139,7 @@ fn sheet(axes: &[Group], unit: &str) -> Result<Sheet> {
         vec!["iterations".to_owned()],
     ];
     for group in axes {
-        header.push(
-            group
-                .name()
-                .rsplit('/')
-                .next()
-                .unwrap_or_default()
-                .to_owned(),
-        );
+        header.push(axis_name(group));
         let (value, bound) = (
             number(group, "effective_conductivity")?,
             number(group, "error_bound")?,
@@ -121,7 +163,7 @@ fn sheet(axes: &[Group], unit: &str) -> Result<Sheet> {
 }
 
 /// The plane through the middle of y.
-fn slice(reading: &io::Reading) -> Option<voxion::report::html::Picture> {
+pub(super) fn slice(reading: &io::Reading) -> Option<voxion::report::html::Picture> {
     let codes = reading.volume.codes();
     let plane = codes.index_axis(ndarray::Axis(1), codes.len_of(ndarray::Axis(1)) / 2);
     let rows: Vec<Vec<u8>> = plane.rows().into_iter().map(|row| row.to_vec()).collect();
@@ -137,7 +179,7 @@ fn slice(reading: &io::Reading) -> Option<voxion::report::html::Picture> {
     )
 }
 
-fn phases(parameters: &Value, unit: &str) -> Vec<String> {
+fn materials(parameters: &Value, unit: &str) -> Vec<String> {
     let phase = |phase: &Value| {
         let name = match phase["name"].as_str() {
             Some(name) => name.to_owned(),

@@ -1,11 +1,11 @@
 //! The page of a study.
 
-use super::plots::plots;
+use super::{histograms, plots::plots};
 use serde_json::Value;
 use std::path::Path;
 use voxion::{
     report::{
-        html::{Report, Sheet, labels},
+        html::{Dot, Plot, Report, Shape, Sheet, labels},
         numbers::{plain, with_bound},
     },
     study::{
@@ -27,13 +27,18 @@ pub(super) fn page(path: &Path, table: &Table, provenance: &Value) -> Report {
             .collect()
     };
     let file_name = path.file_name().unwrap_or_default().to_string_lossy();
+    let plots = plots(table, &provenance["measured"]);
     Report {
         title: text("title").unwrap_or_else(|| file_name.clone().into_owned()),
         question: text("question"),
         summary: summary(table),
-        plots: plots(table, &provenance["measured"]),
+        validation: beside(&plots),
+        plots,
         plot_note: NOTE.to_owned(),
+        histograms: histograms::of_study(&table.gallery.histograms),
+        histogram_note: histograms::NOTE.to_owned(),
         pictures: table
+            .gallery
             .slices
             .iter()
             .filter_map(|slice| labels(slice.title.clone(), &slice.rows, &slice.phases))
@@ -56,6 +61,52 @@ pub(super) fn page(path: &Path, table: &Table, provenance: &Value) -> Report {
         provenance: origin(provenance, &file_name),
         commands: commands(provenance, &file_name),
         files: files(provenance),
+    }
+}
+
+fn shown(dot: &Dot) -> String {
+    match dot.error {
+        0.0 => plain(dot.y),
+        error => with_bound(dot.y, error),
+    }
+}
+
+/// Every measured value beside what was computed at the same place.
+fn beside(plots: &[Plot]) -> Sheet {
+    let header = ["result", "parameter", "computed", "measured", "difference"];
+    let mut rows = Vec::new();
+    for plot in plots {
+        let of = |rings: bool| {
+            let series = plot
+                .series
+                .iter()
+                .filter(move |own| (own.shape == Shape::Rings) == rings);
+            series.flat_map(|series| &series.dots)
+        };
+        for measured in of(true) {
+            let place = match plot
+                .names
+                .iter()
+                .enumerate()
+                .find(|(place, _)| *place as f64 == measured.x)
+            {
+                Some((_, name)) => name.clone(),
+                None => plain(measured.x),
+            };
+            rows.extend(of(false).filter(|dot| dot.x == measured.x).map(|dot| {
+                vec![
+                    plot.up.clone(),
+                    format!("{} = {place}", plot.across),
+                    shown(dot),
+                    plain(measured.y),
+                    format!("{:+.1} %", 100.0 * (dot.y / measured.y - 1.0)),
+                ]
+            }));
+        }
+    }
+    Sheet {
+        header: header.map(str::to_owned).to_vec(),
+        rows,
     }
 }
 

@@ -18,16 +18,15 @@ title = "Coated pellets"
 question = "How do porosity and conductivity of a pressed pellet depend on its coating?"
 
 [study]
-# base = "pellet.toml"              # a scenario file in place of the sections [generate] to [transport] below
+# base = "pellet.toml"              # a scenario file; sections of this file, as those below, are then laid over it key by key
 design = "grid"                     # every value with every other; "list": hand in hand; "latin-hypercube", "sobol": samples
 # samples = 64                      # how many points the last two take
 repeats = 3                         # each point with three seeds, for error bars
 results = ["effective_conductivity", "tortuosity_factor", "percolating_fraction", "porosity"]
-#         also "macmullin_number", "area_resistance", "conducting_fraction", "surface_porosity", "triple_phase_boundary",
-#         "active_triple_phase_boundary"
+#         docs/studies.md has the others: measures, and what [stress], [reaction] and [cell] of a scenario give
 
 [[parameter]]
-key = "generate.cycles"             # a key of [generate], [volume] or [transport], phases.NAME.conductivity or .material
+key = "generate.cycles"             # a key of [generate], [transport], [stress] ..., or phases.NAME.conductivity or .material
 values = [0, 20, 40, 60]
 
 [[parameter]]

@@ -167,10 +167,15 @@ impl Assembly {
 
     /// Length over cross-section, times the unit: effective conductivity = energy times this.
     pub(super) fn conductivity_per_energy(&self) -> f64 {
-        let [h, dy, dx] = self.spacing;
+        let [_, dy, dx] = self.spacing;
         let [_, rows, columns] = self.shape;
+        self.unit * self.length() / (number(rows) * dy * number(columns) * dx)
+    }
+
+    /// Distance of the electrodes.
+    pub(super) fn length(&self) -> f64 {
         let gaps = self.stencil.shape[0] + usize::from(self.stencil.shape[0] != self.shape[0]);
-        self.unit * number(gaps) * h / (number(rows) * dy * number(columns) * dx)
+        number(gaps) * self.spacing[0]
     }
 
     /// The ramp between the electrodes, in dead voxels too.
@@ -236,7 +241,9 @@ impl Conduction<'_> {
         let (depth, rows, columns) = codes.dim();
         let plane = rows * columns;
         let renamed = self.renamed();
-        let mut out = vec![self.ghost(0); (depth + 2) * plane];
+        // Zeros cost nothing until somebody writes there, which the threads do.
+        let mut out = vec![0; (depth + 2) * plane];
+        out[..plane].fill(self.ghost(0));
         out[(depth + 1) * plane..].fill(self.ghost(1));
         let layers = out[plane..(depth + 1) * plane].par_chunks_mut(plane);
         layers

@@ -29,6 +29,19 @@ pub struct Solution {
     x: Potential,
 }
 
+/// Classes of local current density, each half as wide as the current density of the whole sample.
+pub const CURRENT_CLASSES: usize = 21;
+
+/// The class of a local current density over that of the whole sample.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to the classes"
+)]
+pub fn current_class(ratio: f64) -> usize {
+    ((2.0 * ratio).max(0.0) as usize).min(CURRENT_CLASSES - 1)
+}
+
 /// Potential of the stencil's unknowns.
 #[derive(Debug, Clone)]
 pub(super) enum Potential {
@@ -196,6 +209,33 @@ impl Solution {
                     .for_each(|(x, out)| *out = self.magnitude([z + first, y, x]));
             });
         self.shaped(values)
+    }
+
+    /// How many voxels carry how much: local current density over that of the whole sample, in classes of half a unit from 0
+    /// on, the last one open; voxels without current do not count. None where no current flows.
+    pub fn current_classes(&self) -> Option<[u64; CURRENT_CLASSES]> {
+        let [layers, rows, columns] = self.assembly.shape;
+        let whole = self.effective.effective_conductivity / self.assembly.length();
+        let first = usize::from(self.boundary == Boundary::Face);
+        let of_layer = |z: usize| {
+            let mut classes = [0; CURRENT_CLASSES];
+            for (y, x) in (0..rows * columns).map(|i| (i / columns, i % columns)) {
+                let local = self.magnitude([z + first, y, x]);
+                if local > 0.0 {
+                    classes[current_class(local / whole)] += 1;
+                }
+            }
+            classes
+        };
+        let sum = |a: [u64; CURRENT_CLASSES], b: [u64; CURRENT_CLASSES]| {
+            std::array::from_fn(|class| a[class] + b[class])
+        };
+        (whole > 0.0).then(|| {
+            (0..layers)
+                .into_par_iter()
+                .map(of_layer)
+                .reduce(|| [0; CURRENT_CLASSES], sum)
+        })
     }
 
     fn magnitude(&self, voxel: [usize; 3]) -> f64 {

@@ -51,13 +51,24 @@ impl Stiffness {
     /// The isotropic stiffness with the smallest sum of squared differences over all components of the tensor.
     pub fn isotropic_fit(&self) -> IsotropicFit {
         let (bulk, shear) = voigt_average(&self.matrix);
-        let young = 9.0 * bulk * shear / (3.0 * bulk + shear);
+        let young = young(bulk, shear);
         IsotropicFit {
             bulk,
             shear,
             young,
             poisson: young / (2.0 * shear) - 1.0,
         }
+    }
+
+    /// Bound on the error of that solid's Young's modulus, Pa: it grows with bulk and shear modulus, which are sums of entries.
+    pub fn young_bound(&self) -> f64 {
+        let fit = self.isotropic_fit();
+        let [normal, mixed, sheared] = triples(&self.bound);
+        let bulk = (normal + 2.0 * mixed) / 9.0;
+        let shear = (normal + mixed + 3.0 * sheared) / 15.0;
+        let least = young((fit.bulk - bulk).max(0.0), (fit.shear - shear).max(0.0));
+        let most = young(fit.bulk + bulk, fit.shear + shear);
+        (most - fit.young).max(fit.young - least)
     }
 
     /// The universal anisotropy index `5 G_V/G_R + K_V/K_R - 6`, 0 for an isotropic cell (S. I. Ranganathan and M. Ostoja-Starzewski,
@@ -83,11 +94,26 @@ impl Stiffness {
     }
 }
 
+/// Young's modulus; 0 of a solid that resists nothing.
+fn young(bulk: f64, shear: f64) -> f64 {
+    match 3.0 * bulk + shear {
+        0.0 => 0.0,
+        sum => 9.0 * bulk * shear / sum,
+    }
+}
+
+/// Sums of the entries of three normal strains, of two different ones, of three shear strains.
+fn triples(c: &[Voigt; 6]) -> [f64; 3] {
+    [
+        c[0][0] + c[1][1] + c[2][2],
+        c[0][1] + c[0][2] + c[1][2],
+        c[3][3] + c[4][4] + c[5][5],
+    ]
+}
+
 /// Bulk and shear modulus of Voigt's average over all orientations.
 fn voigt_average(c: &[Voigt; 6]) -> (f64, f64) {
-    let normal = c[0][0] + c[1][1] + c[2][2];
-    let mixed = c[0][1] + c[0][2] + c[1][2];
-    let shear = c[3][3] + c[4][4] + c[5][5];
+    let [normal, mixed, shear] = triples(c);
     (
         (normal + 2.0 * mixed) / 9.0,
         (normal - mixed + 3.0 * shear) / 15.0,

@@ -23,6 +23,12 @@ pub struct Report {
     pub plots: Vec<Plot>,
     /// What error bars are.
     pub plot_note: String,
+    /// How something is distributed.
+    pub histograms: Vec<Plot>,
+    /// What the classes of histograms are.
+    pub histogram_note: String,
+    /// What was computed beside what was measured.
+    pub validation: Sheet,
     /// What was looked at.
     pub pictures: Vec<Picture>,
     /// All numbers.

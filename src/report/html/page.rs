@@ -1,6 +1,6 @@
 //! The page itself: sections in their order, every text escaped.
 
-use super::{Picture, Pixels, Report, Sheet};
+use super::{Picture, Pixels, Plot, Report, Sheet};
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 const STYLE: &str = include_str!("style.css");
@@ -17,9 +17,11 @@ pub fn render(report: &Report) -> String {
     for line in &report.summary {
         page += &format!("<p class=\"faint\">{}</p>\n", escaped(line));
     }
-    page += &plots(report);
+    page += &figures("Results", &report.plots, &report.plot_note);
+    page += &figures("Distributions", &report.histograms, &report.histogram_note);
+    page += &table("Beside measurements", &report.validation);
     page += &pictures(&report.pictures);
-    page += &table(&report.table);
+    page += &table("Numbers", &report.table);
     for (title, lines) in report.lists.iter().filter(|(_, lines)| !lines.is_empty()) {
         let items: String = lines
             .iter()
@@ -45,14 +47,14 @@ fn section(title: &str, body: &str) -> String {
     format!("<section>\n<h2>{}</h2>\n{body}</section>\n", escaped(title))
 }
 
-fn plots(report: &Report) -> String {
-    if report.plots.is_empty() {
+fn figures(title: &str, plots: &[Plot], note: &str) -> String {
+    if plots.is_empty() {
         return String::new();
     }
-    let figures: String = report.plots.iter().map(super::Plot::svg).collect();
-    let note = escaped(&report.plot_note);
+    let figures: String = plots.iter().map(Plot::svg).collect();
+    let note = escaped(note);
     section(
-        "Results",
+        title,
         &format!("<p class=\"faint\">{note}</p>\n<div class=\"plots\">\n{figures}</div>\n"),
     )
 }
@@ -93,7 +95,7 @@ fn pictures(pictures: &[Picture]) -> String {
     )
 }
 
-fn table(sheet: &Sheet) -> String {
+fn table(title: &str, sheet: &Sheet) -> String {
     if sheet.rows.is_empty() {
         return String::new();
     }
@@ -112,7 +114,7 @@ fn table(sheet: &Sheet) -> String {
         }
         _ => table,
     };
-    section("Numbers", &body)
+    section(title, &body)
 }
 
 fn provenance(entries: &[(String, String)]) -> String {

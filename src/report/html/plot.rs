@@ -41,6 +41,8 @@ pub enum Shape {
     Cloud,
     /// Rings: what was measured.
     Rings,
+    /// A histogram: each point is the middle of a class, all of which are equally wide.
+    Steps,
 }
 
 /// A point.
@@ -54,6 +56,16 @@ pub struct Dot {
     pub error: f64,
     /// What is said of it on hover.
     pub words: String,
+}
+
+impl Series {
+    /// Half the width of a class of a histogram.
+    fn half_class(&self) -> f64 {
+        match self.dots.as_slice() {
+            [first, second, ..] => 0.5 * (second.x - first.x),
+            _ => 0.5,
+        }
+    }
 }
 
 const WIDTH: f64 = 560.0;
@@ -74,6 +86,13 @@ struct Frame {
 impl Frame {
     fn of(plot: &Plot) -> Self {
         let dots = || plot.series.iter().flat_map(|series| &series.dots);
+        if plot
+            .series
+            .iter()
+            .any(|series| series.shape == Shape::Steps)
+        {
+            return Self::of_classes(&plot.series);
+        }
         let x = match plot.names.len() {
             0 => Scale::of(&dots().map(|dot| dot.x).collect::<Vec<_>>(), Start::Lowest),
             count => Scale::Linear {
@@ -91,6 +110,30 @@ impl Frame {
         Self {
             x,
             y: linear_from(y, &own),
+        }
+    }
+
+    /// From the beginning of the first class to the end of the last, and to the fullest.
+    fn of_classes(series: &[Series]) -> Self {
+        let ends = series.iter().flat_map(|series| {
+            let half = series.half_class();
+            let ends = move |dot: &Dot| [dot.x - half, dot.x + half];
+            series.dots.iter().flat_map(ends)
+        });
+        let ends: Vec<f64> = ends.collect();
+        let fullest = series
+            .iter()
+            .flat_map(|series| &series.dots)
+            .map(|dot| dot.y);
+        Self {
+            x: Scale::Linear {
+                low: ends.iter().copied().fold(f64::INFINITY, f64::min),
+                high: ends.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            },
+            y: Scale::Linear {
+                low: 0.0,
+                high: 1.06 * fullest.fold(0.0, f64::max),
+            },
         }
     }
 
@@ -252,6 +295,16 @@ fn draw(svg: &mut String, series: &Series, frame: &Frame, colour: usize) {
         add(
             svg,
             format_args!("<polyline points=\"{}\"/>", points.join(" ")),
+        );
+    }
+    if series.shape == Shape::Steps {
+        let half = series.half_class();
+        let corner = |dot: &Dot, x: f64| Some(format!("{:.1},{:.1}", frame.x(x)?, frame.y(dot.y)?));
+        let ends = |dot: &Dot| [corner(dot, dot.x - half), corner(dot, dot.x + half)];
+        let corners: Vec<String> = series.dots.iter().flat_map(ends).flatten().collect();
+        add(
+            svg,
+            format_args!("<polyline points=\"{}\"/>", corners.join(" ")),
         );
     }
     for &(x, y, dot) in &placed {

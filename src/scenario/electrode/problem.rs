@@ -4,11 +4,47 @@ use super::{ElectrodePlan, SiteKind, SitePlan};
 use crate::{
     Result,
     microstructure::Volume,
-    physics::carriers::{Electrode, End, Place, Site},
+    physics::carriers::{Electrode, ElectrodeFields, End, Operation, Place, Site},
     scenario::Scenario,
+    solve::{Observer, Tolerance},
 };
 
+/// An electrode at work and its fields.
+#[derive(Debug)]
+pub struct Worked {
+    /// Its numbers.
+    pub operation: Operation,
+    /// Potentials, currents and where the reaction is.
+    pub fields: ElectrodeFields,
+    /// Whether each phase of the volume conducts ions, and electrons.
+    pub conducts: Vec<[bool; 2]>,
+}
+
+/// Sums of many parts are shown to more digits than conductivities: at least this error is asked for.
+const TOLERANCE: f64 = 1e-6;
+
 impl Scenario {
+    /// Puts the electrode on a volume to work, if the scenario describes one.
+    ///
+    /// # Errors
+    /// As [`Scenario::electrode`], and what the solve refuses.
+    pub fn work(&self, volume: &Volume, observer: &mut dyn Observer) -> Result<Option<Worked>> {
+        let (Some(problem), Some(plan)) = (self.electrode(volume)?, &self.electrode) else {
+            return Ok(None);
+        };
+        let tolerance = Tolerance {
+            relative_error: self.transport.relative_error.min(TOLERANCE),
+            ..self.tolerance()
+        };
+        let run = (tolerance, &self.execution.backend);
+        let (operation, fields) = problem.solve(plan.drive, run, observer)?;
+        Ok(Some(Worked {
+            operation,
+            fields,
+            conducts: problem.conducts(),
+        }))
+    }
+
     /// The electrode on a volume, if the scenario describes one.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
-//! The results that a study can collect, each with its unit.
+//! The results that a study can collect, each with its unit, what it is computed with, and whether it has a bound.
 
-use super::super::words::Words;
+use super::super::{Scenario, words::Words};
 
 /// A result of a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,6 +25,48 @@ pub enum Collected {
     TriplePhaseBoundary,
     /// The part of it that ions and electrons reach.
     ActiveTriplePhaseBoundary,
+    /// Mean stress over the volume, by component, with a bound.
+    MeanStress,
+    /// Mean strain of the volume, by component, with a bound.
+    MeanStrain,
+    /// Mean von Mises stress of each solid phase.
+    VonMises,
+    /// The von Mises stress that 5 % of a phase exceed.
+    VonMises95,
+    /// Mean of a third of the trace of the stress of each solid phase; positive under tension.
+    HydrostaticStress,
+    /// The largest principal stress that 5 % of a phase exceed; positive under tension.
+    PrincipalStress95,
+    /// Young's modulus of the isotropic solid nearest to the effective stiffness, with a bound.
+    YoungsModulus,
+    /// Current per cross-section of an electrode, with a bound.
+    CurrentDensity,
+    /// Overpotential of an electrode.
+    Overpotential,
+    /// Overpotential over current, with a bound.
+    ElectrodeResistance,
+    /// The part of it that ions take on their way.
+    IonicResistance,
+    /// The part that electrons take.
+    ElectronicResistance,
+    /// The part of contacts and films.
+    ContactResistance,
+    /// The part of charge transfer.
+    KineticResistance,
+    /// Part of the sites that carries more than half of the mean.
+    Utilisation,
+    /// Part of the sites that both carriers reach.
+    ReachedSites,
+    /// Part of the active material within reach.
+    ReachedActive,
+    /// Thickness that carries 63 % of the reaction.
+    PenetrationDepth,
+    /// Resistance of a membrane of the thickness of `[cell]`, with a bound.
+    MembraneResistance,
+    /// Energy of that cell per mass, with a bound.
+    EnergyDensity,
+    /// Active material per area with which it reaches its target, with a bound.
+    LoadingNeeded,
 }
 
 /// Every result by its word.
@@ -42,6 +84,27 @@ pub const COLLECTED: Words<Collected> = Words::new(&[
         "active_triple_phase_boundary",
         Collected::ActiveTriplePhaseBoundary,
     ),
+    ("mean_stress", Collected::MeanStress),
+    ("mean_strain", Collected::MeanStrain),
+    ("von_mises", Collected::VonMises),
+    ("von_mises_95", Collected::VonMises95),
+    ("hydrostatic_stress", Collected::HydrostaticStress),
+    ("principal_stress_95", Collected::PrincipalStress95),
+    ("youngs_modulus", Collected::YoungsModulus),
+    ("current_density", Collected::CurrentDensity),
+    ("overpotential", Collected::Overpotential),
+    ("electrode_resistance", Collected::ElectrodeResistance),
+    ("ionic_resistance", Collected::IonicResistance),
+    ("electronic_resistance", Collected::ElectronicResistance),
+    ("contact_resistance", Collected::ContactResistance),
+    ("kinetic_resistance", Collected::KineticResistance),
+    ("utilisation", Collected::Utilisation),
+    ("reached_sites", Collected::ReachedSites),
+    ("reached_active", Collected::ReachedActive),
+    ("penetration_depth", Collected::PenetrationDepth),
+    ("membrane_resistance", Collected::MembraneResistance),
+    ("energy_density", Collected::EnergyDensity),
+    ("loading_needed", Collected::LoadingNeeded),
 ]);
 
 /// What is collected where a study does not say.
@@ -51,6 +114,37 @@ pub(super) const USUAL: [Collected; 4] = [
     Collected::PercolatingFraction,
     Collected::Porosity,
 ];
+
+/// What a result is computed with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The conduction problem, which every case solves, and what the volume shows at once.
+    Conduction,
+    /// The lines where three phases meet.
+    TripleLines,
+    /// The section `[stress]`.
+    Stress,
+    /// The section `[reaction]`.
+    Reaction,
+    /// The section `[cell]`.
+    Cell,
+}
+
+impl Part {
+    /// Every part that is computed only where one of its results is asked for.
+    pub const ASKED: [Self; 4] = [Self::TripleLines, Self::Stress, Self::Reaction, Self::Cell];
+
+    /// The section that a scenario needs for it, unless this one has it.
+    pub(super) fn missing(self, scenario: &Scenario) -> Option<&'static str> {
+        let (section, there) = match self {
+            Self::Conduction | Self::TripleLines => return None,
+            Self::Stress => ("[stress]", scenario.stress.is_some()),
+            Self::Reaction => ("[reaction]", scenario.electrode.is_some()),
+            Self::Cell => ("[cell]", scenario.cell.is_some()),
+        };
+        (!there).then_some(section)
+    }
+}
 
 impl Collected {
     /// As files have it: "effective_conductivity".
@@ -65,24 +159,83 @@ impl Collected {
             (Self::EffectiveConductivity, true) => "S/m",
             (Self::AreaResistance, true) => "Ohm m2",
             (Self::TriplePhaseBoundary | Self::ActiveTriplePhaseBoundary, true) => "1/m2",
+            (
+                Self::MeanStress
+                | Self::VonMises
+                | Self::VonMises95
+                | Self::HydrostaticStress
+                | Self::PrincipalStress95
+                | Self::YoungsModulus,
+                _,
+            ) => "Pa",
+            (Self::CurrentDensity, _) => "A/m2",
+            (Self::Overpotential, _) => "V",
+            (
+                Self::ElectrodeResistance
+                | Self::IonicResistance
+                | Self::ElectronicResistance
+                | Self::ContactResistance
+                | Self::KineticResistance
+                | Self::MembraneResistance,
+                _,
+            ) => "Ohm m2",
+            (Self::PenetrationDepth, _) => "m",
+            (Self::EnergyDensity, _) => "Wh/kg",
+            (Self::LoadingNeeded, _) => "mg/cm2",
             _ => "1",
         }
     }
 
-    /// Whether it comes with a certified bound.
+    /// Whether it comes with a bound.
     pub fn has_bound(self) -> bool {
-        use Collected::{AreaResistance, EffectiveConductivity, MacmullinNumber, TortuosityFactor};
+        use Collected::{
+            AreaResistance, CurrentDensity, EffectiveConductivity, ElectrodeResistance,
+            EnergyDensity, LoadingNeeded, MacmullinNumber, MeanStrain, MeanStress,
+            MembraneResistance, TortuosityFactor, YoungsModulus,
+        };
         matches!(
             self,
-            EffectiveConductivity | TortuosityFactor | MacmullinNumber | AreaResistance
+            EffectiveConductivity
+                | TortuosityFactor
+                | MacmullinNumber
+                | AreaResistance
+                | MeanStress
+                | MeanStrain
+                | YoungsModulus
+                | CurrentDensity
+                | ElectrodeResistance
+                | MembraneResistance
+                | EnergyDensity
+                | LoadingNeeded
         )
     }
 
-    /// Whether it is measured apart from the solve, and so only where it is asked for.
-    pub fn is_measured(self) -> bool {
-        matches!(
-            self,
-            Self::TriplePhaseBoundary | Self::ActiveTriplePhaseBoundary
-        )
+    /// Whether it is one of a stressed state, rather than a modulus.
+    pub fn is_of_a_state(self) -> bool {
+        self.part() == Part::Stress && self != Self::YoungsModulus
+    }
+
+    /// What it is computed with.
+    pub fn part(self) -> Part {
+        match self {
+            Self::EffectiveConductivity
+            | Self::TortuosityFactor
+            | Self::MacmullinNumber
+            | Self::AreaResistance
+            | Self::ConductingFraction
+            | Self::PercolatingFraction
+            | Self::Porosity
+            | Self::SurfacePorosity => Part::Conduction,
+            Self::TriplePhaseBoundary | Self::ActiveTriplePhaseBoundary => Part::TripleLines,
+            Self::MeanStress
+            | Self::MeanStrain
+            | Self::VonMises
+            | Self::VonMises95
+            | Self::HydrostaticStress
+            | Self::PrincipalStress95
+            | Self::YoungsModulus => Part::Stress,
+            Self::MembraneResistance | Self::EnergyDensity | Self::LoadingNeeded => Part::Cell,
+            _ => Part::Reaction,
+        }
     }
 }

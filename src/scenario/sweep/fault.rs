@@ -14,6 +14,27 @@ pub enum SweepFault {
         /// What it asks for.
         what: &'static str,
     },
+    /// A result without the section that it comes from.
+    #[error(
+        "\"{result}\" needs a section {section}; add it to the scenario, or leave the result out"
+    )]
+    NoSection {
+        /// The result that was asked for.
+        result: &'static str,
+        /// What is missing.
+        section: &'static str,
+    },
+    /// Several states of stress in one case.
+    #[error(
+        "a case of a study is one state of stress, but \"converted\" has {count} values; write one, or vary \"stress.converted\""
+    )]
+    States {
+        /// How many.
+        count: usize,
+    },
+    /// The loading that a target needs, without the target.
+    #[error("\"loading_needed\" needs the key \"target\" in [cell], such as \"400 Wh/kg\"")]
+    NoTarget,
     /// Nothing is varied.
     #[error("the study varies nothing; add [[parameter]] with a key and its values, or repeats")]
     NothingVaried,

@@ -5,7 +5,8 @@
 //! title = "Coating cycles"
 //!
 //! [study]
-//! base = "../pellet.toml"                    # a scenario file; without it, this file is one itself
+//! base = "../pellet.toml"                    # a scenario file, over which sections of this file are laid; without it, this
+//!                                            # file is one itself
 //! design = "grid"                            # or "list", "latin-hypercube", "sobol": see [`design`]
 //! samples = 64                               # of the last two
 //! seed = 1                                   # of the last two
@@ -29,17 +30,19 @@
 //! parameter itself. A case is the scenario with one value of each parameter in place of what it says, so a value that does not
 //! fit is a fault at that value, told before anything runs.
 
+mod checks;
 mod collected;
 mod design;
 mod fault;
+mod overlay;
 mod settings;
 mod spread;
 
-pub use collected::{COLLECTED, Collected};
+pub use collected::{COLLECTED, Collected, Part};
 pub use fault::SweepFault;
 
 use super::{
-    About, Measured, Resolutions, Scenario, ScenarioError,
+    About, Measured, Scenario, ScenarioError,
     file::{Checked, SECTIONS, document, scenario},
     section::{Section, Source},
     study::{self, about, measured, varied, wrong},
@@ -126,22 +129,21 @@ impl Sweep {
             };
             return enumerate(&root, own, base);
         };
-        // A study whose scenario is another file has no sections of a scenario itself.
-        let root = Section::root(own, &document, &["scenario", "study", "parameter"])?;
         let text = file_text(&path)?;
         let name = path.display().to_string();
         let source = Source {
             text: &text,
             name: &name,
         };
-        let tables = super::file::document(source)?;
+        let mut tables = super::file::document(source)?;
+        overlay::lay(&root, &document, (&mut tables, text.len()))?;
         let base = Base {
             source,
             tables: &tables,
             folder: path.parent().unwrap_or(Path::new("")),
             shift: text.len(),
         };
-        enumerate(&root, own, base)
+        enumerate(&root, own, base).map_err(|error| at_home(error, own, &base))
     }
 }
 
@@ -188,12 +190,10 @@ fn enumerate(root: &Section<'_>, own: Source<'_>, base: Base<'_>) -> Checked<Swe
         parameters: keys,
     };
     for values in points.iter().flat_map(|point| with_seeds(point, &seeds)) {
-        let made = point(&sweep.parameters, &values, base);
-        sweep
-            .points
-            .push(made.map_err(|error| at_home(error, own, base.shift))?);
+        let made = point(&sweep.parameters, &values, base)?;
+        sweep.points.push(made);
     }
-    check_roles(&study, &sweep)?;
+    checks::results(&study, &sweep)?;
     Ok(sweep)
 }
 
@@ -327,7 +327,7 @@ fn point(keys: &[String], values: &[Value], base: Base<'_>) -> Checked<Point> {
         study::set(changed.get_mut(), key, Spanned::new(span, parsed));
     }
     let mut scenario = scenario(base.source, base.folder, &changed)?;
-    if let Some(what) = beyond(&scenario) {
+    if let Some(what) = checks::beyond(&scenario) {
         let fault = SweepFault::Beyond { what };
         return Err(base.source.fault(fault, 0..0));
     }
@@ -339,46 +339,14 @@ fn point(keys: &[String], values: &[Value], base: Base<'_>) -> Checked<Point> {
     })
 }
 
-/// What a scenario asks for that no case of a study computes. A reaction does not change the conductivity of the carrier, so it
-/// is left aside.
-fn beyond(scenario: &Scenario) -> Option<&'static str> {
-    let boundary = scenario.transport.boundary;
-    let resolutions = scenario.transport.resolutions;
-    [
-        (scenario.stress.is_some(), "stress"),
-        (scenario.grains.is_some(), "grains"),
-        (boundary.is_cell(), "a cell without electrodes"),
-        (resolutions != Resolutions::One, "several resolutions"),
-    ]
-    .into_iter()
-    .find_map(|(asked, what)| asked.then_some(what))
-}
-
-/// A fault at a value of the study is told in the study's file, not in that of its base.
-fn at_home(error: ScenarioError, own: Source<'_>, shift: usize) -> ScenarioError {
+/// A fault in the scenario at what the study has put there is told in the study's file, not in that of its base.
+fn at_home(error: ScenarioError, own: Source<'_>, base: &Base<'_>) -> ScenarioError {
     match error {
-        ScenarioError::Fault(fault) if shift > 0 && fault.start() >= shift => {
-            ScenarioError::Fault(fault.moved(shift, own.text, own.name))
+        ScenarioError::Fault(fault)
+            if fault.file() == base.source.name && fault.start() >= base.shift =>
+        {
+            ScenarioError::Fault(fault.moved(base.shift, own.text, own.name))
         }
         other => other,
     }
-}
-
-/// Whether the phases are there that lengths of the triple-phase boundary are about.
-fn check_roles(study: &Section<'_>, sweep: &Sweep) -> Checked<()> {
-    let Some(result) = sweep.collected.iter().find(|result| result.is_measured()) else {
-        return Ok(());
-    };
-    let result = result.word();
-    for phase in ["active", "electrolyte", "carbon"] {
-        let has = |point: &Point| {
-            let mut names = point.scenario.phases.iter().map(|phase| &phase.name);
-            names.any(|name| name.as_deref() == Some(phase))
-        };
-        if !sweep.points.iter().all(has) {
-            let span = study.place("results").unwrap_or(0..0);
-            return Err(study.fault(SweepFault::NoRole { result, phase }, span));
-        }
-    }
-    Ok(())
 }

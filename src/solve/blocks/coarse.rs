@@ -5,7 +5,7 @@ use crate::{
     field::{Real, vectorised},
     solve::{
         cells,
-        graph::{Aggregates, Graph, Piece},
+        graph::{Aggregates, Graph, PADDING, Piece, Rows},
         stencil::Stencil,
     },
 };
@@ -20,12 +20,13 @@ impl Blocks {
     /// The Galerkin graph on the layers.
     pub fn graph<T: Real>(&self, stencil: &Stencil) -> Graph<T> {
         let planes: Vec<usize> = (0..self.shape[0]).collect();
-        let mut graph = Graph::default();
+        // Most rows take one round; twice as many entries are room enough, or else made on the way.
+        let mut graph = Rows::new(self.len(), 2 * PADDING * self.len());
         for planes in planes.chunks(BATCH) {
             let pieces = planes.par_iter().map(|&bz| self.plane_rows(stencil, bz));
             graph.append(pieces.collect());
         }
-        graph
+        graph.finish()
     }
 
     /// The rows of one plane of blocks.

@@ -136,9 +136,11 @@ impl Blocks {
             side.behind = if self.first[block + 1] == first + 1 {
                 Behind::Single(first)
             } else {
-                Behind::Layered(
-                    far.map(|far| first.wrapping_add(u32::from(self.layers[far - strides[0]]))),
-                )
+                Behind::Layered(std::array::from_fn(|face| {
+                    let opposite = (block, near[face] ^ (4 >> axis));
+                    let layer = self.layer_at(opposite, || far[face] - strides[0]);
+                    first.wrapping_add(u32::from(layer))
+                }))
             };
         }
         Some(shell)

@@ -7,6 +7,7 @@ use crate::solve::{
     stencil::{DEAD, Stencil},
 };
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// Every block of a medium whose faces conduct alike along each axis.
 #[derive(Debug, Clone)]
@@ -116,13 +117,24 @@ impl Uniform {
 }
 
 impl Uniform {
-    /// Layer of every voxel.
-    pub(super) fn layers(&self, stencil: &Stencil, shape: [usize; 3]) -> Vec<u8> {
-        let mut layers = vec![NO_LAYER; stencil.len()];
+    /// Layer of a corner of a block.
+    #[inline(always)]
+    pub(super) fn layer(&self, block: usize, corner: usize) -> u8 {
+        self.patterns[usize::from(self.masks[block])].corners[corner]
+    }
+
+    /// Layers of all voxels of some planes.
+    pub(super) fn layers(
+        &self,
+        stencil: &Stencil,
+        shape: [usize; 3],
+        planes: Range<usize>,
+    ) -> Vec<u8> {
         let [_, rows, columns] = stencil.shape;
+        let mut layers = vec![NO_LAYER; planes.len() * rows * columns];
         let lines = layers.par_chunks_mut(columns).enumerate();
         lines.for_each(|(line, layers)| {
-            let (z, y) = (line / rows, line % rows);
+            let (z, y) = (planes.start + line / rows, line % rows);
             let masks = &self.masks[(z / 2 * shape[1] + y / 2) * shape[2]..];
             let first = z % 2 * 4 + y % 2 * 2;
             for (layers, &mask) in layers.chunks_mut(2).zip(masks) {

@@ -4,11 +4,12 @@
 use crate::{
     field::device::{Cut, Element},
     solve::{
-        blocks::NO_LAYER,
+        blocks::{Blocks, NO_LAYER},
         stencil::{DEAD, Stencil, pair},
     },
 };
 use rayon::prelude::*;
+use std::borrow::Cow;
 
 /// The codes that occur, numbered from 1; 0 is [`DEAD`].
 pub(super) struct Kinds {
@@ -53,18 +54,21 @@ impl Kinds {
         tables
     }
 
-    /// Cells of a cut and of a plane on either side: numbers of codes, and layers, which ghosts have none of. A cell has so
-    /// many bytes, see [`width`].
+    /// Cells of a cut and of a plane on either side: numbers of codes, and layers, which ghosts have none of, and nobody without
+    /// blocks. A cell has so many bytes, see [`width`].
     pub(super) fn cells(
         &self,
         stencil: &Stencil,
-        layers: &[u8],
+        blocks: Option<&Blocks>,
         (cut, width): (&Cut, usize),
     ) -> Vec<u8> {
         let (plane, planes) = (stencil.plane(), &cut.planes);
         let places = planes.start * plane..(planes.end + 2) * plane;
+        let inner = planes.start.saturating_sub(1)..(planes.end + 1).min(stencil.shape[0]);
+        let before = (inner.start + 1) * plane;
+        let layers = blocks.map_or(Cow::default(), |blocks| blocks.layers(stencil, inner));
         let layer = |place: usize| {
-            let layer = place.checked_sub(plane).and_then(|at| layers.get(at));
+            let layer = place.checked_sub(before).and_then(|at| layers.get(at));
             layer
                 .filter(|layer| **layer != NO_LAYER)
                 .map_or(0, |&it| it)

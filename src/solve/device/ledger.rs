@@ -73,7 +73,7 @@ impl DeviceLedger {
             planes * plane * width + 8 * (2 * size + tables.len()) + groups * size_of::<Sums>();
         gpu.check_room(reserved.saturating_add(bytes as u64))?;
         let windows = cuts.into_iter().map(|cut| {
-            let cells = kinds.cells(stencil, &[], (&cut, width));
+            let cells = kinds.cells(stencil, None, (&cut, width));
             Ok(Window {
                 groups: self::groups(&kernel, stencil, &cut),
                 cells: gpu.upload(&cells)?,

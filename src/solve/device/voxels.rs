@@ -82,7 +82,7 @@ impl<R: Element> DeviceVoxels<R> {
             Ok(Slab {
                 cells: upload(
                     device,
-                    &kinds.cells(stencil, &blocks.layers, (&cut, params.width as usize)),
+                    &kinds.cells(stencil, Some(blocks), (&cut, params.width as usize)),
                 )?,
                 first: upload(device, &first(blocks, &cut, 0))?,
                 params,
@@ -118,7 +118,7 @@ impl<R: Element> DeviceVoxels<R> {
         let (mut cells, mut firsts, mut tables) = (Vec::new(), Vec::new(), Vec::new());
         let mut unknowns = 0;
         for (&(stencil, blocks), kinds) in volumes.iter().zip(&kinds) {
-            cells.extend(kinds.cells(stencil, &blocks.layers, (&cut, params.width as usize)));
+            cells.extend(kinds.cells(stencil, Some(blocks), (&cut, params.width as usize)));
             tables.extend(kinds.tables::<R>(stencil, count));
             // The end of a volume is where the next begins.
             firsts.pop();

@@ -155,11 +155,8 @@ impl<'a, T: Real> HostStencil<'a, T> {
         let (mut correction, zero) = (vec![T::default(); n], T::default());
         for (y, v) in v.chunks_mut(n).enumerate() {
             let start = (z * self.stencil.shape[1] + y) * n;
-            let (layers, damped) = (
-                &self.blocks.layers[start..][..n],
-                &self.damped[start..][..n],
-            );
-            self.blocks.spread((z, y), layers, e, &mut correction);
+            let damped = &self.damped[start..][..n];
+            self.blocks.spread(self.stencil, (z, y), e, &mut correction);
             for ((v, &damped), &e) in v.iter_mut().zip(damped).zip(&correction) {
                 let value = *v + alpha * e;
                 *v = if damped > zero { value } else { zero };

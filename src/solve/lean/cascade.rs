@@ -292,9 +292,7 @@ fn correct(
     let (z, n) = (place - 1, finest.stencil.shape[2]);
     let mut spread = vec![0.0; n];
     for (y, (v, damped)) in swept.chunks_mut(n).zip(damped.chunks(n)).enumerate() {
-        let start = finest.stencil.index([z, y, 0]);
-        let layers = &finest.blocks.layers[start..start + n];
-        finest.blocks.spread((z, y), layers, e, &mut spread);
+        finest.blocks.spread(finest.stencil, (z, y), e, &mut spread);
         for ((v, &d), e) in v.iter_mut().zip(damped).zip(&spread) {
             let value = *v + alpha * e;
             *v = if d > 0.0 { value } else { 0.0 };

@@ -4,11 +4,15 @@
 //! /study                  attributes: program, version, title, question, provenance (JSON: files, inputs, phases, ...)
 //!   table/NAME            a dataset for each column, with units, kind and place as attributes
 //!   slices/0              rows of codes of some cases, with title and phases as attributes
+//!   histograms/0          parts of the voxels of some cases by local current density, with title
 //! ```
 //!
 //! In Python: `{name: data[()] for name, data in h5py.File("coating.h5")["study/table"].items()}`.
 
-use super::super::table::{Column, Kind, Slice, Table, Values};
+use super::super::{
+    gallery::{Gallery, Histogram, Slice},
+    table::{Column, Kind, Table, Values},
+};
 use crate::io::{
     check_room,
     image_data::{text, unicode},
@@ -47,8 +51,17 @@ pub(super) fn write(path: &Path, table: &Table, provenance: &Value) -> hdf5::Res
         write_column(&columns, column, place)?;
     }
     let slices = group(&study, "slices")?;
-    for (place, slice) in table.slices.iter().enumerate() {
+    for (place, slice) in table.gallery.slices.iter().enumerate() {
         write_slice(&slices, &place.to_string(), slice)?;
+    }
+    let histograms = group(&study, "histograms")?;
+    for (place, histogram) in table.gallery.histograms.iter().enumerate() {
+        let builder = histograms.new_dataset::<f64>().obj_track_times(false);
+        let dataset = builder
+            .shape(histogram.parts.len())
+            .create(place.to_string().as_str())?;
+        dataset.write_raw(&histogram.parts)?;
+        text(&dataset, "title", &histogram.title)?;
     }
     file.flush()?;
     file.close()
@@ -150,7 +163,13 @@ pub fn read(path: &Path) -> hdf5::Result<Option<(Table, Value)>> {
             .unwrap_or(0),
         phases: texts("phases"),
         warnings: texts("warnings"),
-        slices: read_slices(&study.group("slices")?)?,
+        gallery: Gallery {
+            slices: each(&study.group("slices")?, read_slice)?,
+            histograms: match study.link_exists("histograms") {
+                true => each(&study.group("histograms")?, read_histogram)?,
+                false => Vec::new(),
+            },
+        },
     };
     Ok(Some((table, provenance)))
 }
@@ -182,17 +201,30 @@ fn read_column(group: &Group, name: &str) -> hdf5::Result<(i64, Column)> {
     Ok((dataset.attr("place")?.read_scalar::<i64>()?, column))
 }
 
-fn read_slices(group: &Group) -> hdf5::Result<Vec<Slice>> {
-    let read = |place: usize| {
-        let dataset = group.dataset(&place.to_string())?;
-        let codes = dataset.read_2d::<u8>()?;
-        let phases = attribute(&dataset, "phases")?;
-        Ok(Slice {
-            title: attribute(&dataset, "title")?,
-            phases: phases.lines().map(str::to_owned).collect(),
-            rows: codes.rows().into_iter().map(|row| row.to_vec()).collect(),
-        })
-    };
+/// The datasets "0", "1", ... of a group.
+fn each<T>(
+    group: &Group,
+    read: impl Fn(&hdf5::Dataset) -> hdf5::Result<T>,
+) -> hdf5::Result<Vec<T>> {
     let count = usize::try_from(group.len()).unwrap_or(0);
-    (0..count).map(read).collect()
+    (0..count)
+        .map(|place| read(&group.dataset(&place.to_string())?))
+        .collect()
+}
+
+fn read_slice(dataset: &hdf5::Dataset) -> hdf5::Result<Slice> {
+    let codes = dataset.read_2d::<u8>()?;
+    let phases = attribute(dataset, "phases")?;
+    Ok(Slice {
+        title: attribute(dataset, "title")?,
+        phases: phases.lines().map(str::to_owned).collect(),
+        rows: codes.rows().into_iter().map(|row| row.to_vec()).collect(),
+    })
+}
+
+fn read_histogram(dataset: &hdf5::Dataset) -> hdf5::Result<Histogram> {
+    Ok(Histogram {
+        title: attribute(dataset, "title")?,
+        parts: dataset.read_raw::<f64>()?,
+    })
 }
