@@ -6,7 +6,7 @@
 
 mod common;
 
-use std::{collections::BTreeMap, sync::Arc, time::Instant};
+use std::{collections::BTreeMap, rc::Rc, sync::Arc, time::Instant};
 use voxion::{
     field::{Backend, Device, Host, Machine, Shape, Step, device::Element},
     gpu::{Gpu, Selection},
@@ -18,7 +18,7 @@ use voxion::{
         blocks::Blocks,
         certificate,
         cg::ConjugateGradients,
-        device::{self, DeviceLedger, DeviceStencil},
+        device::{self, DeviceLedger, DeviceStencil, DeviceVoxels},
         hierarchy::Hierarchy,
         host::HostStencil,
         multigrid::{Multigrid, Operator},
@@ -181,7 +181,7 @@ impl Bench<'_> {
                 operator.apply(&mut b, &mut x)
             });
             self.kernel(&name("restrict"), finest(10.0 * voxels + coarse), || {
-                operator.restrict(&mut b, &mut e)
+                operator.restrict(&mut b, &mut x, &mut e)
             });
             self.kernel(&name("prolong"), finest(30.0 * voxels + coarse), || {
                 operator.prolong(&b, (1.6, &e), &mut x)
@@ -288,10 +288,10 @@ fn results<M: Machine>(
     results.insert("apply", values(machine, shape, &y));
     operator.residual(&b, &mut x, &mut y);
     results.insert("residual", values(machine, shape, &y));
-    operator.prolong(&b, (1.6, &e), &mut y);
-    results.insert("prolong", values(machine, shape, &y));
-    operator.restrict(&mut b, &mut e);
+    operator.restrict(&mut b, &mut y, &mut e);
     results.insert("restrict", values(machine, below, &e));
+    operator.prolong(&b, (1.6, &filled(machine, below, 3)), &mut y);
+    results.insert("prolong", values(machine, shape, &y));
     results
 }
 
@@ -303,7 +303,8 @@ fn rounding(gpu: &Arc<Gpu>, stencil: &Stencil, blocks: &Blocks) {
         blocks: &Blocks,
     ) -> BTreeMap<&'static str, Vec<f64>> {
         let machine = Device::<R>::new(Arc::clone(gpu)).expect("a device");
-        let operator = DeviceStencil::new(&machine, stencil, blocks).expect("room");
+        let voxels = DeviceVoxels::new(&machine, stencil, blocks).expect("room");
+        let operator = DeviceStencil::new(&machine, Rc::new(voxels)).expect("room");
         results(&machine, &operator, (stencil, blocks.len()))
     }
     let (single, double) = (

@@ -131,7 +131,7 @@ fn stages(stencil: &Stencil, bandwidth: f64) {
         levels.finest.apply(&mut x, &mut y)
     });
     stage("restrict", 9.0 * voxels, bandwidth, 5, || {
-        levels.finest.restrict(&mut x, &mut coarse)
+        levels.finest.restrict(&mut x, &mut y, &mut coarse)
     });
     stage("prolong", 14.0 * voxels, bandwidth, 5, || {
         levels.finest.prolong(&x, (1.6, &coarse), &mut y)
@@ -158,7 +158,7 @@ fn stages(stencil: &Stencil, bandwidth: f64) {
             0.0,
             bandwidth,
             5,
-            || operator.restrict(&mut b, &mut c),
+            || operator.restrict(&mut b, &mut e, &mut c),
         );
         stage(
             &format!("level {} prolong", index + 1),

@@ -14,10 +14,7 @@ use voxion::{
     Error,
     field::Backend,
     microstructure::{Axis, Volume},
-    physics::{
-        ProblemError,
-        conduction::{Boundary, Effective, MemoryMode, Sides, Solution},
-    },
+    physics::conduction::{Boundary, Effective, MemoryMode, Sides, Solution},
     solve::{Silent, SolveError, Tolerance},
 };
 
@@ -193,14 +190,4 @@ fn what_single_precision_cannot_carry_is_said() {
         }
     }
     assert!(said > 0, "every contrast was carried");
-}
-
-#[test]
-fn a_device_is_not_asked_for_lean_memory() {
-    let error = lean(larger().remove(0)).try_solve(1e-3, &Backend::Device { name: None });
-    let error = error.unwrap_err();
-    assert!(
-        matches!(error, Error::Problem(ProblemError::LeanDevice)),
-        "{error}"
-    );
 }

@@ -1,6 +1,7 @@
 // Every kernel starts with this text: threads of a workgroup, and where a thread of a long line stands.
 
-// Threads of a one-dimensional workgroup: @compute @workgroup_size(LANES).
+// Threads of a one-dimensional workgroup: @compute @workgroup_size(LANES). Those of a box, where a kernel leaves no sums of its
+// workgroups, are (WIDE, HIGH, DEEP), which an adapter chooses; they stand before this text, as the meaning of `real` does.
 const LANES: u32 = 256u;
 
 // Index of a thread in a `Grid::Line`, which is folded into rows where it needs more workgroups than one dimension

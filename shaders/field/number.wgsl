@@ -1,40 +1,17 @@
-// Numbers that stay on the device. Each is an unevaluated sum of two reals, so that a sum over millions of f32 keeps more
-// digits than an f32 has, on every device and in the same bits (D. E. Knuth, The Art of Computer Programming 2, sec. 4.2.2).
+// Numbers that stay on the device, each an unevaluated sum of two reals.
 // Where volumes are solved together each has its own, one after the other.
 
-struct Params { offset: u32, count: u32, base: u32, slot: u32, other: u32, quotient: u32, inverted: u32 }
+struct Params { offset: u32, count: u32, base: u32, slot: u32, other: u32, quotient: u32, inverted: u32, factor: f32, stop: f32 }
 var<immediate> params: Params;
 
 @group(0) @binding(0) var<storage> x: array<real>;
 @group(0) @binding(1) var<storage> y: array<real>;
 @group(0) @binding(2) var<storage, read_write> partials: array<vec2<real>>;
 @group(0) @binding(3) var<storage, read_write> slots: array<vec2<real>>;
+// 1 for each volume that takes part in conjugate gradients, else 0.
+@group(0) @binding(4) var<storage, read_write> chosen: array<u32>;
 
-var<workgroup> tree: array<vec2<real>, LANES>;
-
-fn two_sum(a: real, b: real) -> vec2<real> {
-    let sum = a + b;
-    let part = sum - a;
-    return vec2<real>(sum, (a - (sum - part)) + (b - part));
-}
-
-fn wide_sum(a: vec2<real>, b: vec2<real>) -> vec2<real> {
-    let sum = two_sum(a.x, b.x);
-    return two_sum(sum.x, sum.y + (a.y + b.y));
-}
-
-// The sum over the threads of the workgroup in a fixed tree, valid in thread 0.
-fn tree_sum(value: vec2<real>, lane: u32) -> vec2<real> {
-    tree[lane] = value;
-    workgroupBarrier();
-    for (var half = LANES / 2u; half > 0u; half /= 2u) {
-        if lane < half { tree[lane] = wide_sum(tree[lane], tree[lane + half]); }
-        workgroupBarrier();
-    }
-    return tree[0];
-}
-
-// partials[base + group] = the group's share of x . y, over the `count` numbers of a volume; groups along y are volumes.
+// partials[base + group] = the group's share of factor x . y, over the `count` numbers of a volume; groups along y are volumes.
 @compute @workgroup_size(LANES)
 fn dot_slab(
     @builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
@@ -46,7 +23,7 @@ fn dot_slab(
         sum = wide_sum(sum, vec2<real>(x[first + i] * y[first + i], real(0)));
     }
     sum = tree_sum(sum, lane);
-    if lane == 0u { partials[params.base + group.y * groups.x + group.x] = sum; }
+    if lane == 0u { partials[params.base + group.y * groups.x + group.x] = real(params.factor) * sum; }
 }
 
 // slots[slot] = the sum of `count` partials; a workgroup for each volume.
@@ -65,7 +42,8 @@ fn divided(a: vec2<real>, b: vec2<real>) -> vec2<real> {
     return vec2<real>((a.x + a.y) / below, real(0));
 }
 
-// The same, and slots[quotient] = the sum / slots[other], or the other way round.
+// The same, and slots[quotient] = the sum / slots[other], or the other way round. A volume whose sum is at most `stop` takes
+// part no longer.
 @compute @workgroup_size(LANES)
 fn total_and_ratio(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     var sum = vec2<real>();
@@ -74,6 +52,7 @@ fn total_and_ratio(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invoc
     if lane == 0u {
         let other = slots[params.other + group.x];
         slots[params.slot + group.x] = sum;
+        if f32(sum.x + sum.y) <= params.stop { chosen[group.x] = 0u; }
         if params.inverted == 1u { slots[params.quotient + group.x] = divided(other, sum); }
         else { slots[params.quotient + group.x] = divided(sum, other); }
     }
@@ -85,4 +64,11 @@ fn ratio(@builtin(global_invocation_id) thread: vec3<u32>, @builtin(num_workgrou
     let volume = line_index(thread, groups);
     if volume >= params.count { return; }
     slots[params.slot + volume] = divided(slots[params.base + volume], slots[params.other + volume]);
+}
+
+// Every volume takes part.
+@compute @workgroup_size(LANES)
+fn resume(@builtin(global_invocation_id) thread: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let volume = line_index(thread, groups);
+    if volume < params.count { chosen[volume] = 1u; }
 }

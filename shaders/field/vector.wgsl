@@ -60,6 +60,13 @@ fn advance(@builtin(global_invocation_id) thread: vec3<u32>, @builtin(num_workgr
     }
 }
 
+// x += number a, if that is chosen
+@compute @workgroup_size(LANES)
+fn axpy(@builtin(global_invocation_id) thread: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let i = line_index(thread, groups);
+    if i < params.count && chosen[0] != 0u { x[params.offset + i] += number(0u) * a[params.offset + i]; }
+}
+
 // x = 0
 @compute @workgroup_size(LANES)
 fn clear(@builtin(global_invocation_id) thread: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {

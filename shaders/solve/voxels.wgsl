@@ -1,27 +1,28 @@
-// What the kernels on voxels share: one slab of voxels, conductances from codes, differences before sums. Codes carry a ghost
-// plane on either side always, fields only where a field is cut; places are counted as codes are. Volumes that are solved
+// What the kernels on voxels share: one slab of voxels, conductances from codes, differences before sums. Cells carry a ghost
+// plane on either side always, fields only where a field is cut; places are counted as cells are. Volumes that are solved
 // together lie one after the other, each with its own ghosts and its own table.
 
 struct Params {
-    // The slab, its first plane, planes of the volume, voxels of codes before those of a field.
+    // The slab, its first plane, planes of the volume, voxels of cells before those of a field.
     columns: u32, rows: u32, planes: u32, begin: u32, depth: u32, shift: u32,
-    // Codes that occur, whether the second and third axis wrap round, and volumes.
-    kinds: u32, periodic: u32, volumes: u32,
+    // Codes that occur, whether the second and third axis wrap round, volumes, and bytes of a cell.
+    kinds: u32, periodic: u32, volumes: u32, width: u32,
     // The damping, or the stretch of a correction, as the sum of two f32.
     factor_high: f32, factor_low: f32,
+    // Where a potential is whole and not a correction: those of the ends, a number, and where sums begin.
+    inlet: f32, outlet: f32, slot: u32, base: u32,
 }
 var<immediate> params: Params;
-@group(0) @binding(0) var<storage> codes: array<u32>;
+// Code and layer of each voxel, four or two voxels to a word.
+@group(0) @binding(0) var<storage> cells: array<u32>;
 @group(0) @binding(1) var<storage> tables: array<real>;
-@group(0) @binding(2) var<storage> damped: array<real>;
-@group(0) @binding(3) var<storage> layers: array<u32>;
-@group(0) @binding(4) var<storage> first: array<u32>;
+// First unknown of each block, and the end; a plane of blocks before and behind, as cells have a plane of ghosts.
+@group(0) @binding(2) var<storage> first: array<u32>;
 @group(0) @binding(5) var<storage> b: array<real>;
 @group(0) @binding(6) var<storage> x: array<real>;
 @group(0) @binding(7) var<storage, read_write> y: array<real>;
 
 const DEAD: u32 = 0u;
-const NO_LAYER: u32 = 255u;
 
 // A voxel, its neighbours before and behind along the three axes, the conductances towards them, and 1 where the planes
 // before and behind hold unknowns; fields are 0 where they do not.
@@ -44,8 +45,14 @@ fn inside(cell: vec3<u32>) -> bool {
 }
 
 fn factor() -> real { return real(params.factor_high) + real(params.factor_low); }
-fn byte(word: u32, place: u32) -> u32 { return (word >> (8u * (place & 3u))) & 255u; }
-fn code(place: u32) -> u32 { return byte(codes[place >> 2u], place); }
+// Three bits are the layer; a voxel of code DEAD has none.
+fn cell_at(place: u32) -> u32 {
+    let byte = place * params.width;
+    let bits = cells[byte >> 2u] >> (8u * (byte & 3u));
+    return bits & select(0xffffu, 0xffu, params.width == 1u);
+}
+fn code(place: u32) -> u32 { return cell_at(place) >> 3u; }
+fn layer(place: u32) -> u32 { return cell_at(place) & 7u; }
 
 // Conductances of an axis between code `a` and those at two places, 0 where there is no face.
 fn conductances(axis: u32, a: u32, places: vec2<u32>, faces: vec2<bool>) -> vec2<real> {
@@ -90,12 +97,12 @@ fn balance(s: Star, here: real, along: vec2<real>, second: vec2<real>, across: v
     return flux.x + flux.y;
 }
 
-fn layer(cell: vec3<u32>) -> u32 {
-    let own = place(cell) - (2u * volume + 1u) * plane();
-    return byte(layers[own >> 2u], own);
-}
-fn block(cell: vec3<u32>) -> u32 {
-    let at = cell / 2u;
+// The block that holds a cell; planes are counted from the ghosts.
+fn block(column: u32, row: u32, plane: u32) -> u32 {
     let blocks = (vec3<u32>(params.columns, params.rows, params.planes) + 1u) / 2u;
-    return ((volume * blocks.z + at.z) * blocks.y + at.y) * blocks.x + at.x;
+    return ((volume * (blocks.z + 2u) + (plane + 1u) / 2u) * blocks.y + row / 2u) * blocks.x + column / 2u;
+}
+// The coarse unknown of a voxel that has one.
+fn unknown(cell: vec3<u32>) -> u32 {
+    return first[block(cell.x, cell.y, cell.z + 1u)] + layer(place(cell));
 }

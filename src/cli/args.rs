@@ -323,7 +323,7 @@ pub(crate) struct TransportArguments {
 pub(crate) struct MachineArguments {
     #[command(flatten)]
     pub(crate) device: DeviceArguments,
-    /// Memory of a solve on the host: full is faster, lean takes half or less; auto: lean where full does not fit
+    /// Memory of a solve: full is faster, lean takes half or less; auto: lean where full does not fit
     #[arg(long, value_parser = values::choice(&words::MEMORY))]
     pub(crate) memory: Option<MemoryMode>,
 }

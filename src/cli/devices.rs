@@ -6,7 +6,7 @@ use comfy_table::Table;
 use indicatif::BinaryBytes;
 use serde::Serialize;
 use std::iter::once;
-use voxion::gpu::{AdapterInfo, AdapterKind, adapters};
+use voxion::gpu::{AdapterInfo, AdapterKind, Choices, adapters};
 
 /// Shows every adapter.
 pub(crate) fn devices(form: Form) -> Result<()> {
@@ -69,6 +69,10 @@ fn table(adapters: &[AdapterInfo]) -> Table {
     add("workgroups per dimension", |a| {
         a.workgroup.groups.to_string()
     });
+    add("shape of a workgroup", |a| {
+        let known = Choices::of_the_user().known(a);
+        known.map_or("not measured yet".to_owned(), |shape| shape.to_string())
+    });
     table
 }
 
@@ -91,6 +95,8 @@ struct Device<'a> {
     workgroup_threads: u32,
     workgroup_shared_bytes: u32,
     workgroups_per_dimension: u32,
+    /// None until it is measured.
+    workgroup_shape: Option<String>,
 }
 
 fn document(adapters: &[AdapterInfo]) -> Result<String> {
@@ -105,6 +111,9 @@ fn document(adapters: &[AdapterInfo]) -> Result<String> {
         workgroup_threads: adapter.workgroup.threads,
         workgroup_shared_bytes: adapter.workgroup.shared_bytes,
         workgroups_per_dimension: adapter.workgroup.groups,
+        workgroup_shape: Choices::of_the_user()
+            .known(adapter)
+            .map(|shape| shape.to_string()),
     });
     stdout::json(&Document {
         voxion: env!("CARGO_PKG_VERSION"),

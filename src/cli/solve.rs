@@ -146,7 +146,12 @@ struct Expected {
 }
 
 fn expected(scenario: &Scenario, problem: &Conduction<'_>) -> Expected {
-    let Memory { host, lean, device } = problem.memory_estimate();
+    let Memory {
+        host,
+        lean,
+        device,
+        lean_device,
+    } = problem.memory_estimate();
     let kept = (scenario.transport.axes.len() as u64 - 1) * KEPT * problem.voxels();
     let kept = if keeps(scenario) { kept } else { 0 };
     let is_lean = problem.is_lean(&scenario.execution.backend);
@@ -154,7 +159,7 @@ fn expected(scenario: &Scenario, problem: &Conduction<'_>) -> Expected {
         host: kept + if is_lean { lean } else { host },
         full: kept + host,
         is_lean,
-        device,
+        device: if is_lean { lean_device } else { device },
     }
 }
 
@@ -163,6 +168,10 @@ impl Expected {
     fn show(&self, backend: &Backend) {
         let host = format!("about {} on the host", BinaryBytes(self.host));
         match backend {
+            Backend::Device { .. } if self.is_lean => eprintln!(
+                "memory: about {} on a device, lean",
+                BinaryBytes(self.device)
+            ),
             _ if self.is_lean => eprintln!(
                 "memory: {host}, lean (the full solve takes about {})",
                 BinaryBytes(self.full)

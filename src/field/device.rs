@@ -6,6 +6,7 @@
 
 mod number;
 mod slab;
+mod sums;
 mod volumes;
 
 pub use number::DeviceNumber;
@@ -18,10 +19,21 @@ use crate::gpu::{Binding, Buffer, Gpu, GpuError, Grid, Kernel, LANES, Precision}
 use bytemuck::{Pod, Zeroable};
 use number::Slots;
 use rayon::prelude::*;
-use std::{cell::RefCell, sync::Arc};
+use std::{
+    cell::{Cell, RefCell},
+    sync::Arc,
+};
 
 const VECTOR: &str = include_str!("../../shaders/field/vector.wgsl");
 const NUMBER: &str = include_str!("../../shaders/field/number.wgsl");
+
+/// Most iterations that are queued at once, and voxels of all of them: on a large volume a wait costs less than an iteration
+/// in vain.
+const AHEAD: usize = 8;
+const AHEAD_VOXELS: usize = 1 << 23;
+
+/// No product is below this.
+const NEVER: f32 = f32::MIN;
 
 /// Partial sums of one dot product of one volume, all slabs together.
 const PARTIALS: usize = 1 << 12;
@@ -52,6 +64,8 @@ pub struct Device<R> {
     volumes: usize,
     /// 1 for each that takes part in the arithmetic of conjugate gradients, else 0.
     chosen: Buffer<u32>,
+    /// What [`Machine::stand_still_below`] was told.
+    stop: Cell<f32>,
     fault: RefCell<Option<GpuError>>,
 }
 
@@ -61,12 +75,14 @@ struct Kernels {
     add_chosen: Kernel,
     redirect: Kernel,
     advance: Kernel,
+    axpy: Kernel,
     clear: Kernel,
     negate: Kernel,
     dot: Kernel,
     total: Kernel,
     total_and_ratio: Kernel,
     ratio: Kernel,
+    resume: Kernel,
 }
 
 #[repr(C)]
@@ -89,6 +105,8 @@ struct Sum {
     other: u32,
     quotient: u32,
     inverted: u32,
+    factor: f32,
+    stop: f32,
 }
 
 impl<R: Element> Device<R> {
@@ -109,12 +127,14 @@ impl<R: Element> Device<R> {
             add_chosen: kernel(VECTOR, "add_chosen")?,
             redirect: kernel(VECTOR, "redirect")?,
             advance: kernel(VECTOR, "advance")?,
+            axpy: kernel(VECTOR, "axpy")?,
             clear: kernel(VECTOR, "clear")?,
             negate: kernel(VECTOR, "negate")?,
             dot: kernel(NUMBER, "dot_slab")?,
             total: kernel(NUMBER, "total")?,
             total_and_ratio: kernel(NUMBER, "total_and_ratio")?,
             ratio: kernel(NUMBER, "ratio")?,
+            resume: kernel(NUMBER, "resume")?,
         };
         Ok(Self {
             kernels,
@@ -123,6 +143,7 @@ impl<R: Element> Device<R> {
             slots: Slots::new(),
             volumes,
             chosen: gpu.upload(&vec![1; volumes])?,
+            stop: Cell::new(NEVER),
             gpu,
             fault: RefCell::new(None),
         })
@@ -178,30 +199,23 @@ impl<R: Element> Device<R> {
         })
     }
 
-    /// Sums of parts of a dot product, and how many there are for each volume.
-    fn partial_sums(&self, x: &DeviceField<R>, y: &DeviceField<R>) -> Sum {
-        let share = PARTIALS.min(self.partials.len() / self.volumes) / x.slabs.len().max(1);
-        let mut sum = Sum::default();
-        for (x_slab, y_slab) in x.slabs.iter().zip(&y.slabs) {
-            let own = x_slab.cut.own(x.shape);
-            let count = own.len() / self.volumes;
-            let groups = word(count.div_ceil(LANES).clamp(1, share));
-            (sum.offset, sum.count) = (word(own.start), word(count));
-            let bindings = [&x_slab.buffer, &y_slab.buffer].map(Buffer::binding);
-            let bindings = [bindings[0], bindings[1], self.partials.binding()];
-            let grid = Grid::Groups([groups, word(self.volumes), 1]);
-            self.launch(&self.kernels.dot, grid, &bindings, &sum);
-            sum.base += groups;
+    /// Waits for the field, slab by slab; `take` puts a number of it into its value.
+    pub(crate) fn fetch_each(
+        &self,
+        field: &DeviceField<R>,
+        values: &mut [f64],
+        take: impl Fn(&mut f64, f64) + Sync,
+    ) -> Result<(), GpuError> {
+        self.check()?;
+        let stride = field.shape.stride();
+        for slab in &field.slabs {
+            let planes = &slab.cut.planes;
+            let values = &mut values[planes.start * stride..planes.end * stride];
+            let found = self.gpu.download(&slab.buffer, slab.cut.own(field.shape))?;
+            let pairs = values.par_iter_mut().zip(found);
+            pairs.for_each(|(value, found)| take(value, found.wide()));
         }
-        sum.count = sum.base;
-        sum
-    }
-
-    /// The sum of these sums, a workgroup for each volume.
-    fn sum_up(&self, kernel: &Kernel, sum: &Sum) {
-        let bindings = [self.partials.binding(), self.numbers.binding()];
-        let grid = Grid::Groups([word(self.volumes), 1, 1]);
-        self.launch(kernel, grid, &bindings, sum);
+        Ok(())
     }
 
     /// Runs an element-wise kernel on every slab; the bindings come from `bind(slab index)`.
@@ -249,7 +263,7 @@ impl<R: Element> Machine for Device<R> {
             slot: self.place(&number),
             ..self.partial_sums(x, y)
         };
-        self.sum_up(&self.kernels.total, &sum);
+        self.sum_up(&sum);
         number
     }
 
@@ -258,20 +272,7 @@ impl<R: Element> Machine for Device<R> {
         [x, y]: [&DeviceField<R>; 2],
         quotient: Quotient<'_, DeviceNumber>,
     ) -> [DeviceNumber; 2] {
-        let [dot, ratio] = [(); 2].map(|()| self.number());
-        let (other, inverted) = match quotient {
-            Quotient::OfDot(other) => (other, 0),
-            Quotient::ByDot(other) => (other, 1),
-        };
-        let sum = Sum {
-            slot: self.place(&dot),
-            other: self.place(other),
-            quotient: self.place(&ratio),
-            inverted,
-            ..self.partial_sums(x, y)
-        };
-        self.sum_up(&self.kernels.total_and_ratio, &sum);
-        [dot, ratio]
+        self.sum_and_ratio(self.partial_sums(x, y), quotient)
     }
 
     fn ratio(&self, a: &DeviceNumber, b: &DeviceNumber) -> DeviceNumber {
@@ -327,6 +328,18 @@ impl<R: Element> Machine for Device<R> {
         Ok(each.first().copied().unwrap_or([f64::NAN; N]))
     }
 
+    fn read_many(&self, numbers: &[DeviceNumber]) -> Result<Vec<f64>, GpuError> {
+        self.read_all(numbers)
+    }
+
+    fn ahead(&self, shape: Shape) -> usize {
+        (AHEAD_VOXELS / shape.len().max(1)).clamp(1, AHEAD)
+    }
+
+    fn stand_still_below(&self, product: f64) {
+        self.stop_below(product);
+    }
+
     fn store(&self, values: &[f64], field: &mut DeviceField<R>) -> Result<(), GpuError> {
         self.check()?;
         let stride = field.shape.stride();
@@ -341,16 +354,7 @@ impl<R: Element> Machine for Device<R> {
     }
 
     fn accumulate(&self, field: &DeviceField<R>, values: &mut [f64]) -> Result<(), GpuError> {
-        self.check()?;
-        let stride = field.shape.stride();
-        for slab in &field.slabs {
-            let planes = &slab.cut.planes;
-            let values = &mut values[planes.start * stride..planes.end * stride];
-            let found = self.gpu.download(&slab.buffer, slab.cut.own(field.shape))?;
-            let pairs = values.par_iter_mut().zip(found);
-            pairs.for_each(|(value, found)| *value += found.wide());
-        }
-        Ok(())
+        self.fetch_each(field, values, |value, found| *value += found)
     }
 
     fn negate(&self, a: &DeviceField<R>, x: &mut DeviceField<R>) {

@@ -135,6 +135,18 @@ pub trait Machine {
     fn advance(&self, alpha: &Self::Number, step: Step<'_, Self::Field>);
     /// Waits for numbers.
     fn read<const N: usize>(&self, numbers: [&Self::Number; N]) -> Result<[f64; N], GpuError>;
+    /// Waits for any number of numbers, once.
+    fn read_many(&self, numbers: &[Self::Number]) -> Result<Vec<f64>, GpuError> {
+        let each = numbers.iter().map(|number| self.read([number]));
+        each.map(|value| value.map(|[value]| value)).collect()
+    }
+    /// How many iterations on fields of this size are worth queueing before any is waited for; 1 where nothing is queued.
+    fn ahead(&self, _shape: Shape) -> usize {
+        1
+    }
+    /// From now on [`Machine::redirect`] and [`Machine::advance`] do nothing any more once a product of
+    /// [`Quotient::OfDot`] has been at most this, so that what is queued in vain changes no vector.
+    fn stand_still_below(&self, _product: f64) {}
     /// Rounds `values` into the field.
     fn store(&self, values: &[f64], field: &mut Self::Field) -> Result<(), GpuError>;
     /// Waits for the field and adds it to `values`.

@@ -10,6 +10,7 @@ use bytemuck::Pod;
 
 use super::{
     AdapterInfo, Binding, Buffer, GpuError, Grid, Kernel, KernelTime, Precision, Selection,
+    WorkgroupShape,
     adapter::{self, REQUIRED},
     buffer::byte_count,
     link::{Link, lock},
@@ -40,9 +41,14 @@ pub struct Gpu {
     link: Link,
     info: AdapterInfo,
     memory: Arc<Memory>,
-    /// What has been compiled, by text, entry point and precision.
-    kernels: Mutex<HashMap<(String, String, Precision), Kernel>>,
+    /// Of kernels that are compiled from now on.
+    shape: Mutex<WorkgroupShape>,
+    /// What has been compiled.
+    kernels: Mutex<HashMap<Source, Kernel>>,
 }
+
+/// Text, entry point, and what `real` and the shape of a workgroup mean.
+type Source = (String, String, (Precision, WorkgroupShape));
 
 impl Gpu {
     /// Opens the selected adapter with all of its limits.
@@ -85,6 +91,7 @@ impl Gpu {
             link,
             info,
             memory: Memory::new(lowered.max_total_bytes),
+            shape: Mutex::default(),
             kernels: Mutex::default(),
         })
     }
@@ -92,6 +99,16 @@ impl Gpu {
     /// The adapter, with the limits that hold for this device.
     pub fn info(&self) -> &AdapterInfo {
         &self.info
+    }
+
+    /// How threads lie in a box of cells, in kernels that are compiled from now on; results do not depend on it.
+    pub fn set_workgroup(&self, shape: WorkgroupShape) {
+        *lock(&self.shape) = shape;
+    }
+
+    /// What [`Gpu::set_workgroup`] was told.
+    pub fn workgroup(&self) -> WorkgroupShape {
+        *lock(&self.shape)
     }
 
     /// Most elements of one buffer: the size of a slab.
@@ -234,12 +251,13 @@ impl Gpu {
                 adapter: self.info.name.clone(),
             });
         }
-        let key = (text.to_owned(), entry.to_owned(), precision);
+        let meaning = (precision, self.workgroup());
+        let key = (text.to_owned(), entry.to_owned(), meaning);
         if let Some(kernel) = lock(&self.kernels).get(&key) {
             self.link.check()?;
             return Ok(kernel.clone());
         }
-        let shader = Shader::new(text, entry, precision)?;
+        let shader = Shader::new(text, entry, meaning)?;
         let kernel = self
             .link
             .scoped(|| Kernel::compile(&self.link.device, shader));

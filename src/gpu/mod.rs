@@ -48,6 +48,7 @@ mod quiet;
 mod recorder;
 mod shader;
 mod timing;
+mod workgroup;
 
 pub use adapter::{AdapterInfo, AdapterKind, Selection, WorkgroupLimits, adapters};
 pub use buffer::{Binding, Buffer};
@@ -57,3 +58,4 @@ pub use kernel::{Grid, Kernel, LANES};
 pub use recorder::Tally;
 pub use shader::{Precision, validate_wgsl};
 pub use timing::KernelTime;
+pub use workgroup::{Choices, WorkgroupShape};

@@ -19,7 +19,7 @@ use super::{
 /// Bytes of each staging buffer.
 const STAGING: u64 = 8 << 20;
 /// Dispatches of one submission.
-const DISPATCHES: u32 = 64;
+const DISPATCHES: u32 = 512;
 /// Threads of one submission: some 50 ms where 20 bytes a thread meet 50 GB/s.
 const THREADS: u64 = 1 << 27;
 /// Submissions in flight.

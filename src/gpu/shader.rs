@@ -1,12 +1,12 @@
 //! WGSL texts, parsed and validated without a device.
 //!
-//! Every kernel is compiled behind the same opening: `alias real = f32;` or `f64`, then `shaders/common/`. So one text
+//! Every kernel is compiled behind the same opening: `alias real = f32;` or `f64`, the shape of a workgroup, then `shaders/common/`. So one text
 //! serves both precisions, and what a kernel declares (workgroup, buffers, parameters) is read here once, to check
 //! each launch before wgpu sees it.
 
 use wgpu::naga::{self, valid::GlobalUse};
 
-use super::GpuError;
+use super::{GpuError, WorkgroupShape};
 
 /// What `real` means in a kernel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -49,13 +49,17 @@ pub(super) struct Shader {
 }
 
 impl Shader {
-    /// Parses and validates the text and reads what its entry point declares.
-    pub(super) fn new(source: &str, entry: &str, precision: Precision) -> Result<Self, GpuError> {
+    /// Parses and validates the text and reads what its entry point declares; a workgroup of a box has this shape.
+    pub(super) fn new(
+        source: &str,
+        entry: &str,
+        (precision, shape): (Precision, WorkgroupShape),
+    ) -> Result<Self, GpuError> {
         let refuse = |message| GpuError::Kernel {
             kernel: entry.to_owned(),
             message,
         };
-        let text = full_text(source, precision);
+        let text = full_text(source, (precision, shape));
         let (module, info) = parse(&text).map_err(refuse)?;
         let index = module
             .entry_points
@@ -109,13 +113,20 @@ pub fn validate_wgsl(source: &str, precision: Precision) -> Result<(), GpuError>
         kernel: "text".to_owned(),
         message,
     };
-    parse(&full_text(source, precision))
+    parse(&full_text(source, (precision, WorkgroupShape::default())))
         .map(drop)
         .map_err(refuse)
 }
 
-fn full_text(source: &str, precision: Precision) -> String {
-    [precision.alias(), COMMON[0], COMMON[1], source].concat()
+fn full_text(source: &str, (precision, shape): (Precision, WorkgroupShape)) -> String {
+    [
+        precision.alias(),
+        &shape.constants(),
+        COMMON[0],
+        COMMON[1],
+        source,
+    ]
+    .concat()
 }
 
 fn parse(text: &str) -> Result<(naga::Module, naga::valid::ModuleInfo), String> {
@@ -201,10 +212,11 @@ mod tests {
 
     #[test]
     fn lanes_mean_the_same_on_host_and_device() {
+        let shape = WorkgroupShape::default();
         let source = "
             @group(0) @binding(0) var<storage, read_write> x: array<real>;
             @compute @workgroup_size(LANES) fn go() { x[0] = real(1); }";
-        let shader = Shader::new(source, "go", Precision::F32).unwrap();
+        let shader = Shader::new(source, "go", (Precision::F32, shape)).unwrap();
         assert_eq!(
             shader.workgroup.map(|threads| threads as usize),
             [LANES, 1, 1]
@@ -213,6 +225,7 @@ mod tests {
 
     #[test]
     fn an_entry_point_tells_what_it_takes() {
+        let shape = WorkgroupShape::default();
         let source = "
             struct Params { count: u32, factor: real }
             var<immediate> params: Params;
@@ -222,11 +235,11 @@ mod tests {
             @compute @workgroup_size(8, 4, 2)
             fn go(@builtin(global_invocation_id) i: vec3<u32>) { y[i.x] = params.factor * x[i.x]; }";
         for (precision, bytes) in BOTH.into_iter().zip([8, 16]) {
-            let shader = Shader::new(source, "go", precision).unwrap();
+            let shader = Shader::new(source, "go", (precision, shape)).unwrap();
             assert_eq!((shader.workgroup, shader.params_bytes), ([8, 4, 2], bytes));
             assert_eq!(shader.slots, [1, 3]);
         }
-        let missing = Shader::new(source, "gone", Precision::F32)
+        let missing = Shader::new(source, "gone", (Precision::F32, shape))
             .unwrap_err()
             .to_string();
         assert!(

@@ -5,6 +5,7 @@ use crate::{
     gpu::{Gpu, GpuError},
     solve::{
         balance::{Audit, Balance},
+        device::DeviceLean,
         multigrid::Levels,
         refinement::Equations,
     },
@@ -32,6 +33,21 @@ pub(crate) trait Assembled {
         device: &'a Device<f32>,
         levels: &'a Self::Levels<f32>,
     ) -> Result<Levels<'a, Device<f32>>, GpuError>;
+    /// Whether the lean solve is there and may be taken where the full one does not fit.
+    fn may_be_lean(&self) -> bool {
+        false
+    }
+    /// The lean solve on a device, from a potential.
+    fn lean_on_device<'a>(
+        &'a self,
+        _device: &'a Device<f32>,
+        _levels: &'a Self::Levels<f32>,
+        _x: &[f64],
+    ) -> Result<DeviceLean<'a, f32>, GpuError> {
+        Err(GpuError::Validation {
+            message: "networks have no lean solve".to_owned(),
+        })
+    }
     /// Residuals and energies on a device, where it can form them and has room for that besides the solve.
     fn device_audit(
         &self,

@@ -30,8 +30,7 @@ mod window;
 pub use batch::{Question, solve_batch};
 pub use boundary::{Boundary, Electrode, Sides};
 pub use effective::Effective;
-pub use machine::Memory;
-pub use memory::MemoryMode;
+pub use memory::{Memory, MemoryMode};
 pub use solution::{CURRENT_CLASSES, Solution, current_class};
 pub use tensor::{Principal, Tensor, TensorSolution};
 pub use trend::Trend;
@@ -124,11 +123,6 @@ pub enum ProblemError {
         /// Name of the axis.
         axis: &'static str,
     },
-    /// Lean memory together with a device.
-    #[error(
-        "lean memory is for a solve on the host, and a device was asked for; leave one of the two out"
-    )]
-    LeanDevice,
     /// Lean memory together with contacts.
     #[error(
         "contacts and grain boundaries store every face, which lean memory cannot; leave one of the two out"
@@ -304,7 +298,7 @@ impl<'a> Conduction<'a> {
         observer: &mut dyn Observer,
     ) -> Result<Solution> {
         self.check(axis, tolerance)?;
-        self.check_memory(backend)?;
+        self.check_memory()?;
         solution::solve(self, (axis, tolerance, backend), observer)
     }
 

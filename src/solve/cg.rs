@@ -3,9 +3,9 @@
 //! The numbers alpha and beta stay on the machine; what comes back per step is `(r, B r)`, which estimates the squared
 //! error in the energy norm.
 
-use super::multigrid::Multigrid;
+use super::{multigrid::Multigrid, refinement};
 use crate::{
-    field::{Machine, Quotient, Shape, Step},
+    field::{Machine, Quotient, Real, Shape, Step},
     gpu::GpuError,
 };
 
@@ -67,6 +67,7 @@ impl<'a, M: Machine, S: Preconditioned<M>> ConjugateGradients<'a, M, S> {
 
     /// Begins `A x = b` at `x = 0`; returns `(b, B b)`.
     pub fn start(&mut self, b: &[f64]) -> Result<f64, GpuError> {
+        self.machine.stand_still_below(f64::MIN);
         self.machine.clear(&mut self.x);
         self.machine.store(b, &mut self.r)?;
         self.system.precondition(&mut self.r, &mut self.work);
@@ -81,6 +82,23 @@ impl<'a, M: Machine, S: Preconditioned<M>> ConjugateGradients<'a, M, S> {
         let numbers = self.queue();
         let numbers = self.machine.read(numbers.each_ref())?;
         Ok(Progress::of(numbers))
+    }
+
+    /// At most so many steps, up to the first that brings `(r, B r)` down to `stop`; waits once.
+    pub fn steps(&mut self, (count, stop): (usize, f64)) -> Result<Vec<Progress>, GpuError> {
+        self.machine.stand_still_below(stop);
+        let mut queued = Vec::with_capacity(count);
+        for _ in 0..count.min(self.machine.ahead(self.system.shape())) {
+            queued.push((self.queue(), self.beta.clone()));
+        }
+        let numbers: Vec<_> = queued.iter().flat_map(|step| step.0.clone()).collect();
+        let values = self.machine.read_many(&numbers)?;
+        let steps = Progress::until(stop, &values);
+        // What was queued behind the last has left the vectors as they were.
+        if let Some(([.., rz], beta)) = queued.into_iter().nth(steps.len() - 1) {
+            (self.rz, self.beta) = (Some(rz), beta);
+        }
+        Ok(steps)
     }
 
     /// One step, not waited for: alpha, and `(r, B r)` before and after it.
@@ -109,6 +127,7 @@ impl<'a, M: Machine, S: Preconditioned<M>> ConjugateGradients<'a, M, S> {
     /// Moves the solution so far to `values`: adds it there and goes on from zero. What is added is `x + B r`, for the price
     /// of a sum: `B r` stands ready for the next step and takes most of the remaining error with it.
     pub fn collect(&mut self, values: &mut [f64]) -> Result<(), GpuError> {
+        self.machine.stand_still_below(f64::MIN);
         self.machine.add(&self.work, &mut self.x);
         self.machine.accumulate(&self.x, values)?;
         self.machine.negate(&self.work, &mut self.x);
@@ -128,6 +147,34 @@ impl<'a, M: Machine, S: Preconditioned<M>> ConjugateGradients<'a, M, S> {
     }
 }
 
+/// Steps towards the solution, on some machine.
+pub(super) trait Iteration {
+    /// First guess at the bound of what is collected over `(r, B r)`.
+    const OVERESTIMATE: f64;
+    /// Begins from a residual; returns `(r, B r)`.
+    fn start(&mut self, residual: &[f64]) -> Result<f64, GpuError>;
+    /// At most so many steps, one at least, up to the first that brings `(r, B r)` down to a number.
+    fn steps(&mut self, until: (usize, f64)) -> Result<Vec<Progress>, GpuError>;
+    /// Brings a potential up to date.
+    fn collect(&mut self, potential: &mut [f64]) -> Result<(), GpuError>;
+}
+
+impl<M: Machine> Iteration for ConjugateGradients<'_, M> {
+    const OVERESTIMATE: f64 = refinement::OVERESTIMATE;
+
+    fn start(&mut self, residual: &[f64]) -> Result<f64, GpuError> {
+        Self::start(self, residual)
+    }
+
+    fn steps(&mut self, until: (usize, f64)) -> Result<Vec<Progress>, GpuError> {
+        Self::steps(self, until)
+    }
+
+    fn collect(&mut self, potential: &mut [f64]) -> Result<(), GpuError> {
+        Self::collect(self, potential)
+    }
+}
+
 /// What a step achieved.
 #[derive(Debug, Clone, Copy)]
 pub struct Progress {
@@ -138,6 +185,18 @@ pub struct Progress {
 }
 
 impl Progress {
+    /// Steps from alpha, and `(r, B r)` before and after each, up to the first that reaches `stop` in single precision, as a
+    /// device compares.
+    pub(super) fn until(stop: f64, numbers: &[f64]) -> Vec<Self> {
+        let steps = numbers.chunks_exact(3);
+        let steps = steps.map(|it| Self::of([it[0], it[1], it[2]]));
+        let mut steps: Vec<Self> = steps.collect();
+        let reached = |step: &Self| f32::of(step.rz) <= f32::of(stop);
+        let last = steps.iter().position(reached);
+        steps.truncate(last.map_or(steps.len(), |last| last + 1));
+        steps
+    }
+
     /// From alpha, and `(r, B r)` before and after a step.
     pub(super) fn of([alpha, before, rz]: [f64; 3]) -> Self {
         Self {

@@ -6,25 +6,33 @@
 
 mod batch;
 mod below;
+mod blocks;
 mod coarsest;
 mod fourier;
 mod graph;
 mod kinds;
+mod lean;
 mod ledger;
 mod memory;
 mod profile;
 mod stencil;
 mod tail;
+mod tune;
+mod voxels;
 
 pub use batch::{levels as batch_levels, solve as batch_solve, together};
+pub use blocks::DeviceBlocks;
 pub use coarsest::{DeviceChebyshev, DeviceDense};
 pub use fourier::{DeviceFourier, spectrum_bytes};
 pub use graph::{DeviceGraph, GraphKernels};
+pub use lean::DeviceLean;
 pub use ledger::{DeviceLedger, WINDOW};
-pub use memory::{bytes, network_bytes};
+pub use memory::{bytes, lean_bytes, network_bytes};
 pub use profile::profile;
 pub use stencil::DeviceStencil;
 pub use tail::DeviceTail;
+pub use tune::tune;
+pub use voxels::DeviceVoxels;
 
 use super::{
     hierarchy::{Coarse, Hierarchy, w_levels},
@@ -35,7 +43,7 @@ use crate::{
     field::device::{Device, DeviceField, Element},
     gpu::{Binding, Buffer, Gpu, GpuError},
 };
-use std::sync::Arc;
+use std::{rc::Rc, sync::Arc};
 
 /// All levels on a device.
 ///
@@ -49,9 +57,11 @@ pub fn levels<'a, R: Element>(
 ) -> Result<Levels<'a, Device<R>>, GpuError> {
     device.gpu().check_room(bytes(stencil, hierarchy))?;
     let w_levels = hierarchy.w_levels();
-    let (coarse, coarsest) = below::levels(device, &[hierarchy], (0, w_levels))?;
+    let voxels = Rc::new(DeviceVoxels::new(device, stencil, &hierarchy.blocks)?);
+    let below = (&[&**hierarchy][..], Some(&voxels));
+    let (coarse, coarsest) = below::levels(device, below, (0, w_levels))?;
     Ok(Levels {
-        finest: Box::new(DeviceStencil::new(device, stencil, &hierarchy.blocks)?),
+        finest: Box::new(DeviceStencil::new(device, voxels)?),
         coarse,
         coarsest,
         w_levels,
@@ -68,7 +78,7 @@ pub fn network_levels<'a, R: Element>(
 ) -> Result<Levels<'a, Device<R>>, GpuError> {
     device.gpu().check_room(network_bytes(levels))?;
     let w_levels = w_levels(&levels.levels[1..]);
-    let (mut coarse, coarsest) = below::levels(device, &[levels], (1, 1 + w_levels))?;
+    let (mut coarse, coarsest) = below::levels(device, (&[levels], None), (1, 1 + w_levels))?;
     let finest = coarse.remove(0);
     Ok(Levels {
         finest,
@@ -85,6 +95,8 @@ pub fn network_levels<'a, R: Element>(
 pub fn warm_up<R: Element>(gpu: &Arc<Gpu>) -> Result<(), GpuError> {
     let device = Device::<R>::new(Arc::clone(gpu))?;
     stencil::Kernels::new(&device)?;
+    blocks::Kernels::new(&device)?;
+    lean::Kernels::new(&device)?;
     GraphKernels::new(&device)?;
     coarsest::dense_kernel(&device)?;
     tail::tail_kernel(&device)?;

@@ -113,7 +113,7 @@ impl<T: Real> Operator for HostGraph<'_, T> {
             .apply(&x.data, &mut r.data, |i, ax| b.data[i] - ax);
     }
 
-    fn restrict(&self, b: &mut HostField<T>, coarse: &mut HostField<T>) {
+    fn restrict(&self, b: &mut HostField<T>, _x: &mut HostField<T>, coarse: &mut HostField<T>) {
         let mut v = self
             .swept
             .lock()

@@ -63,6 +63,10 @@ pub struct Progress {
 pub trait Observer {
     /// Called after every iteration, and between the steps of the set-up with `iterations` 0.
     fn progress(&mut self, progress: &Progress) -> Continue;
+    /// Whether every iteration is to end before the next begins, so that it can be timed; a device takes several at once otherwise.
+    fn times_iterations(&self) -> bool {
+        false
+    }
     /// Called when the run goes on in another way than asked, such as on the host after a lost device.
     fn notice(&mut self, _sentence: &str) {}
     /// Called from time to time while many volumes are solved: so many are done, of so many in all.

@@ -31,10 +31,11 @@ pub trait Operator {
     fn apply(&self, x: &mut Self::Field, y: &mut Self::Field);
     /// `r = b - A x`.
     fn residual(&self, b: &Self::Field, x: &mut Self::Field, r: &mut Self::Field);
-    /// `coarse = P^T (b - A v)` after the level's sweeps from zero, the first of which is `v = omega D^-1 b`.
-    fn restrict(&self, b: &mut Self::Field, coarse: &mut Self::Field);
-    /// As many sweeps `x += omega D^-1 (b - A x)` from `x = v + alpha P e`, v as in [`Operator::restrict`]; the correction is
-    /// `(alpha, e)`.
+    /// `coarse = P^T (b - A v)` after the level's sweeps from zero, the first of which is `v = omega D^-1 b`. What it leaves in
+    /// `x` is for [`Operator::prolong`].
+    fn restrict(&self, b: &mut Self::Field, x: &mut Self::Field, coarse: &mut Self::Field);
+    /// As many sweeps `x += omega D^-1 (b - A x)` from `x = v + alpha P e`, with b, x and v of [`Operator::restrict`]; the
+    /// correction is `(alpha, e)`.
     fn prolong(&self, b: &Self::Field, correction: (f64, &Self::Field), x: &mut Self::Field);
 }
 
@@ -158,7 +159,7 @@ fn cycle<'a, M: Machine>(
     rest: &mut Rest<'_, 'a, M>,
 ) {
     let Some((level, levels)) = rest.levels.split_first_mut() else {
-        operator.restrict(b, rest.b);
+        operator.restrict(b, x, rest.b);
         rest.coarsest.solve(rest.b, rest.x);
         return operator.prolong(b, (1.0, rest.x), x);
     };
@@ -175,7 +176,7 @@ fn cycle<'a, M: Machine>(
         x: correction,
         again,
     } = level;
-    operator.restrict(b, rhs);
+    operator.restrict(b, x, rhs);
     cycle(&**coarse, rhs, correction, &mut rest);
     let alpha = if let Some([residual, second]) = again {
         coarse.residual(rhs, correction, residual);

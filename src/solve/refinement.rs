@@ -9,7 +9,7 @@ use super::{
     Continue, Observer, Progress, SolveError, Tolerance,
     balance::{Audit, Balance},
     certificate,
-    cg::{ConjugateGradients, Progress as Step},
+    cg::{ConjugateGradients, Iteration, Progress as Step},
     hierarchy::Hierarchy,
     multigrid::{Levels, Multigrid},
     stencil::Stencil,
@@ -24,6 +24,12 @@ pub(super) const OVERESTIMATE: f64 = 1.0;
 
 /// Iterations without halving `(r, B r)` after which rounding is to blame: it halves every one to three otherwise.
 const PATIENCE: usize = 40;
+
+/// Logarithm of how much `(r, B r)` falls in an iteration, before that is known.
+const USUAL_FALL: f64 = 2.0;
+
+/// Most steps that are asked for at once.
+const MOST_STEPS: f64 = 100.0;
 
 /// Relative rounding of an energy: a sum of positive terms over rows, columns and planes, a few hundred times 1.1e-16 at worst.
 const ROUNDING: f64 = 1e-14;
@@ -159,6 +165,8 @@ pub(super) struct Refinement<'s, S> {
 /// How a correction goes.
 #[derive(Debug, Clone, Copy, Default)]
 struct Course {
+    /// Iterations done.
+    steps: usize,
     /// `(r, B r)` at its beginning, now, and when it had last halved.
     first: f64,
     rz: f64,
@@ -192,14 +200,35 @@ pub fn solve<'a, M: Machine, S: Equations>(
     unknown: (&mut Vec<f64>, Tolerance),
     observer: &mut dyn Observer,
 ) -> Result<Certified, SolveError> {
-    let mut run = Refinement::new(system, unknown)?;
     let mut cg = ConjugateGradients::new(machine, Multigrid::new(machine, levels)?)?;
+    improve(&mut cg, system, unknown, observer)
+}
+
+/// The same by steps of any kind.
+pub(super) fn improve<I: Iteration, S: Equations>(
+    iteration: &mut I,
+    system: &S,
+    unknown: (&mut Vec<f64>, Tolerance),
+    observer: &mut dyn Observer,
+) -> Result<Certified, SolveError> {
+    let mut run = Refinement::new(system, unknown)?;
+    run.overestimate = I::OVERESTIMATE;
     loop {
-        run.begin(cg.start(&run.residual)?);
-        if run.correct(&mut cg, observer)? == Verdict::Met {
+        run.begin(iteration.start(&run.residual)?);
+        if run.correct(iteration, observer)? == Verdict::Met {
             return Ok(run.state);
         }
     }
+}
+
+/// A number of steps, one where it is not a number.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "between 1 and 100"
+)]
+fn whole_steps(expected: f64) -> usize {
+    expected.clamp(1.0, MOST_STEPS) as usize
 }
 
 impl<'s, S: Equations> Refinement<'s, S> {
@@ -229,6 +258,7 @@ impl<'s, S: Equations> Refinement<'s, S> {
     /// A correction begins, with `(r, B r)` of its residual; where that is 0 it is at its end, too.
     pub(super) fn begin(&mut self, first: f64) {
         self.course = Course {
+            steps: 0,
             first,
             rz: first,
             halved: first,
@@ -240,27 +270,69 @@ impl<'s, S: Equations> Refinement<'s, S> {
     }
 
     /// One correction, as far as the machine's precision carries.
-    fn correct<M: Machine>(
+    fn correct(
         &mut self,
-        cg: &mut ConjugateGradients<'_, M>,
+        iteration: &mut impl Iteration,
         observer: &mut dyn Observer,
     ) -> Result<Verdict, SolveError> {
         if self.course.exhausted {
             return self.certify();
         }
         loop {
-            if self.take(&cg.step()?)? {
-                cg.collect(self.x)?;
+            let mut ready = false;
+            let (count, stop) = self.expected_steps();
+            let count = if observer.times_iterations() {
+                1
+            } else {
+                count
+            };
+            for step in iteration.steps((count, stop))? {
+                if ready {
+                    self.tell(observer)?;
+                }
+                ready = self.take(&step)?;
+                if !ready {
+                    self.tell(observer)?;
+                }
+            }
+            if ready {
+                iteration.collect(self.x)?;
                 let verdict = self.certify()?;
                 if verdict != Verdict::On {
                     return Ok(verdict);
                 }
+                self.tell(observer)?;
             }
-            if observer.progress(&self.progress()) == Continue::No {
-                return Err(SolveError::Interrupted);
-            }
-            self.check_limit()?;
         }
+    }
+
+    /// Tells how far the correction is; an error where it is to stop.
+    fn tell(&self, observer: &mut dyn Observer) -> Result<(), SolveError> {
+        if observer.progress(&self.progress()) == Continue::No {
+            return Err(SolveError::Interrupted);
+        }
+        self.check_limit()
+    }
+
+    /// Steps until the certificate is likely to be asked, from how `(r, B r)` has fallen so far, and what it falls to by then.
+    fn expected_steps(&self) -> (usize, f64) {
+        let Course {
+            first,
+            rz,
+            energy,
+            steps,
+            ..
+        } = self.course;
+        let wanted = self.tolerance.relative_error * energy.abs();
+        let stop = (2.0 * wanted / self.overestimate).max(S::Real::REDUCTION * first);
+        let fall = match steps {
+            0 => USUAL_FALL,
+            steps => (first / rz).ln() / steps as f64,
+        };
+        // Rounded down: a wait costs less than an iteration in vain.
+        let expected = ((rz / stop).ln() / fall).floor();
+        let left = self.tolerance.max_iterations - self.state.iterations;
+        (whole_steps(expected).min(left).max(1), stop)
     }
 
     /// Takes note of a step; whether the certificate is to be asked now, of a potential with the correction so far.
@@ -270,6 +342,7 @@ impl<'s, S: Equations> Refinement<'s, S> {
             return Err(self.stagnated());
         }
         let course = &mut self.course;
+        course.steps += 1;
         course.rz = step.rz;
         course.energy -= step.gain;
         (course.halved, course.idle) = if step.rz <= 0.5 * course.halved {

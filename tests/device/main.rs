@@ -4,6 +4,7 @@ mod batch;
 mod cases;
 mod elasticity;
 mod field;
+mod lean;
 mod ledger;
 mod levels;
 mod operators;

@@ -7,7 +7,10 @@ use voxion::{
     solve::{
         blocks::Blocks,
         chebyshev::Term,
-        device::{DeviceChebyshev, DeviceDense, DeviceGraph, DeviceStencil, GraphKernels},
+        device::{
+            DeviceBlocks, DeviceChebyshev, DeviceDense, DeviceGraph, DeviceStencil, DeviceVoxels,
+            GraphKernels,
+        },
         graph::{Aggregates, Graph},
         host::{HostChebyshev, HostDense, HostGraph, HostStencil},
         multigrid::{Direct, Operator},
@@ -52,8 +55,11 @@ fn run<M: Machine>(machine: &M, level: &Level<'_, M::Field>, kernel: Kernel) -> 
     match kernel {
         Kernel::Apply => operator.apply(&mut x, &mut y),
         Kernel::Residual => operator.residual(&b, &mut x, &mut y),
-        Kernel::Restrict => operator.restrict(&mut b, &mut e),
-        Kernel::Prolong => operator.prolong(&b, (1.6, &e), &mut y),
+        Kernel::Restrict => operator.restrict(&mut b, &mut y, &mut e),
+        Kernel::Prolong => {
+            operator.restrict(&mut b, &mut y, &mut filled(machine, coarse, 5));
+            operator.prolong(&b, (1.6, &e), &mut y);
+        }
     }
     match kernel {
         Kernel::Restrict => values(machine, coarse, &e),
@@ -65,6 +71,8 @@ fn run<M: Machine>(machine: &M, level: &Level<'_, M::Field>, kernel: Kernel) -> 
 struct Input {
     stencil: Stencil,
     blocks: Blocks,
+    /// The first graph as the stencil has it, and rounded, so that rows are the same on both machines.
+    formed: Graph<f64>,
     graph: Graph<f32>,
     aggregates: Aggregates,
 }
@@ -75,6 +83,7 @@ impl Input {
         let (blocks, graph) = case.graph(&stencil);
         let aggregates = blocks.again(&graph);
         Self {
+            formed: blocks.graph(&stencil),
             stencil,
             blocks,
             graph,
@@ -85,39 +94,45 @@ impl Input {
     fn levels<'a, F>(
         &self,
         stencil: impl Operator<Field = F> + 'a,
-        graph: impl Operator<Field = F> + 'a,
-    ) -> [Level<'a, F>; 2] {
+        graphs: [Box<dyn Operator<Field = F> + 'a>; 2],
+    ) -> [Level<'a, F>; 3] {
         let inner = &self.stencil.codes[self.stencil.plane()..];
+        let [formed, stored] = graphs.map(|operator| Level {
+            operator,
+            coarse: self.aggregates.len(),
+            live: vec![true; self.graph.len()],
+        });
         [
             Level {
                 operator: Box::new(stencil),
                 coarse: self.blocks.len(),
                 live: inner.iter().map(|&code| code != DEAD).collect(),
             },
-            Level {
-                operator: Box::new(graph),
-                coarse: self.aggregates.len(),
-                live: vec![true; self.graph.len()],
-            },
+            formed,
+            stored,
         ]
     }
 
-    /// Finest and first coarse level of a device.
-    fn device<'a, R: Element>(&self, device: &'a Device<R>) -> [Level<'a, DeviceField<R>>; 2] {
+    /// Finest and first coarse level of a device, the latter formed from voxels and with stored rows.
+    fn device<'a, R: Element>(&self, device: &'a Device<R>) -> [Level<'a, DeviceField<R>>; 3] {
         let kernels = Rc::new(GraphKernels::new(device).unwrap());
-        let graph = (&widen(&self.graph), &self.aggregates);
-        self.levels(
-            DeviceStencil::new(device, &self.stencil, &self.blocks).unwrap(),
-            DeviceGraph::new(device, kernels, graph).unwrap(),
-        )
+        let voxels = Rc::new(DeviceVoxels::new(device, &self.stencil, &self.blocks).unwrap());
+        let graph: Graph<R> = widen(&self.graph);
+        let formed = (Rc::clone(&voxels), Rc::clone(&kernels));
+        let diagonal: Vec<R> = self.formed.diagonal().into_iter().map(R::of).collect();
+        let formed = DeviceBlocks::new(device, formed, (&diagonal, &self.aggregates)).unwrap();
+        let stored = DeviceGraph::new(device, kernels, (&graph, &self.aggregates)).unwrap();
+        let finest = DeviceStencil::new(device, voxels).unwrap();
+        self.levels(finest, [Box::new(formed), Box::new(stored)])
     }
 
-    /// The results of all kernels on both levels of the host.
+    /// The results of all kernels on the levels of the host.
     fn host(&self) -> Vec<Vec<f64>> {
         let (machine, graph) = (Host::<f64>::default(), widen(&self.graph));
         let levels = self.levels(
             HostStencil::new(&self.stencil, &self.blocks),
-            HostGraph::new(&graph, &self.aggregates),
+            [&self.formed, &graph]
+                .map(|graph| Box::new(HostGraph::new(graph, &self.aggregates)) as Box<_>),
         );
         let all = levels.iter();
         all.flat_map(|level| KERNELS.map(|kernel| run(&machine, level, kernel)))
@@ -125,7 +140,7 @@ impl Input {
     }
 }
 
-/// Distances of every kernel from the host, both levels.
+/// Distances of every kernel from the host, all levels.
 fn distances<R: Element>(case: &Case, on_device: &Input, on_host: &Input) -> Vec<f64> {
     let device = case.device::<R>();
     let levels = on_device.device(&device);
@@ -180,7 +195,7 @@ fn device_a_ghost_plane_that_is_not_exchanged_is_seen() {
     let case = CASES[3];
     let input = Input::new(&case);
     let device = case.device::<f32>();
-    let [finest, _] = input.device(&device);
+    let [finest, ..] = input.device(&device);
     let shape = finest.operator.shape();
     let found = run(&device, &finest, Kernel::Apply);
 

@@ -29,7 +29,7 @@ const ITERATIONS: usize = 4;
 pub(super) fn of(place: &Place, problem: &Conduction<'_>) -> Result<Vec<Kernel>> {
     match place {
         Place::Host(_) => host(problem),
-        Place::Device(adapter) => device(adapter, problem),
+        Place::Device(adapter, _) => device(adapter, problem),
     }
 }
 
@@ -98,7 +98,7 @@ fn cycle(stencil: &Stencil, hierarchy: &Hierarchy<f32>, kernels: &mut Vec<Kernel
     let [x, r, p, q] = &mut fields;
     kernels.push(time("apply", bytes(9.0), || levels.finest.apply(p, q)));
     kernels.push(time("restrict", bytes(9.0), || {
-        levels.finest.restrict(r, &mut coarse)
+        levels.finest.restrict(r, q, &mut coarse)
     }));
     kernels.push(time("prolong", bytes(14.0), || {
         levels.finest.prolong(r, (1.0, &coarse), q)

@@ -20,19 +20,29 @@ use voxion::{
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Place {
     Host(MemoryMode),
-    Device(AdapterInfo),
+    Device(AdapterInfo, MemoryMode),
 }
 
 impl Place {
     /// As tables head it.
     pub(super) fn title(&self) -> String {
-        match self {
-            Self::Host(MemoryMode::Lean) => "host, lean".to_owned(),
+        let machine = match self {
             Self::Host(_) => "host".to_owned(),
-            Self::Device(adapter) if adapter.kind == AdapterKind::Software => {
+            Self::Device(adapter, _) if adapter.kind == AdapterKind::Software => {
                 format!("{} (software)", adapter.name)
             }
-            Self::Device(adapter) => adapter.name.clone(),
+            Self::Device(adapter, _) => adapter.name.clone(),
+        };
+        match self.mode() {
+            MemoryMode::Lean => format!("{machine}, lean"),
+            _ => machine,
+        }
+    }
+
+    /// In how much memory.
+    pub(super) fn mode(&self) -> MemoryMode {
+        match self {
+            Self::Host(mode) | Self::Device(_, mode) => *mode,
         }
     }
 
@@ -42,7 +52,7 @@ impl Place {
         let needed = match self {
             Self::Host(MemoryMode::Lean) => memory.lean,
             Self::Host(_) => memory.host,
-            Self::Device(_) => return None,
+            Self::Device(..) => return None,
         };
         (needed > available.saturating_add(problem.voxels())).then(|| {
             let (needed, available) = (BinaryBytes(needed), BinaryBytes(available));
@@ -57,6 +67,8 @@ impl Place {
             Self::Host(MemoryMode::Lean) => {
                 5.0 + 32.0 * effective.conducting_fraction * effective.percolating_fraction
             }
+            // Passes over codes, and over potential, direction and work vector.
+            Self::Device(_, MemoryMode::Lean) => 5.0 + (4.0 + 4.0 + 5.0) * 4.0,
             _ => 2.0 * 8.0 + 12.0 + 24.0 + 9.0 + 9.0 + 14.0,
         }
     }
@@ -90,15 +102,15 @@ pub(super) fn measure(
     (problem, idle): (&Conduction<'_>, Option<u64>),
     interrupt: &Interrupt,
 ) -> Result<(Measured, Vec<String>)> {
-    let (bandwidth, mode) = match place {
-        Place::Host(mode) => (copy_bandwidth(), *mode),
-        Place::Device(adapter) => (device_bandwidth(adapter)?, MemoryMode::Full),
+    let bandwidth = match place {
+        Place::Host(_) => copy_bandwidth(),
+        Place::Device(adapter, _) => device_bandwidth(adapter)?,
     };
-    let problem = problem.clone().memory(mode);
+    let problem = problem.clone().memory(place.mode());
     memory::reset_peak();
-    let (effective, short) = watched(place, &problem, (1e-3, interrupt))?;
+    let (effective, short) = watched(place, &problem, (1e-3, false, interrupt))?;
     let peak = memory::peak_bytes();
-    let (_, long) = watched(place, &problem, (1e-6, interrupt))?;
+    let (_, long) = watched(place, &problem, (1e-6, true, interrupt))?;
     let measured = Measured {
         place: place.clone(),
         bandwidth,
@@ -112,14 +124,15 @@ pub(super) fn measure(
     Ok((measured, short.notices))
 }
 
-/// Solves under the clock.
+/// Solves under the clock, iterations one by one if each is to be timed.
 fn watched<'i>(
     place: &Place,
     problem: &Conduction<'_>,
-    (relative_error, interrupt): (f64, &'i Interrupt),
+    (relative_error, each, interrupt): (f64, bool, &'i Interrupt),
 ) -> Result<(Effective, Clock<'i>)> {
     let mut clock = Clock {
         interrupt,
+        each,
         start: Instant::now(),
         stamps: Vec::new(),
         notices: Vec::new(),
@@ -135,6 +148,8 @@ fn watched<'i>(
 /// Notes when each iteration ended.
 struct Clock<'i> {
     interrupt: &'i Interrupt,
+    /// Whether iterations are timed one by one.
+    each: bool,
     start: Instant,
     /// Iterations done, and when.
     stamps: Vec<(usize, Instant)>,
@@ -149,6 +164,10 @@ impl Observer for Clock<'_> {
         } else {
             Continue::Yes
         }
+    }
+
+    fn times_iterations(&self) -> bool {
+        self.each
     }
 
     fn notice(&mut self, sentence: &str) {

@@ -18,7 +18,7 @@ use kernels::Kernel;
 use measure::{Measured, Place};
 use voxion::{
     field::Backend,
-    gpu::adapters,
+    gpu::{AdapterInfo, adapters},
     microstructure::{Volume, generate::blobs},
     physics::conduction::{Conduction, MemoryMode},
     scenario::words::Words,
@@ -112,8 +112,10 @@ pub(crate) fn bench(arguments: &BenchArguments) -> Result<()> {
 
 /// Where to measure.
 fn places(machines: Machines) -> Result<Vec<Place>> {
-    let host = [MemoryMode::Full, MemoryMode::Lean].map(Place::Host);
-    let devices = adapters().into_iter().map(Place::Device);
+    let modes = [MemoryMode::Full, MemoryMode::Lean];
+    let host = modes.map(Place::Host);
+    let both = |adapter: AdapterInfo| modes.map(|mode| Place::Device(adapter.clone(), mode));
+    let devices = adapters().into_iter().flat_map(both);
     let places: Vec<Place> = match machines {
         Machines::Host => host.to_vec(),
         Machines::Device => devices.collect(),
@@ -144,7 +146,7 @@ impl Report {
                 self.notes
                     .extend(notices.map(|notice| format!("{}: {notice}", place.title())));
                 self.measured.push(measured);
-                if kernels && *place != Place::Host(MemoryMode::Lean) {
+                if kernels && place.mode() != MemoryMode::Lean {
                     self.add_kernels(place, &problem);
                 }
             }
@@ -173,7 +175,7 @@ impl Place {
     fn backend(&self) -> Backend {
         match self {
             Self::Host(_) => Backend::Host,
-            Self::Device(adapter) => Backend::Device {
+            Self::Device(adapter, _) => Backend::Device {
                 name: Some(adapter.name.clone()),
             },
         }

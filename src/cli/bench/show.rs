@@ -8,6 +8,7 @@ use serde::Serialize;
 use std::iter::once;
 use voxion::{
     gpu::AdapterKind,
+    physics::conduction::MemoryMode,
     report::numbers::{plain, with_bound},
 };
 
@@ -148,13 +149,13 @@ fn entry(report: &Report, measured: &Measured) -> Entry {
     let voxels = report.voxels();
     let adapter = match &measured.place {
         Place::Host(_) => None,
-        Place::Device(adapter) => Some(adapter),
+        Place::Device(adapter, _) => Some(adapter),
     };
     let title = measured.place.title();
     let kernels = report.kernels.iter().filter(|(of, _)| *of == title);
     Entry {
         backend: if adapter.is_some() { "device" } else { "host" },
-        lean: title == "host, lean",
+        lean: measured.place.mode() == MemoryMode::Lean,
         adapter: adapter.map(|adapter| adapter.name.clone()),
         software: adapter.is_some_and(|adapter| adapter.kind == AdapterKind::Software),
         copy_bytes_per_second: measured.bandwidth,

@@ -56,7 +56,7 @@ impl<R: Element> Device<R> {
     }
 
     /// Where the numbers of the first volume lie.
-    pub(super) fn place(&self, number: &DeviceNumber) -> u32 {
+    pub(crate) fn place(&self, number: &DeviceNumber) -> u32 {
         number.index() * word(self.volumes)
     }
 

@@ -1,6 +1,6 @@
 //! A conduction problem's equations as every machine takes them.
 
-use super::assembly::Assembly;
+use super::{MemoryMode, assembly::Assembly};
 use crate::{
     field::{Device, Host, Real},
     gpu::{Gpu, GpuError},
@@ -8,7 +8,7 @@ use crate::{
     solve::{
         balance::{Audit, Ledger},
         certificate,
-        device::{self, DeviceLedger},
+        device::{self, DeviceLean, DeviceLedger},
         hierarchy::Hierarchy,
         host,
         multigrid::Levels,
@@ -48,6 +48,19 @@ impl Assembled for Assembly {
         levels: &'a Hierarchy<f32>,
     ) -> Result<Levels<'a, Device<f32>>, GpuError> {
         device::levels(device, &self.stencil, levels)
+    }
+
+    fn may_be_lean(&self) -> bool {
+        self.memory == MemoryMode::Auto
+    }
+
+    fn lean_on_device<'a>(
+        &'a self,
+        device: &'a Device<f32>,
+        levels: &'a Hierarchy<f32>,
+        x: &[f64],
+    ) -> Result<DeviceLean<'a, f32>, GpuError> {
+        DeviceLean::new(device, (&self.stencil, levels), (ENDS, x))
     }
 
     fn device_audit(

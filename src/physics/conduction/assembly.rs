@@ -1,7 +1,7 @@
 //! From a question to a stencil: codes with the transport axis first, conductances per pair, dead voxels removed.
 
 use super::{
-    Boundary, Conduction, Sides,
+    Boundary, Conduction, MemoryMode, Sides,
     faces::{Faces, Grid},
 };
 use crate::{
@@ -30,6 +30,8 @@ pub(super) struct Assembly {
     pub(super) shape: [usize; 3],
     /// Conductances of all faces between voxels, electrode layers included, where codes do not say them.
     pub(super) faces: Option<Faces>,
+    /// How much memory a solve may take.
+    pub(super) memory: MemoryMode,
 }
 
 /// Order of the array axes that puts `axis` first and keeps the others in order.
@@ -79,6 +81,7 @@ impl Assembly {
             axis,
             shape,
             faces: None,
+            memory: problem.memory,
         };
         assembly.remove_dead();
         assembly.percolating = live(&assembly.stencil.codes, depth);

@@ -2,11 +2,10 @@
 
 mod failure;
 
-use super::{Boundary, Conduction, memory};
 use crate::{
     Result,
     field::{Backend, Device, Host, Real},
-    gpu::{Gpu, GpuError, Selection},
+    gpu::{Choices, Gpu, GpuError, Selection},
     physics::assembled::{Assembled, Leveled},
     solve::{
         Continue, Observer, Progress, SolveError, Tolerance, device,
@@ -17,48 +16,9 @@ pub(crate) use failure::Failure;
 use failure::not_enough;
 use std::{panic::resume_unwind, sync::Arc, thread};
 
-/// Estimated bytes of a solve.
-#[derive(Debug, Clone, Copy)]
-pub struct Memory {
-    /// Host bytes.
-    pub host: u64,
-    /// Host bytes of a lean solve.
-    pub lean: u64,
-    /// Device bytes.
-    pub device: u64,
-}
-
-/// Bytes per voxel on the host: codes twice, layers, potential and residual in f64, six vectors in f32, coarse levels; the
-/// most measured on 256^3 is 69, on single-voxel noise half of which conducts (blobs 58, two conducting phases 60).
-const HOST: u64 = 72;
-/// Bytes besides: the program, its threads, and the drivers of graphics that are loaded to look for devices (60 MiB).
-const PROGRAM: u64 = 80 << 20;
-/// Bytes per voxel on the device: codes twice, layers, six vectors in f32, coarse levels; 47 measured on blobs of three voxels.
-const DEVICE: u64 = 48;
-/// The same on the host where every face is stored, as a network: 300 measured on two conducting phases of a periodic cell.
-const HOST_FACES: u64 = 310;
-/// The same on the device: rows of six entries and their vectors; counted, not measured.
-const DEVICE_FACES: u64 = 130;
-
 /// Smallest conductance, relative to the largest, that single precision is given: its range ends at 1e-38, and energies
 /// are squares.
 pub(super) const WEAKEST: f64 = 1e-18;
-
-pub(super) fn estimate(problem: &Conduction<'_>) -> Memory {
-    let voxels = problem.voxels();
-    if problem.boundary == Boundary::Periodic || problem.needs_faces() {
-        return Memory {
-            host: PROGRAM + HOST_FACES * voxels,
-            lean: PROGRAM + HOST_FACES * voxels,
-            device: DEVICE_FACES * voxels,
-        };
-    }
-    Memory {
-        host: PROGRAM + HOST * voxels,
-        lean: PROGRAM + memory::lean_bytes(problem),
-        device: DEVICE * voxels + (16 * voxels).min(2 * device::WINDOW),
-    }
-}
 
 /// Certifies a potential on the machine asked for; the name of the adapter comes with it.
 pub(crate) fn certify<A: Assembled>(
@@ -68,15 +28,23 @@ pub(crate) fn certify<A: Assembled>(
     observer: &mut dyn Observer,
 ) -> Result<(Certified, Option<String>)> {
     still_wanted(observer)?;
-    let (gpu, levels) = thread::scope(|scope| {
-        let opening = scope.spawn(|| ready(backend));
-        let levels = single_levels(assembly);
-        let gpu = opening.join().unwrap_or_else(|panic| resume_unwind(panic));
-        (gpu, levels)
-    });
+    let (gpu, levels) = opened_beside(backend, || single_levels(assembly));
     let gpu = opened(gpu, backend, observer)?;
     on_best(gpu, (assembly, levels), (x, tolerance, backend), observer)
 }
+
+/// Opens the device while something is built.
+pub(super) fn opened_beside<T>(backend: &Backend, build: impl FnOnce() -> T) -> (Opened, T) {
+    thread::scope(|scope| {
+        let opening = scope.spawn(|| ready(backend));
+        let built = build();
+        let gpu = opening.join().unwrap_or_else(|panic| resume_unwind(panic));
+        (gpu, built)
+    })
+}
+
+/// A device, or none where the host is to solve.
+pub(crate) type Opened = std::result::Result<Option<Arc<Gpu>>, GpuError>;
 
 /// The levels in single precision, where that has a number for every conductance.
 pub(super) fn single_levels<A: Assembled>(assembly: &A) -> Option<A::Levels<f32>> {
@@ -167,14 +135,17 @@ fn on_host<A: Assembled, T: Real>(
 }
 
 /// The device asked for, with its kernels, or none where the host is to solve.
-pub(crate) fn ready(backend: &Backend) -> std::result::Result<Option<Arc<Gpu>>, GpuError> {
+pub(crate) fn ready(backend: &Backend) -> Opened {
     let gpu = open(backend)?;
-    gpu.iter().try_for_each(device::warm_up::<f32>)?;
+    gpu.iter().try_for_each(|gpu| {
+        device::tune(gpu, &Choices::of_the_user());
+        device::warm_up::<f32>(gpu)
+    })?;
     Ok(gpu)
 }
 
 /// The device asked for, or none where the host is to solve.
-pub(crate) fn open(backend: &Backend) -> std::result::Result<Option<Arc<Gpu>>, GpuError> {
+pub(crate) fn open(backend: &Backend) -> Opened {
     let selection = match backend {
         Backend::Host => return Ok(None),
         Backend::Auto => Selection::Real,
@@ -186,7 +157,7 @@ pub(crate) fn open(backend: &Backend) -> std::result::Result<Option<Arc<Gpu>>, G
 
 /// The same with what is said where it cannot be had.
 pub(crate) fn opened(
-    gpu: std::result::Result<Option<Arc<Gpu>>, GpuError>,
+    gpu: Opened,
     backend: &Backend,
     observer: &mut dyn Observer,
 ) -> Result<Option<Arc<Gpu>>> {
@@ -201,7 +172,42 @@ pub(crate) fn opened(
     }
 }
 
+/// By the full solve, or the lean one where that does not fit and may be taken.
 fn on_device<A: Assembled>(
+    gpu: Arc<Gpu>,
+    system: &Leveled<'_, A, f32>,
+    (x, tolerance): (&mut Vec<f64>, Tolerance),
+    observer: &mut dyn Observer,
+) -> std::result::Result<Certified, Failure> {
+    let unknown = (&mut *x, tolerance);
+    match on_device_full(Arc::clone(&gpu), system, unknown, observer) {
+        Err(failure) if failure.is_full() && system.equations.may_be_lean() => {
+            let problem = (system.equations, system.levels);
+            on_device_lean(gpu, problem, (x, tolerance), observer)
+        }
+        outcome => outcome,
+    }
+}
+
+/// In little memory, with balances on the host.
+pub(super) fn on_device_lean<A: Assembled>(
+    gpu: Arc<Gpu>,
+    (equations, levels): (&A, &A::Levels<f32>),
+    (x, tolerance): (&mut Vec<f64>, Tolerance),
+    observer: &mut dyn Observer,
+) -> std::result::Result<Certified, Failure> {
+    let machine = Device::<f32>::new(gpu).map_err(Failure::SetUp)?;
+    let lean = equations.lean_on_device(&machine, levels, x);
+    let lean = lean.map_err(Failure::SetUp)?;
+    let system = Leveled {
+        equations,
+        levels,
+        audit: &*equations.audit(),
+    };
+    Ok(lean.solve(&system, (x, tolerance), observer)?)
+}
+
+fn on_device_full<A: Assembled>(
     gpu: Arc<Gpu>,
     system: &Leveled<'_, A, f32>,
     unknown: (&mut Vec<f64>, Tolerance),
@@ -224,7 +230,7 @@ fn on_device<A: Assembled>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::assembly::Assembly;
+    use super::super::{Conduction, assembly::Assembly};
     use super::*;
     use crate::{
         gpu::LimitsOverride,
@@ -277,6 +283,14 @@ mod tests {
 
     /// Solves on a device with so much memory, which is lost after so many iterations.
     fn watched(room: Option<u64>, loss: usize, backend: &Backend) -> (Result<f64>, Vec<String>) {
+        to(1e-9, room, (loss, backend))
+    }
+
+    fn to(
+        relative_error: f64,
+        room: Option<u64>,
+        (loss, backend): (usize, &Backend),
+    ) -> (Result<f64>, Vec<String>) {
         let (gpu, assembly) = (gpu(room), assembly());
         let mut x = assembly.ramp();
         let mut watch = Watch {
@@ -285,7 +299,7 @@ mod tests {
             notices: Vec::new(),
         };
         let tolerance = Tolerance {
-            relative_error: 1e-9,
+            relative_error,
             ..Default::default()
         };
         let unknown = (&mut x, tolerance, backend);
@@ -337,14 +351,27 @@ mod tests {
 
     #[test]
     #[ignore = "device test: cargo test -- --ignored device_"]
+    fn device_without_room_for_the_full_solve_takes_the_lean_one() {
+        let assembly = assembly();
+        let full = device::bytes(&assembly.stencil, &assembly.levels::<f32>());
+        let (error, notices) = to(1e-5, Some(full), (usize::MAX, &ON_DEVICE));
+        assert!(error.unwrap() < 2e-5 && notices.is_empty(), "{notices:?}");
+        // What f32 does not carry then ends on the host.
+        let (error, notices) = to(1e-13, Some(full), (usize::MAX, &ON_DEVICE));
+        assert!(error.unwrap() < 2e-13);
+        assert!(notices[0].contains("single precision"), "{notices:?}");
+    }
+
+    #[test]
+    #[ignore = "device test: cargo test -- --ignored device_"]
     fn device_too_little_memory_is_told_and_ends_on_the_host_where_it_may() {
-        let (error, notices) = watched(Some(1 << 18), usize::MAX, &Backend::Auto);
+        let (error, notices) = watched(Some(1 << 16), usize::MAX, &Backend::Auto);
         assert!(error.unwrap() < 2e-9);
         assert!(
             notices.len() == 1 && notices[0].contains("no room"),
             "{notices:?}"
         );
-        let (error, notices) = watched(Some(1 << 18), usize::MAX, &ON_DEVICE);
+        let (error, notices) = watched(Some(1 << 16), usize::MAX, &ON_DEVICE);
         let sentence = error.unwrap_err().to_string();
         assert!(
             sentence.contains("no room for") && notices.is_empty(),

@@ -1,19 +1,23 @@
-//! Which of the two solves on the host: the full one, which is faster, or the lean one, which keeps two vectors in f32.
+//! Which of the two solves: the full one, which is faster, or the lean one, which keeps two vectors in f32, and one more on a
+//! device.
 
 use super::{
-    Conduction, Memory, ProblemError,
+    Boundary, Conduction, ProblemError,
     assembled::ENDS,
     assembly::Assembly,
-    machine::{self, WEAKEST, still_wanted},
+    machine::{self, Failure, WEAKEST, still_wanted},
+    solution::Potential,
 };
 use crate::{
     Result,
     field::{Backend, available_bytes},
     gpu::{AdapterKind, adapters},
-    solve::{Observer, SolveError, Tolerance, hierarchy::Hierarchy, lean, refinement::Certified},
+    solve::{
+        Observer, SolveError, Tolerance, device, hierarchy::Hierarchy, lean, refinement::Certified,
+    },
 };
 
-/// How much memory a solve on the host takes.
+/// How much memory a solve takes, on the host or on a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum MemoryMode {
     /// The full solve where it fits into the memory available, else the lean one.
@@ -26,7 +30,7 @@ pub enum MemoryMode {
 }
 
 impl Conduction<'_> {
-    /// How much memory a solve on the host takes.
+    /// How much memory a solve takes.
     #[must_use]
     pub fn memory(mut self, mode: MemoryMode) -> Self {
         self.memory = mode;
@@ -35,10 +39,11 @@ impl Conduction<'_> {
 
     /// Bytes a solve takes on host and device, before anything is allocated.
     pub fn memory_estimate(&self) -> Memory {
-        machine::estimate(self)
+        estimate(self)
     }
 
-    /// Whether the lean solve is the one that a backend leads to.
+    /// Whether the lean solve is the one that a backend leads to. A device tells only when asked for memory, and takes the lean
+    /// one by itself where the full one does not fit.
     pub fn is_lean(&self, backend: &Backend) -> bool {
         match self.memory {
             MemoryMode::Lean => true,
@@ -51,37 +56,94 @@ impl Conduction<'_> {
         }
     }
 
-    /// A device has memory of its own, and faces that codes do not describe are all stored.
-    pub(super) fn check_memory(&self, backend: &Backend) -> std::result::Result<(), ProblemError> {
-        match backend {
-            _ if self.memory == MemoryMode::Lean && self.needs_faces() => {
-                Err(ProblemError::LeanContacts)
-            }
-            Backend::Device { .. } if self.memory == MemoryMode::Lean => {
-                Err(ProblemError::LeanDevice)
-            }
-            _ => Ok(()),
+    /// Faces that codes do not describe are all stored.
+    pub(super) fn check_memory(&self) -> std::result::Result<(), ProblemError> {
+        if self.memory == MemoryMode::Lean && self.needs_faces() {
+            return Err(ProblemError::LeanContacts);
         }
+        Ok(())
     }
 }
 
-/// Certifies a potential on the host in little memory; the potential comes with it.
+/// A certified potential, and the adapter where a device found it.
+type Found = (Certified, Option<String>, Potential);
+
+/// Certifies a potential in little memory, on the machine asked for.
 pub(super) fn solve(
     assembly: &Assembly,
-    tolerance: Tolerance,
+    (tolerance, backend): (Tolerance, &Backend),
     observer: &mut dyn Observer,
-) -> Result<(Certified, Vec<f32>)> {
+) -> Result<Found> {
     still_wanted(observer)?;
     let stencil = &assembly.stencil;
     if stencil.weakest() < WEAKEST {
         let (reached, wanted) = (f64::INFINITY, tolerance.relative_error);
         return Err(SolveError::SinglePrecision { reached, wanted }.into());
     }
-    let hierarchy = Hierarchy::new(stencil);
+    let (gpu, hierarchy) = machine::opened_beside(backend, || Hierarchy::new(stencil));
+    let gpu = machine::opened(gpu, backend, observer)?;
     still_wanted(observer)?;
+    if let Some(gpu) = gpu {
+        let (adapter, mut x) = (gpu.info().name.clone(), assembly.ramp());
+        let unknown = (&mut x, tolerance);
+        match machine::on_device_lean(gpu, (assembly, &hierarchy), unknown, observer) {
+            Ok(certified) => return Ok((certified, Some(adapter), x.into())),
+            Err(Failure::Solve(SolveError::Stagnated { reached, wanted })) => {
+                return Err(SolveError::SinglePrecision { reached, wanted }.into());
+            }
+            Err(failure) => observer.notice(&failure.excuse(&adapter, backend)?),
+        }
+    }
     let problem = (ENDS, |z| assembly.ramp_at(z));
     let levels = (stencil, hierarchy);
-    Ok(lean::solve(levels, problem, tolerance, observer)?)
+    let (certified, x) = lean::solve(levels, problem, tolerance, observer)?;
+    Ok((certified, None, Potential::Single(x)))
+}
+
+/// Estimated bytes of a solve.
+#[derive(Debug, Clone, Copy)]
+pub struct Memory {
+    /// Host bytes.
+    pub host: u64,
+    /// Host bytes of a lean solve.
+    pub lean: u64,
+    /// Device bytes.
+    pub device: u64,
+    /// Device bytes of a lean solve.
+    pub lean_device: u64,
+}
+
+/// Bytes per voxel on the host: codes twice, layers, potential and residual in f64, six vectors in f32, coarse levels; the
+/// most measured on 256^3 is 69, on single-voxel noise half of which conducts (blobs 58, two conducting phases 60).
+const HOST: u64 = 72;
+/// Bytes besides: the program, its threads, and the drivers of graphics that are loaded to look for devices (60 MiB).
+const PROGRAM: u64 = 80 << 20;
+/// Bytes per voxel on the device: codes with layers, the first unknown of each block, five vectors in f32, and codes again where
+/// balances are formed there; lean, three vectors and nothing for balances.
+const FULL: f64 = 22.5;
+const LEAN: f64 = 13.5;
+/// The same on the host where every face is stored, as a network: 300 measured on two conducting phases of a periodic cell.
+const HOST_FACES: u64 = 310;
+/// The same on the device: rows of six entries and their vectors; counted, not measured.
+const DEVICE_FACES: u64 = 130;
+
+/// Before anything is allocated.
+fn estimate(problem: &Conduction<'_>) -> Memory {
+    let voxels = problem.voxels();
+    if problem.boundary == Boundary::Periodic || problem.needs_faces() {
+        return Memory {
+            host: PROGRAM + HOST_FACES * voxels,
+            lean: PROGRAM + HOST_FACES * voxels,
+            device: DEVICE_FACES * voxels,
+            lean_device: DEVICE_FACES * voxels,
+        };
+    }
+    Memory {
+        host: PROGRAM + HOST * voxels,
+        lean: PROGRAM + lean_bytes(problem),
+        device: device_bytes(problem, FULL) + (16 * voxels).min(2 * device::WINDOW),
+        lean_device: device_bytes(problem, LEAN),
+    }
 }
 
 /// Bytes of a lean solve per voxel: codes twice, layers, the first unknown of each block, and planes at work.
@@ -100,6 +162,22 @@ pub(super) fn lean_bytes(problem: &Conduction<'_>) -> u64 {
     let (live, unknowns) = density(problem);
     let per_voxel = VOXEL + LIVE * live + UNKNOWN * unknowns;
     (per_voxel * problem.voxels() as f64).ceil() as u64
+}
+
+/// The same on a device: diagonal, aggregates and vectors of the first coarse level, and the levels below.
+const UNKNOWN_ON_DEVICE: f64 = 50.0;
+/// The inverse of the coarsest level, numbers and their sums.
+const COARSEST_ON_DEVICE: f64 = 1e6;
+
+/// Bytes that a solve takes on a device at most, so many for each voxel on the finest level.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "bytes of memory are far below 2^53 and not negative"
+)]
+pub(super) fn device_bytes(problem: &Conduction<'_>, finest: f64) -> u64 {
+    let (_, unknowns) = density(problem);
+    let per_voxel = finest + UNKNOWN_ON_DEVICE * unknowns;
+    (COARSEST_ON_DEVICE + per_voxel * problem.voxels() as f64).ceil() as u64
 }
 
 /// Blocks that are looked at for an estimate.
@@ -192,6 +270,7 @@ mod tests {
             host: 1000,
             lean: 400,
             device: 0,
+            lean_device: 0,
         };
         assert!(is_short(memory, 100, Some(899)));
         assert!(!is_short(memory, 100, Some(900)) && !is_short(memory, 100, None));

@@ -80,8 +80,7 @@ pub(super) fn solve(
     let (certified, adapter, x) = if assembly.percolating == 0 || assembly.stencil.is_empty() {
         (exact(&assembly), None, Potential::Double(assembly.ramp()))
     } else if problem.is_lean(backend) {
-        let (certified, x) = memory::solve(&assembly, tolerance, observer)?;
-        (certified, None, Potential::Single(x))
+        memory::solve(&assembly, (tolerance, backend), observer)?
     } else {
         let mut x = assembly.ramp();
         let (certified, adapter) = problem.certify_any_contrast(

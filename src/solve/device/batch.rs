@@ -2,7 +2,7 @@
 //! for each volume. They share nothing else: each has its own conjugate gradients, its own energy and its own certificate,
 //! and leaves when that is small enough. Per iteration the host waits once, for the numbers of all.
 
-use super::{DeviceStencil, below, bytes};
+use super::{DeviceStencil, DeviceVoxels, below, bytes};
 use crate::{
     field::{
         Machine,
@@ -18,6 +18,7 @@ use crate::{
         refinement::{Certified, Refinement, System, Verdict},
     },
 };
+use std::rc::Rc;
 
 type Outcome = Result<Certified, SolveError>;
 
@@ -48,9 +49,11 @@ pub fn levels<'a, R: Element>(
         .iter()
         .map(|system| (system.stencil, &system.hierarchy.blocks))
         .collect();
-    let (coarse, coarsest) = below::levels(device, &hierarchies, (0, w_levels))?;
+    let voxels = Rc::new(DeviceVoxels::batch(device, &volumes)?);
+    let below = (hierarchies.as_slice(), Some(&voxels));
+    let (coarse, coarsest) = below::levels(device, below, (0, w_levels))?;
     Ok(Levels {
-        finest: Box::new(DeviceStencil::batch(device, &volumes)?),
+        finest: Box::new(DeviceStencil::new(device, voxels)?),
         coarse,
         coarsest,
         w_levels,

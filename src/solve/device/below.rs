@@ -2,7 +2,8 @@
 //! launch for all of the last.
 
 use super::{
-    DeviceChebyshev, DeviceDense, DeviceGraph, DeviceTail, GraphKernels,
+    DeviceBlocks, DeviceChebyshev, DeviceDense, DeviceGraph, DeviceTail, DeviceVoxels,
+    GraphKernels,
     tail::{self, Ending, Plan, Solver},
 };
 use crate::{
@@ -20,11 +21,12 @@ use std::{borrow::Cow, rc::Rc};
 type Graphs<'a, R> = Vec<Box<dyn Operator<Field = DeviceField<R>> + 'a>>;
 type Last<'a, R> = Box<dyn Direct<Field = DeviceField<R>> + 'a>;
 
-/// All graphs, and what solves the last; several hierarchies have equally many, and dense inverses. The last levels run
-/// together from level `first` on at the earliest; up to `w_levels` levels take a W step.
+/// All graphs, and what solves the last; several hierarchies have equally many, and dense inverses. The first is formed from the
+/// voxels if they are given. The last levels run together from level `first` on at the earliest; up to `w_levels` levels take a
+/// W step.
 pub(super) fn levels<'a, R: Element>(
     device: &'a Device<R>,
-    hierarchies: &[&Coarse<R>],
+    (hierarchies, voxels): (&[&Coarse<R>], Option<&Rc<DeviceVoxels<R>>>),
     (first, w_levels): (usize, usize),
 ) -> Result<(Graphs<'a, R>, Last<'a, R>), GpuError> {
     let kernels = Rc::new(GraphKernels::new(device)?);
@@ -37,11 +39,29 @@ pub(super) fn levels<'a, R: Element>(
     };
     let mut coarse = Graphs::with_capacity(end);
     for level in 0..end {
+        let kernels = Rc::clone(&kernels);
+        if let (0, Some(voxels)) = (level, voxels) {
+            let formed = (Rc::clone(voxels), kernels);
+            coarse.push(Box::new(from_voxels(device, hierarchies, formed)?));
+            continue;
+        }
         let (graph, aggregates) = side_by_side(hierarchies, level);
-        let level = DeviceGraph::new(device, Rc::clone(&kernels), (&graph, &aggregates))?;
+        let level = DeviceGraph::new(device, kernels, (&graph, &aggregates))?;
         coarse.push(Box::new(level));
     }
     Ok((coarse, last))
+}
+
+/// The first graph without its rows.
+fn from_voxels<'a, R: Element>(
+    device: &'a Device<R>,
+    hierarchies: &[&Coarse<R>],
+    formed: (Rc<DeviceVoxels<R>>, Rc<GraphKernels>),
+) -> Result<DeviceBlocks<'a, R>, GpuError> {
+    let levels = || hierarchies.iter().map(|it| &it.levels[0]);
+    let diagonal: Vec<R> = levels().flat_map(|level| level.0.diagonal()).collect();
+    let aggregates = union::aggregates(levels().map(|level| &level.1));
+    DeviceBlocks::new(device, formed, (&diagonal, &aggregates))
 }
 
 fn depth<R: Element>(hierarchies: &[&Coarse<R>]) -> usize {

@@ -3,7 +3,7 @@
 use super::{split, upload, whole};
 use crate::{
     field::{
-        Machine, Shape,
+        Shape,
         device::{Device, DeviceField, Element, word},
     },
     gpu::{Binding, Buffer, GpuError, Grid, Kernel},
@@ -24,7 +24,7 @@ pub struct GraphKernels {
     residual: Kernel,
     restrict: Kernel,
     swept_residual: Kernel,
-    gather: Kernel,
+    pub(super) gather: Kernel,
     prolong: Kernel,
     pub(super) term: Kernel,
 }
@@ -192,19 +192,56 @@ fn chunks(starts: &[u32], limit: usize) -> Vec<Range<usize>> {
     cuts
 }
 
+/// From the unknowns of a level to their aggregates, and back.
+#[derive(Debug)]
+pub(super) struct Links {
+    pub(super) parent: Buffer<u32>,
+    /// First member of each aggregate, and the members.
+    heads: Buffer<u32>,
+    members: Buffer<u32>,
+    aggregates: usize,
+}
+
+impl Links {
+    pub(super) fn new<R: Element>(
+        device: &Device<R>,
+        aggregates: &Aggregates,
+    ) -> Result<Self, GpuError> {
+        Ok(Self {
+            parent: upload(device, &aggregates.parent)?,
+            heads: upload(device, &aggregates.starts)?,
+            members: upload(device, &aggregates.members)?,
+            aggregates: aggregates.len(),
+        })
+    }
+
+    fn bindings(&self) -> [Binding<'_>; 2] {
+        [self.heads.binding(), self.members.binding()]
+    }
+
+    /// Runs a kernel of [`GraphKernels`] on all aggregates.
+    pub(super) fn per_aggregate<R: Element>(
+        &self,
+        device: &Device<R>,
+        kernel: &Kernel,
+        vectors: &[Binding<'_>],
+    ) {
+        self.launch(device, kernel, &[&self.bindings(), vectors].concat());
+    }
+
+    fn launch<R: Element>(&self, device: &Device<R>, kernel: &Kernel, bindings: &[Binding<'_>]) {
+        let params = Params::new(0..self.aggregates, [0.0; 2]);
+        device.launch(kernel, Grid::Line(self.aggregates), bindings, &params);
+    }
+}
+
 /// A coarse level on a device.
 #[derive(Debug)]
 pub struct DeviceGraph<'a, R: Element> {
     device: &'a Device<R>,
     kernels: Rc<GraphKernels>,
     rows: Rows<R>,
-    parent: Buffer<u32>,
-    /// First member of each aggregate, and the members.
-    heads: Buffer<u32>,
-    members: Buffer<u32>,
-    aggregates: usize,
-    /// Residual between the two kernels of a restriction, where the rows are several chunks.
-    residual: Option<DeviceField<R>>,
+    links: Links,
 }
 
 impl<'a, R: Element> DeviceGraph<'a, R> {
@@ -217,28 +254,12 @@ impl<'a, R: Element> DeviceGraph<'a, R> {
         kernels: Rc<GraphKernels>,
         (graph, aggregates): (&Graph<R>, &Aggregates),
     ) -> Result<Self, GpuError> {
-        let rows = Rows::new(device, graph, damped)?;
-        let residual = if rows.chunks.len() > 1 {
-            Some(device.zeros(Shape::flat(graph.len()))?)
-        } else {
-            None
-        };
         Ok(Self {
             device,
             kernels,
-            rows,
-            parent: upload(device, &aggregates.parent)?,
-            heads: upload(device, &aggregates.starts)?,
-            members: upload(device, &aggregates.members)?,
-            aggregates: aggregates.len(),
-            residual,
+            rows: Rows::new(device, graph, damped)?,
+            links: Links::new(device, aggregates)?,
         })
-    }
-
-    fn per_aggregate(&self, kernel: &Kernel, bindings: &[Binding<'_>]) {
-        let params = Params::new(0..self.aggregates, [0.0; 2]);
-        let grid = Grid::Line(self.aggregates);
-        self.device.launch(kernel, grid, bindings, &params);
     }
 }
 
@@ -270,25 +291,29 @@ impl<R: Element> Operator for DeviceGraph<'_, R> {
             .launch(self.device, &self.kernels.residual, &vectors, [0.0; 2]);
     }
 
-    fn restrict(&self, b: &mut DeviceField<R>, coarse: &mut DeviceField<R>) {
-        let (heads, members) = (self.heads.binding(), self.members.binding());
-        if let Some(residual) = &self.residual {
-            let vectors = [whole(b), whole(residual)];
-            self.rows.launch(
-                self.device,
-                &self.kernels.swept_residual,
-                &vectors,
-                [0.0; 2],
-            );
-            let bindings = [heads, members, whole(residual), whole(coarse)];
-            return self.per_aggregate(&self.kernels.gather, &bindings);
+    /// Where the rows are several chunks, the residual passes through x.
+    fn restrict(
+        &self,
+        b: &mut DeviceField<R>,
+        x: &mut DeviceField<R>,
+        coarse: &mut DeviceField<R>,
+    ) {
+        if let [chunk] = self.rows.chunks.as_slice() {
+            let rows = self.rows.bindings(chunk);
+            let bindings = [
+                &rows[..],
+                &self.links.bindings(),
+                &[whole(b), whole(coarse)],
+            ];
+            let kernel = &self.kernels.restrict;
+            return self.links.launch(self.device, kernel, &bindings.concat());
         }
-        for chunk in &self.rows.chunks {
-            let [starts, columns, weights, sites] = self.rows.bindings(chunk);
-            let (b, coarse) = (whole(b), whole(coarse));
-            let bindings = [starts, columns, weights, sites, heads, members, b, coarse];
-            self.per_aggregate(&self.kernels.restrict, &bindings);
-        }
+        let kernel = &self.kernels.swept_residual;
+        let vectors = [whole(b), whole(x)];
+        self.rows.launch(self.device, kernel, &vectors, [0.0; 2]);
+        let vectors = [whole(x), whole(coarse)];
+        self.links
+            .per_aggregate(self.device, &self.kernels.gather, &vectors);
     }
 
     fn prolong(
@@ -297,7 +322,7 @@ impl<R: Element> Operator for DeviceGraph<'_, R> {
         (alpha, e): (f64, &DeviceField<R>),
         x: &mut DeviceField<R>,
     ) {
-        let vectors = [self.parent.binding(), whole(b), whole(e), whole(x)];
+        let vectors = [self.links.parent.binding(), whole(b), whole(e), whole(x)];
         self.rows
             .launch(self.device, &self.kernels.prolong, &vectors, [alpha, 0.0]);
     }

@@ -1,9 +1,15 @@
-//! The codes of a stencil as the kernels see them: numbered without gaps, so that their table is small.
+//! The codes of a stencil as the kernels see them: numbered without gaps, so that their table is small and a code shares a byte
+//! with a layer.
 
 use crate::{
     field::device::{Cut, Element},
-    solve::stencil::{DEAD, Stencil, pair},
+    solve::{
+        blocks::{Blocks, NO_LAYER},
+        stencil::{DEAD, Stencil, pair},
+    },
 };
+use rayon::prelude::*;
+use std::borrow::Cow;
 
 /// The codes that occur, numbered from 1; 0 is [`DEAD`].
 pub(super) struct Kinds {
@@ -48,11 +54,36 @@ impl Kinds {
         tables
     }
 
-    /// Numbers of the codes of a cut and of a plane on either side.
-    pub(super) fn codes(&self, stencil: &Stencil, cut: &Cut) -> Vec<u8> {
+    /// Cells of a cut and of a plane on either side: numbers of codes, and layers, which ghosts have none of, and nobody without
+    /// blocks. A cell has so many bytes, see [`width`].
+    pub(super) fn cells(
+        &self,
+        stencil: &Stencil,
+        blocks: Option<&Blocks>,
+        (cut, width): (&Cut, usize),
+    ) -> Vec<u8> {
         let (plane, planes) = (stencil.plane(), &cut.planes);
-        let codes = &stencil.codes[planes.start * plane..(planes.end + 2) * plane];
-        let number = |&code: &u8| self.number[usize::from(code)];
-        codes.iter().map(number).collect()
+        let places = planes.start * plane..(planes.end + 2) * plane;
+        let inner = planes.start.saturating_sub(1)..(planes.end + 1).min(stencil.shape[0]);
+        let before = (inner.start + 1) * plane;
+        let layers = blocks.map_or(Cow::default(), |blocks| blocks.layers(stencil, inner));
+        let layer = |place: usize| {
+            let layer = place.checked_sub(before).and_then(|at| layers.get(at));
+            layer
+                .filter(|layer| **layer != NO_LAYER)
+                .map_or(0, |&it| it)
+        };
+        let cells = places.into_par_iter().map(|place| {
+            let number = self.number[usize::from(stencil.codes[place])];
+            u16::from(number) << 3 | u16::from(layer(place))
+        });
+        cells
+            .flat_map_iter(|cell| cell.to_le_bytes().into_iter().take(width))
+            .collect()
     }
+}
+
+/// Bytes of a cell: three bits are the layer, the others the number of one of so many codes.
+pub(super) fn width(codes: usize) -> usize {
+    if codes <= 32 { 1 } else { 2 }
 }

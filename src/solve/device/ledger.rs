@@ -4,8 +4,9 @@
 //! balanced and come back, window by window. The device keeps one byte per voxel and two windows, however large the volume.
 
 use super::{
-    kinds::Kinds,
-    stencil::{Params, SOURCE},
+    kinds::{Kinds, width},
+    stencil,
+    voxels::{self, Each, Params},
 };
 use crate::{
     field::device::Cut,
@@ -46,7 +47,7 @@ pub struct DeviceLedger {
 struct Window {
     planes: Range<usize>,
     groups: usize,
-    codes: Buffer<u8>,
+    cells: Buffer<u8>,
     params: Params,
 }
 
@@ -66,14 +67,17 @@ impl DeviceLedger {
         let (plane, tables) = (stencil.plane(), kinds.tables::<f64>(stencil, kinds.len()));
         let size = (cuts[0].planes.len() + 2) * plane;
         let groups = groups(&kernel, stencil, &cuts[0]);
-        let codes: usize = cuts.iter().map(|cut| (cut.planes.len() + 2) * plane).sum();
-        let bytes = codes + 8 * (2 * size + tables.len()) + groups * size_of::<Sums>();
+        let width = width(kinds.len());
+        let planes: usize = cuts.iter().map(|cut| cut.planes.len() + 2).sum();
+        let bytes =
+            planes * plane * width + 8 * (2 * size + tables.len()) + groups * size_of::<Sums>();
         gpu.check_room(reserved.saturating_add(bytes as u64))?;
         let windows = cuts.into_iter().map(|cut| {
+            let cells = kinds.cells(stencil, None, (&cut, width));
             Ok(Window {
                 groups: self::groups(&kernel, stencil, &cut),
-                codes: gpu.upload(&kinds.codes(stencil, &cut))?,
-                params: Params::new(stencil, &cut, &kinds),
+                cells: gpu.upload(&cells)?,
+                params: Params::new(stencil, &cut, kinds.len()),
                 planes: cut.planes,
             })
         });
@@ -113,13 +117,13 @@ impl DeviceLedger {
     /// Balances a window; `residual` is its part.
     fn audit(&self, window: &Window, residual: &mut [f64]) -> Result<Balance, GpuError> {
         let bindings = [
-            window.codes.binding(),
+            window.cells.binding(),
             self.tables.binding(),
             self.x.binding(),
             self.residual.binding(),
             self.sums.binding(),
         ];
-        let (grid, params) = (window.params.voxels(), &window.params);
+        let (grid, params) = (window.params.grid(Each::Voxel), &window.params);
         self.gpu.launch(&self.kernel, grid, &bindings, params)?;
         let own = self.plane..self.plane + residual.len();
         residual.copy_from_slice(&self.gpu.download(&self.residual, own)?);
@@ -134,7 +138,7 @@ impl DeviceLedger {
 }
 
 pub(super) fn ledger_kernel(gpu: &Gpu) -> Result<Kernel, GpuError> {
-    let text = [SOURCE, BALANCE].concat();
+    let text = [voxels::SOURCE, stencil::SOURCE, BALANCE].concat();
     gpu.kernel(&text, "audit", Precision::F64)
 }
 

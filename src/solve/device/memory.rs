@@ -1,32 +1,44 @@
 //! What a solve takes on a device, counted as the other files of this folder allocate it.
 
-use super::below::ending;
+use super::{
+    below::ending,
+    kinds::{Kinds, width},
+};
 use crate::{
     field::device::Element,
     solve::{
+        blocks::Blocks,
         graph::Graph,
         hierarchy::{Coarse, Coarsest, Hierarchy, w_levels},
         stencil::Stencil,
     },
 };
 
-/// Vectors of the finest level: x, r, p, work of conjugate gradients, the damped inverse diagonal, the first sweep.
-const FINEST: usize = 6;
+/// Vectors of the finest level: x, r, p, work of conjugate gradients, and every other sweep of a stencil.
+const FINEST: usize = 5;
 
 /// Device bytes of a solve: levels and vectors, without tables, and without what only fields
 /// and graphs beyond one binding take.
 pub fn bytes<R: Element>(stencil: &Stencil, hierarchy: &Hierarchy<R>) -> u64 {
-    let blocks = &hierarchy.blocks;
-    let finest = stencil.codes.len()
-        + stencil.len()
-        + 4 * blocks.first.len()
-        + FINEST * stencil.len() * size_of::<R>();
+    let finest = voxels(stencil, &hierarchy.blocks) + FINEST * stencil.len() * size_of::<R>();
     finest as u64 + graphs(hierarchy, (0, hierarchy.w_levels()))
+}
+
+/// The same of a lean solve: its three vectors on the finest level.
+pub fn lean_bytes<R: Element>(stencil: &Stencil, hierarchy: &Hierarchy<R>) -> u64 {
+    let finest = voxels(stencil, &hierarchy.blocks) + 3 * stencil.len() * size_of::<R>();
+    finest as u64 + graphs(hierarchy, (0, hierarchy.w_levels()))
+}
+
+/// Bytes of codes and layers with their ghosts, and of the blocks.
+fn voxels(stencil: &Stencil, blocks: &Blocks) -> usize {
+    let ghosts = 2 * blocks.shape[1] * blocks.shape[2];
+    width(Kinds::new(stencil).len()) * stencil.codes.len() + 4 * (blocks.first.len() + ghosts)
 }
 
 /// The same for a network, whose finest level is a graph.
 pub fn network_bytes<R: Element>(levels: &Coarse<R>) -> u64 {
-    let finest = FINEST * levels.levels[0].0.len() * size_of::<R>();
+    let finest = (FINEST - 1) * levels.levels[0].0.len() * size_of::<R>();
     finest as u64 + graphs(levels, (1, 1 + w_levels(&levels.levels[1..])))
 }
 
@@ -41,7 +53,12 @@ fn graphs<R: Element>(hierarchy: &Coarse<R>, (first, w_levels): (usize, usize)) 
             let again = if index < w_levels { 2 } else { 0 };
             let links =
                 aggregates.parent.len() + aggregates.members.len() + aggregates.starts.len();
-            rows(graph) + 4 * links + (2 + again) * graph.len() * size_of::<R>()
+            // The first graph of a stencil is formed from its voxels.
+            let stored = match index {
+                0 if first == 0 => graph.len() * size_of::<R>(),
+                _ => rows(graph),
+            };
+            stored + 4 * links + (2 + again) * graph.len() * size_of::<R>()
         })
         .sum();
     if let Some((_, plan)) = ending {

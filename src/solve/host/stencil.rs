@@ -201,7 +201,7 @@ impl<T: Real> Operator for HostStencil<'_, T> {
         });
     }
 
-    fn restrict(&self, b: &mut HostField<T>, coarse: &mut HostField<T>) {
+    fn restrict(&self, b: &mut HostField<T>, _x: &mut HostField<T>, coarse: &mut HostField<T>) {
         let (depth, size, b) = (self.stencil.shape[0], self.stencil.plane(), &b.data);
         let thick = thickness(depth);
         let pieces = self.blocks.split(thick / 2, &mut coarse.data);

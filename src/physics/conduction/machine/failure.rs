@@ -31,6 +31,15 @@ impl Failure {
         matches!(self, Self::Solve(SolveError::Stagnated { .. }))
     }
 
+    /// Whether the device had no room.
+    pub(super) fn is_full(&self) -> bool {
+        matches!(
+            self,
+            Self::SetUp(GpuError::OutOfMemory { .. })
+                | Self::Solve(SolveError::Machine(GpuError::OutOfMemory { .. }))
+        )
+    }
+
     /// The sentence that says why the host takes over, or the error where it must not.
     pub(crate) fn excuse(self, adapter: &str, backend: &Backend) -> Result<String> {
         let error = match (self, backend) {
