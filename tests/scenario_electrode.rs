@@ -192,6 +192,11 @@ fn files_that_make_no_sense_are_told_so_in_a_sentence() {
             "separator = \"middle\"",
             "\"separator\" is \"middle\"",
         ),
+        (
+            "separator = \"first\"",
+            "separator = \"first\"\nboundary = \"periodic\"",
+            "\"boundary\" is without electrodes",
+        ),
     ] {
         let text = scenario(
             "s-c-sse-composite",

@@ -91,6 +91,15 @@ pub(super) fn read(root: &Section<'_>, phases: &[Phase]) -> Checked<Option<Elect
             false => Ok(None),
         };
     }
+    let boundary = transport.word("boundary", &words::BOUNDARIES)?;
+    if let (true, Some(place)) = (boundary.is_cell(), transport.place("boundary")) {
+        let fault = Fault::WrongType {
+            key: "boundary".to_owned(),
+            found: "without electrodes",
+            expected: "\"face\" beside [reaction], where an electrode works between its two ends,",
+        };
+        return Err(transport.fault(fault, place));
+    }
     let section = root.section("reaction", &REACTION)?;
     let carrier = |key| conductivities(&transport, key, phases);
     let conductivity = [carrier("ionic")?, carrier("electronic")?];
