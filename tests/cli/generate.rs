@@ -60,15 +60,13 @@ fn generated_volumes_are_shown_stored_and_read_again() {
 #[test]
 fn a_missing_seed_is_drawn_and_told_and_makes_the_same_again() {
     let folder = folder();
-    let first =
-        stdout(&voxion(folder.path(), "generate membrane --size 32 -o a.h5 --json").success());
+    // Looser than by default: not every seed packs spheres to 0.62 in so small a box.
+    let recipe = "generate membrane --size 32 --green-density 0.5";
+    let first = voxion(folder.path(), &format!("{recipe} -o a.h5 --json")).success();
+    let first = stdout(&first);
     let document: serde_json::Value = serde_json::from_str(&first).unwrap();
     let seed = document["recipe"]["seed"].as_u64().unwrap();
-    voxion(
-        folder.path(),
-        &format!("generate membrane --size 32 -o b.h5 --seed {seed}"),
-    )
-    .success();
+    voxion(folder.path(), &format!("{recipe} -o b.h5 --seed {seed}")).success();
     let [a, b] = ["a.h5", "b.h5"].map(|name| labels(folder.path(), name));
     assert!(a == b);
 }
