@@ -72,7 +72,7 @@ fn main() {
 
 /// Ten thousand records of small volumes.
 fn merging(folder: &Path) {
-    let plan = plan(folder, 10_000, 16);
+    let plan = plan(folder, 10_000, 24);
     let store = Store::create(&folder.join("many")).expect("a folder");
     run(&plan, &store, &options(), &Quiet).expect("a study");
     let clock = Instant::now();
