@@ -196,10 +196,10 @@ static INSTANCE: LazyLock<wgpu::Instance> = LazyLock::new(|| {
 });
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn info(name: &str, kind: AdapterKind) -> AdapterInfo {
+    pub(crate) fn info(name: &str, kind: AdapterKind) -> AdapterInfo {
         AdapterInfo {
             name: name.to_owned(),
             driver: String::new(),

@@ -104,22 +104,12 @@ impl Choices {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gpu::{AdapterKind, WorkgroupLimits};
+    use crate::gpu::{AdapterKind, adapter::tests::info};
 
     fn adapter(driver: &str) -> AdapterInfo {
         AdapterInfo {
-            name: "a GPU (of ours)".to_owned(),
             driver: driver.to_owned(),
-            kind: AdapterKind::Discrete,
-            api: "Vulkan",
-            double_precision: true,
-            max_buffer_bytes: 1 << 31,
-            max_binding_bytes: 1 << 27,
-            workgroup: WorkgroupLimits {
-                threads: 256,
-                shared_bytes: 1 << 14,
-                groups: 65_535,
-            },
+            ..info("a GPU (of ours)", AdapterKind::Discrete)
         }
     }
 

@@ -229,7 +229,7 @@ fn on_device_full<A: Assembled>(
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::super::{Conduction, assembly::Assembly};
     use super::*;
     use crate::{
@@ -242,10 +242,10 @@ mod tests {
     const ON_DEVICE: Backend = Backend::Device { name: None };
 
     /// Collects notices, and loses a device after some iterations.
-    struct Watch {
-        gpu: Arc<Gpu>,
-        loss: usize,
-        notices: Vec<String>,
+    pub(crate) struct Watch {
+        pub(crate) gpu: Arc<Gpu>,
+        pub(crate) loss: usize,
+        pub(crate) notices: Vec<String>,
     }
 
     impl Observer for Watch {

@@ -165,31 +165,12 @@ mod tests {
     use crate::{
         gpu::{LimitsOverride, Selection},
         microstructure::Volume,
-        solve::{Continue, Progress, Tolerance},
+        physics::conduction::machine::tests::Watch,
+        solve::Tolerance,
     };
     use ndarray::Array3;
 
     const ON_DEVICE: Backend = Backend::Device { name: None };
-
-    /// Collects notices, and loses a device after some iterations.
-    struct Watch {
-        gpu: Arc<Gpu>,
-        loss: usize,
-        notices: Vec<String>,
-    }
-
-    impl Observer for Watch {
-        fn progress(&mut self, progress: &Progress) -> Continue {
-            if progress.iterations == self.loss {
-                self.gpu.destroy();
-            }
-            Continue::Yes
-        }
-
-        fn notice(&mut self, sentence: &str) {
-            self.notices.push(sentence.to_owned());
-        }
-    }
 
     fn medium() -> Medium {
         let labels = Array3::from_shape_fn((12, 16, 20), |(z, y, x)| {
