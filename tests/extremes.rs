@@ -83,6 +83,19 @@ fn islands_on_the_electrodes_shorten_the_way() {
     }
 }
 
+/// Currents at the electrodes follow from a potential unless it was made even there; then nothing is said of them.
+#[test]
+fn currents_are_right_or_not_told() {
+    let blobs = blobs(24);
+    let left_out = solve(&blobs, &[1e-24, 1e5, 1e-9]);
+    for flux in [left_out.flux_in, left_out.flux_out] {
+        let apart = (flux / left_out.effective_conductivity - 1.0).abs();
+        assert!(apart < 0.1, "{left_out:?}");
+    }
+    let cut = solve(&blobs, &[0.0, 1e-11, 1e18]);
+    assert!(cut.flux_in.is_nan() && cut.flux_out.is_nan(), "{cut:?}");
+}
+
 fn with_contacts(volume: &Volume, sigma: &[f64], resistance: f64) -> Effective {
     let problem = problem(volume, sigma).contact_resistance(1, 2, resistance);
     solved(&problem.unwrap())

@@ -12,7 +12,7 @@ use std::{
 use voxion::{
     microstructure::{Axis, Volume},
     physics::conduction::{Boundary, Effective},
-    report::{ConductivityUnit, Fields, Phase, ReportError, Transport, fields, slices},
+    report::{ConductivityUnit, Fields, Phase, Provenance, ReportError, Transport, fields, slices},
 };
 
 /// Edges (z, y, x), all different so that no order goes unnoticed.
@@ -86,8 +86,9 @@ fn effective(axis: Axis) -> Effective {
     }
 }
 
-fn provenance() -> fields::Provenance {
-    fields::Provenance {
+fn provenance() -> Provenance {
+    Provenance {
+        command: "voxion solve électrode.tiff --phase 0".into(),
         input: "électrode.tiff".into(),
         sha256: "ab".repeat(32),
         parameters: r#"{"axis": "z"}"#.into(),

@@ -5,6 +5,7 @@ use super::{
     exit::NotWritten,
     interrupt::Interrupt,
     json,
+    provenance::provenance,
     solve::{Kept, Outcome, Solved},
 };
 use anyhow::{Context, Result};
@@ -16,7 +17,7 @@ use voxion::{
     Error,
     io::{IoError, check_writable, write_atomically},
     microstructure::Axis,
-    report::{ConductivityUnit, Fields, Phase, Transport, fields, slices},
+    report::{ConductivityUnit, Fields, Phase, Provenance, Transport, fields, slices},
     scenario::{Output, Scenario},
 };
 
@@ -125,7 +126,7 @@ fn write_fields(outcome: &Outcome<'_>, fields: &Fields<'_>, interrupt: &Interrup
         ..
     } = &outcome.scenario.output;
     if let Some(path) = file {
-        let provenance = provenance(outcome)?;
+        let provenance = origin(outcome)?;
         write_atomically(path, *overwrite, |temporary| {
             fields::write(temporary, fields, &provenance).map_err(|error| error.of(path))?;
             interrupt.check()
@@ -203,19 +204,10 @@ fn transports<'a>(outcome: &'a Outcome<'_>, kept: &Kept) -> Vec<Transport<'a>> {
         .collect()
 }
 
-fn provenance(outcome: &Outcome<'_>) -> Result<fields::Provenance> {
-    Ok(fields::Provenance {
-        input: match outcome.scenario.volume.file() {
-            Some(file) => file.source.to_string(),
-            None => format!(
-                "{}, {}",
-                outcome.reading.path.display(),
-                outcome.reading.file_type
-            ),
-        },
-        sha256: outcome.reading.sha256.clone(),
-        parameters: serde_json::to_string(&json::parameters(outcome.scenario))
-            .context("the parameters do not fit JSON")?,
-        date: outcome.started,
-    })
+/// Where the result of a run came from.
+pub(crate) fn origin(outcome: &Outcome<'_>) -> Result<Provenance> {
+    let parameters = serde_json::to_string(&json::parameters(outcome.scenario))
+        .context("the parameters do not fit JSON")?;
+    let voxels = (&outcome.scenario.volume, outcome.reading);
+    Ok(provenance(voxels, parameters, outcome.started))
 }

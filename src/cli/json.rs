@@ -195,7 +195,7 @@ pub(crate) fn backend(backend: &Backend) -> String {
     }
 }
 
-/// A number, or "inf", which JSON has no number for.
+/// A number, or "inf", which JSON has no number for; what is not known is null.
 fn number<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     if value.is_infinite() {
         serializer.serialize_str("inf")

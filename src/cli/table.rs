@@ -166,11 +166,19 @@ fn results(outcome: &Outcome<'_>) -> Table {
     add("percolating part of it", |e| {
         format!("{:.4}", e.percolating_fraction)
     });
-    add("conductivity from the flux in", |e| plain(e.flux_in));
-    add("conductivity from the flux out", |e| plain(e.flux_out));
+    add("conductivity from the flux in", |e| current(e.flux_in));
+    add("conductivity from the flux out", |e| current(e.flux_out));
     add("iterations", |e| e.iterations.to_string());
     add("seconds", |e| format!("{:.2}", e.seconds));
     table
+}
+
+/// What a current says, or a dash where none is known.
+fn current(value: f64) -> String {
+    match value.is_nan() {
+        true => "-".to_owned(),
+        false => plain(value),
+    }
 }
 
 /// A number that is inversely proportional to the effective conductivity, with the bound that follows for it.

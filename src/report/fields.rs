@@ -1,7 +1,8 @@
 //! The fields of a run as one HDF5 file that ParaView opens as it is (VTKHDF image data).
 //!
 //! ```text
-//! /voxion                     program, version, date, input, sha256, parameters (JSON), voxel_size (m; z, y, x), conductivity_unit
+//! /voxion                     program, version, command, date, input, sha256, parameters (JSON), voxel_size (m; z, y, x),
+//!                             conductivity_unit
 //!   labels                    original label values, smallest integer type; phase labels, names, fractions, conductivities
 //!   z, y, x                   a group per solved axis, the reported numbers as its attributes
 //!     potential               V, f32; NaN where no current can flow
@@ -15,7 +16,7 @@
 //! kept rather than replaced by a number that would look like a potential: ParaView paints it in its own colour.
 //! The file format is that of HDF5 1.8, which every reader in use understands.
 
-use super::{Fields, Phase, ReportError, Transport};
+use super::{Fields, Phase, Provenance, ReportError, Transport};
 use crate::{
     io::{
         VOXEL_SIZE_ATTRIBUTE,
@@ -26,20 +27,7 @@ use crate::{
     physics::conduction::Boundary,
 };
 use hdf5::Group;
-use std::{path::Path, time::SystemTime};
-
-/// Where a result came from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Provenance {
-    /// The input as the user named it.
-    pub input: String,
-    /// SHA-256 of the input file, hexadecimal.
-    pub sha256: String,
-    /// Every parameter of the run, as JSON text.
-    pub parameters: String,
-    /// When the run was started.
-    pub date: SystemTime,
-}
+use std::path::Path;
 
 /// Writes the fields to `path`, replacing what is there.
 ///
@@ -77,16 +65,7 @@ fn write_provenance(
     fields: &Fields<'_>,
     provenance: &Provenance,
 ) -> hdf5::Result<()> {
-    text(group, "program", env!("CARGO_PKG_NAME"))?;
-    text(group, "version", env!("CARGO_PKG_VERSION"))?;
-    text(
-        group,
-        "date",
-        &humantime::format_rfc3339_seconds(provenance.date).to_string(),
-    )?;
-    text(group, "input", &provenance.input)?;
-    text(group, "sha256", &provenance.sha256)?;
-    text(group, "parameters", &provenance.parameters)?;
+    provenance.write(group)?;
     text(group, "conductivity_unit", fields.unit.symbol())?;
     fields
         .volume

@@ -88,6 +88,7 @@ fn the_page_of_one_run_shows_its_numbers_with_bounds() {
         "ionic conductivity of Li6PS5Cl",
         "sha256:",
         "particle",
+        "voxion run one.toml --fields one.h5 --quiet\nvoxion report one.h5 -o report.html",
     ] {
         assert!(page.contains(words), "{words}\n{page}");
     }

@@ -1,7 +1,7 @@
 //! The page of a run of stress or of an electrode, from the file of fields that it wrote: how each field is distributed over each
 //! phase.
 
-use super::single::{slice, text};
+use super::single::{commands, slice, text};
 use anyhow::{Result, bail};
 use hdf5::Group;
 use serde_json::Value;
@@ -77,7 +77,7 @@ pub(super) fn page(path: &Path, results: &Group, reading: &Reading) -> Result<Re
         histogram_note: NOTE.to_owned(),
         pictures: slice(reading).into_iter().collect(),
         provenance,
-        commands: vec![format!("voxion report {} -o report.html", path.display())],
+        commands: commands(results, path),
         ..Report::default()
     })
 }

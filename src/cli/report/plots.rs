@@ -177,18 +177,20 @@ fn unit(column: &Column) -> String {
 /// Names of places, where the parameter has no numbers, and the place of each row.
 fn places(parameter: &Column) -> (Vec<String>, Vec<f64>) {
     match &parameter.values {
-        Values::Numbers(numbers) => (Vec::new(), numbers.clone()),
-        Values::Texts(texts) => {
+        // A seed is a name, not a quantity.
+        Values::Numbers(numbers) if parameter.name != SEED => (Vec::new(), numbers.clone()),
+        values => {
             let mut names: Vec<String> = Vec::new();
-            let place = |text: &String| {
-                let found = names.iter().position(|name| name == text);
+            let place = |row: usize| {
+                let text = label(parameter, row);
+                let found = names.iter().position(|name| *name == text);
                 let place = found.unwrap_or_else(|| {
-                    names.push(text.clone());
+                    names.push(text);
                     names.len() - 1
                 });
                 place as f64
             };
-            let xs = texts.iter().map(place).collect();
+            let xs = (0..values.len()).map(place).collect();
             (names, xs)
         }
     }

@@ -69,9 +69,25 @@ pub(super) fn page(path: &Path) -> Result<Report> {
             ("date".to_owned(), text(&results, "date")?),
             ("parameters".to_owned(), parameters.to_string()),
         ],
-        commands: vec![format!("voxion report {} -o report.html", path.display())],
+        commands: commands(&results, path),
         ..Report::default()
     })
+}
+
+/// The commands that make the run and its page again; a comment where the file does not know that of the run.
+pub(super) fn commands(results: &Group, path: &Path) -> Vec<String> {
+    let run = text(results, "command").unwrap_or_else(|_| {
+        "# the file of fields was written before Voxion kept commands: see the parameters"
+            .to_owned()
+    });
+    let words = [
+        "voxion",
+        "report",
+        &path.to_string_lossy(),
+        "-o",
+        "report.html",
+    ];
+    vec![run, shlex::try_join(words).unwrap_or_default()]
 }
 
 pub(super) fn text(place: &hdf5::Location, name: &str) -> Result<String> {

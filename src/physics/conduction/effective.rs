@@ -30,7 +30,8 @@ pub struct Effective {
     pub conducting_fraction: f64,
     /// Fraction of the conducting voxels that belong to a cluster joining both electrodes.
     pub percolating_fraction: f64,
-    /// Effective conductivity as the current through the inlet alone gives it.
+    /// Effective conductivity as the current through the inlet alone gives it; not a number where conductivities were cut
+    /// because they lie too many powers of ten above what the current needs.
     pub flux_in: f64,
     /// The same for the outlet.
     pub flux_out: f64,

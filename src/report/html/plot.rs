@@ -94,7 +94,7 @@ impl Frame {
             return Self::of_classes(&plot.series);
         }
         let x = match plot.names.len() {
-            0 => Scale::of(&dots().map(|dot| dot.x).collect::<Vec<_>>(), Start::Lowest),
+            0 => Scale::of_parameter(&dots().map(|dot| dot.x).collect::<Vec<_>>()),
             count => Scale::Linear {
                 low: -0.5,
                 high: count as f64 - 0.5,

@@ -47,6 +47,27 @@ impl Scale {
         }
     }
 
+    /// For the values of a parameter: powers of ten only where those are what it was swept by, so that the middle value is
+    /// nearer to the geometric than to the arithmetic mean of the ends.
+    pub(super) fn of_parameter(values: &[f64]) -> Self {
+        let scale = Self::of(values, Start::Lowest);
+        let mut distinct: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
+        distinct.sort_by(f64::total_cmp);
+        distinct.dedup();
+        let (Self::Log { .. }, [low, .., high]) = (&scale, distinct.as_slice()) else {
+            return scale;
+        };
+        let far = |mean: f64| (distinct[distinct.len() / 2] / mean).ln().abs();
+        if distinct.len() > 2 && far(0.5 * (low + high)) < far((low * high).sqrt()) {
+            let room = 0.06 * (high - low);
+            return Self::Linear {
+                low: low - room,
+                high: high + room,
+            };
+        }
+        scale
+    }
+
     /// The place from 0 to 1; none outside of a logarithm.
     pub(super) fn place(&self, value: f64) -> Option<f64> {
         let place = match *self {
@@ -145,6 +166,21 @@ mod tests {
                 high: 1.0
             }
         );
+    }
+
+    #[test]
+    fn a_parameter_has_the_axis_that_it_was_swept_by() {
+        let even: Vec<f64> = (0..12).map(|step| 1.0 + 9.0 * f64::from(step)).collect();
+        assert!(matches!(Scale::of_parameter(&even), Scale::Linear { .. }));
+        for decades in [
+            &[1e-3, 1e-2, 1e-1, 1.0][..],
+            &[1.0, 1e4],
+            &[1.0, 100.0, 1e4],
+        ] {
+            assert!(matches!(Scale::of_parameter(decades), Scale::Log { .. }));
+        }
+        // As results, both have powers of ten.
+        assert!(matches!(Scale::of(&even, Start::Zero), Scale::Log { .. }));
     }
 
     #[test]
