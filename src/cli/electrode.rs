@@ -7,8 +7,10 @@ mod table;
 pub(crate) use document::{document, plan};
 pub(crate) use table::{EXPLANATION, table};
 
-use super::{files::not_written, interrupt::Interrupt, json, solve::Outcome};
-use anyhow::{Context, Result};
+use super::{
+    files::not_written, interrupt::Interrupt, json, provenance::provenance, solve::Outcome,
+};
+use anyhow::Result;
 use std::path::{Path, PathBuf};
 use voxion::{
     io::{Overwrite, write_atomically},
@@ -67,10 +69,14 @@ pub(crate) fn write(outcome: &Outcome<'_>, worked: &Worked, interrupt: &Interrup
     let overwrite = scenario.output.overwrite;
     if let (Some(path), Some(sheet)) = (&scenario.output.fields, sheet(scenario, volume, worked)) {
         let path = beside(path);
-        let parameters = serde_json::to_string(&json::parameters(scenario))
-            .context("the parameters do not fit JSON")?;
+        let provenance = provenance(
+            (&scenario.volume, outcome.reading),
+            &json::parameters(scenario),
+            &scenario.output,
+            outcome.started,
+        )?;
         write_atomically(&path, overwrite, |temporary| {
-            electrode::write(temporary, &sheet, &parameters).map_err(|error| error.of(&path))?;
+            electrode::write(temporary, &sheet, &provenance).map_err(|error| error.of(&path))?;
             interrupt.check()
         })
         .map_err(not_written)?;

@@ -5,9 +5,10 @@ use super::{
     exit::NotWritten,
     interrupt::Interrupt,
     json,
+    provenance::provenance,
     solve::{Kept, Outcome, Solved},
 };
-use anyhow::{Context, Result};
+use anyhow::Result;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -125,7 +126,13 @@ fn write_fields(outcome: &Outcome<'_>, fields: &Fields<'_>, interrupt: &Interrup
         ..
     } = &outcome.scenario.output;
     if let Some(path) = file {
-        let provenance = provenance(outcome)?;
+        let scenario = outcome.scenario;
+        let provenance = provenance(
+            (&scenario.volume, outcome.reading),
+            &json::parameters(scenario),
+            &scenario.output,
+            outcome.started,
+        )?;
         write_atomically(path, *overwrite, |temporary| {
             fields::write(temporary, fields, &provenance).map_err(|error| error.of(path))?;
             interrupt.check()
@@ -201,21 +208,4 @@ fn transports<'a>(outcome: &'a Outcome<'_>, kept: &Kept) -> Vec<Transport<'a>> {
         .enumerate()
         .filter_map(along)
         .collect()
-}
-
-fn provenance(outcome: &Outcome<'_>) -> Result<fields::Provenance> {
-    Ok(fields::Provenance {
-        input: match outcome.scenario.volume.file() {
-            Some(file) => file.source.to_string(),
-            None => format!(
-                "{}, {}",
-                outcome.reading.path.display(),
-                outcome.reading.file_type
-            ),
-        },
-        sha256: outcome.reading.sha256.clone(),
-        parameters: serde_json::to_string(&json::parameters(outcome.scenario))
-            .context("the parameters do not fit JSON")?,
-        date: outcome.started,
-    })
 }

@@ -23,6 +23,7 @@ mod memory;
 mod numbers;
 mod porosity;
 mod progress;
+mod provenance;
 mod report;
 mod resolve;
 mod solve;

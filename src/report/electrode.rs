@@ -9,6 +9,7 @@ use super::{
     figure::{Bar, Beyond, Figure},
     numbers::brief,
     plane::Plane,
+    provenance::{self, Provenance},
     slices::{Picture, page, place_of},
 };
 use crate::{
@@ -205,21 +206,19 @@ fn legend(carrier: Option<usize>) -> Vec<(Rgb<u8>, String)> {
 ///
 /// # Errors
 /// [`ReportError::Hdf5`] where the file cannot be written.
-pub fn write(path: &Path, sheet: &Sheet<'_>, parameters: &str) -> Result<(), ReportError> {
+pub fn write(path: &Path, sheet: &Sheet<'_>, provenance: &Provenance) -> Result<(), ReportError> {
     let hdf5 = |source| ReportError::Hdf5 {
         path: path.to_owned(),
         source,
     };
-    write_file(path, sheet, parameters).map_err(hdf5)
+    write_file(path, sheet, provenance).map_err(hdf5)
 }
 
-fn write_file(path: &Path, sheet: &Sheet<'_>, parameters: &str) -> hdf5::Result<()> {
+fn write_file(path: &Path, sheet: &Sheet<'_>, provenance: &Provenance) -> hdf5::Result<()> {
     let file = create(path)?;
     let group = file.create_group("voxion")?;
     let cells = write_image_header(&file, sheet.volume)?;
-    text(&group, "program", env!("CARGO_PKG_NAME"))?;
-    text(&group, "version", env!("CARGO_PKG_VERSION"))?;
-    text(&group, "parameters", parameters)?;
+    provenance::write(&group, provenance)?;
     write_label_values(&group, sheet.volume)?;
     cells.link_hard("/voxion/labels", "labels")?;
     let ElectrodeFields {

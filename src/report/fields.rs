@@ -1,7 +1,7 @@
 //! The fields of a run as one HDF5 file that ParaView opens as it is (VTKHDF image data).
 //!
 //! ```text
-//! /voxion                     program, version, date, input, sha256, parameters (JSON), voxel_size (m; z, y, x), conductivity_unit
+//! /voxion                     provenance ([`super::provenance`]), voxel_size (m; z, y, x), conductivity_unit
 //!   labels                    original label values, smallest integer type; phase labels, names, fractions, conductivities
 //!   z, y, x                   a group per solved axis, the reported numbers as its attributes
 //!     potential               V, f32; NaN where no current can flow
@@ -15,7 +15,10 @@
 //! kept rather than replaced by a number that would look like a potential: ParaView paints it in its own colour.
 //! The file format is that of HDF5 1.8, which every reader in use understands.
 
-use super::{Fields, Phase, ReportError, Transport};
+use super::{
+    Fields, Phase, ReportError, Transport,
+    provenance::{self, Provenance},
+};
 use crate::{
     io::{
         VOXEL_SIZE_ATTRIBUTE,
@@ -26,20 +29,7 @@ use crate::{
     physics::conduction::Boundary,
 };
 use hdf5::Group;
-use std::{path::Path, time::SystemTime};
-
-/// Where a result came from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Provenance {
-    /// The input as the user named it.
-    pub input: String,
-    /// SHA-256 of the input file, hexadecimal.
-    pub sha256: String,
-    /// Every parameter of the run, as JSON text.
-    pub parameters: String,
-    /// When the run was started.
-    pub date: SystemTime,
-}
+use std::path::Path;
 
 /// Writes the fields to `path`, replacing what is there.
 ///
@@ -58,7 +48,10 @@ fn write_file(path: &Path, fields: &Fields<'_>, provenance: &Provenance) -> hdf5
     let file = create(path)?;
     let results = file.create_group("voxion")?;
     let cell_data = write_image_header(&file, fields.volume)?;
-    write_provenance(&results, fields, provenance)?;
+    provenance::write(&results, provenance)?;
+    text(&results, "conductivity_unit", fields.unit.symbol())?;
+    let spacing = fields.volume.spacing();
+    spacing.map_or(Ok(()), |spacing| list(&results, "voxel_size", &spacing))?;
     write_labels(&results, fields)?;
     cell_data.link_hard("/voxion/labels", "labels")?;
     for transport in &fields.transports {
@@ -70,28 +63,6 @@ fn write_file(path: &Path, fields: &Fields<'_>, provenance: &Provenance) -> hdf5
     }
     file.flush()?;
     file.close()
-}
-
-fn write_provenance(
-    group: &Group,
-    fields: &Fields<'_>,
-    provenance: &Provenance,
-) -> hdf5::Result<()> {
-    text(group, "program", env!("CARGO_PKG_NAME"))?;
-    text(group, "version", env!("CARGO_PKG_VERSION"))?;
-    text(
-        group,
-        "date",
-        &humantime::format_rfc3339_seconds(provenance.date).to_string(),
-    )?;
-    text(group, "input", &provenance.input)?;
-    text(group, "sha256", &provenance.sha256)?;
-    text(group, "parameters", &provenance.parameters)?;
-    text(group, "conductivity_unit", fields.unit.symbol())?;
-    fields
-        .volume
-        .spacing()
-        .map_or(Ok(()), |spacing| list(group, "voxel_size", &spacing))
 }
 
 fn write_labels(group: &Group, fields: &Fields<'_>) -> hdf5::Result<()> {

@@ -14,6 +14,7 @@ mod figure;
 pub mod html;
 pub mod numbers;
 mod plane;
+pub mod provenance;
 pub mod slices;
 pub mod stress;
 pub mod threshold;

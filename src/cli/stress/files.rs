@@ -4,18 +4,19 @@ use super::{
     super::{
         files::{not_written, spare},
         interrupt::Interrupt,
+        provenance::provenance,
     },
     Answer, json,
     question::Question,
 };
-use anyhow::{Context, Result};
+use anyhow::Result;
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 use voxion::{
     io::{IoError, check_writable, write_atomically},
-    report::{deformation, fields::Provenance, stress},
+    report::{deformation, stress},
 };
 
 /// The picture of a state, by its place: "deformed.png", or "deformed_1.png" and on where there are several.
@@ -66,7 +67,12 @@ pub(super) fn write(answer: &Answer<'_>, interrupt: &Interrupt) -> Result<()> {
         write_atomically(path, output.overwrite, write).map_err(not_written)?;
     }
     if let (Some(path), Some(last)) = (&output.fields, answer.states.last()) {
-        let provenance = provenance(answer)?;
+        let provenance = provenance(
+            (&answer.question.volume, answer.reading),
+            &json::parameters(answer.question),
+            output,
+            answer.started,
+        )?;
         write_atomically(path, output.overwrite, |temporary| {
             stress::write(temporary, volume, &last.deformed, &provenance)
                 .map_err(|error| error.of(path))?;
@@ -87,18 +93,4 @@ pub(super) fn write(answer: &Answer<'_>, interrupt: &Interrupt) -> Result<()> {
         .map_err(not_written)?;
     }
     Ok(())
-}
-
-fn provenance(answer: &Answer<'_>) -> Result<Provenance> {
-    let reading = answer.reading;
-    Ok(Provenance {
-        input: match answer.question.volume.file() {
-            Some(file) => file.source.to_string(),
-            None => format!("{}, {}", reading.path.display(), reading.file_type),
-        },
-        sha256: reading.sha256.clone(),
-        parameters: serde_json::to_string(&json::parameters(answer.question))
-            .context("the parameters do not fit JSON")?,
-        date: answer.started,
-    })
 }
