@@ -12,7 +12,10 @@ use std::{
 use voxion::{
     microstructure::{Axis, Volume},
     physics::conduction::{Boundary, Effective},
-    report::{ConductivityUnit, Fields, Phase, Provenance, ReportError, Transport, fields, slices},
+    report::{
+        ConductivityUnit, Fields, Phase, ReportError, Transport, fields, provenance::Provenance,
+        slices,
+    },
 };
 
 /// Edges (z, y, x), all different so that no order goes unnoticed.
@@ -88,10 +91,11 @@ fn effective(axis: Axis) -> Effective {
 
 fn provenance() -> Provenance {
     Provenance {
-        command: "voxion solve électrode.tiff --phase 0".into(),
         input: "électrode.tiff".into(),
         sha256: "ab".repeat(32),
         parameters: r#"{"axis": "z"}"#.into(),
+        command: Some("voxion solve 'électrode.tiff' --phase 0".into()),
+        origin: None,
         date: UNIX_EPOCH + Duration::from_secs(1_700_000_000),
     }
 }

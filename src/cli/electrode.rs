@@ -8,9 +8,7 @@ pub(crate) use document::{document, plan};
 pub(crate) use table::{EXPLANATION, table};
 
 use super::{
-    files::{not_written, origin},
-    interrupt::Interrupt,
-    solve::Outcome,
+    files::not_written, interrupt::Interrupt, json, provenance::provenance, solve::Outcome,
 };
 use anyhow::Result;
 use std::path::{Path, PathBuf};
@@ -71,7 +69,12 @@ pub(crate) fn write(outcome: &Outcome<'_>, worked: &Worked, interrupt: &Interrup
     let overwrite = scenario.output.overwrite;
     if let (Some(path), Some(sheet)) = (&scenario.output.fields, sheet(scenario, volume, worked)) {
         let path = beside(path);
-        let provenance = origin(outcome)?;
+        let provenance = provenance(
+            (&scenario.volume, outcome.reading),
+            &json::parameters(scenario),
+            &scenario.output,
+            outcome.started,
+        )?;
         write_atomically(&path, overwrite, |temporary| {
             electrode::write(temporary, &sheet, &provenance).map_err(|error| error.of(&path))?;
             interrupt.check()

@@ -8,7 +8,7 @@ use super::{
     provenance::provenance,
     solve::{Kept, Outcome, Solved},
 };
-use anyhow::{Context, Result};
+use anyhow::Result;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -17,7 +17,7 @@ use voxion::{
     Error,
     io::{IoError, check_writable, write_atomically},
     microstructure::Axis,
-    report::{ConductivityUnit, Fields, Phase, Provenance, Transport, fields, slices},
+    report::{ConductivityUnit, Fields, Phase, Transport, fields, slices},
     scenario::{Output, Scenario},
 };
 
@@ -126,7 +126,13 @@ fn write_fields(outcome: &Outcome<'_>, fields: &Fields<'_>, interrupt: &Interrup
         ..
     } = &outcome.scenario.output;
     if let Some(path) = file {
-        let provenance = origin(outcome)?;
+        let scenario = outcome.scenario;
+        let provenance = provenance(
+            (&scenario.volume, outcome.reading),
+            &json::parameters(scenario),
+            &scenario.output,
+            outcome.started,
+        )?;
         write_atomically(path, *overwrite, |temporary| {
             fields::write(temporary, fields, &provenance).map_err(|error| error.of(path))?;
             interrupt.check()
@@ -202,12 +208,4 @@ fn transports<'a>(outcome: &'a Outcome<'_>, kept: &Kept) -> Vec<Transport<'a>> {
         .enumerate()
         .filter_map(along)
         .collect()
-}
-
-/// Where the result of a run came from.
-pub(crate) fn origin(outcome: &Outcome<'_>) -> Result<Provenance> {
-    let parameters = serde_json::to_string(&json::parameters(outcome.scenario))
-        .context("the parameters do not fit JSON")?;
-    let voxels = (&outcome.scenario.volume, outcome.reading);
-    Ok(provenance(voxels, parameters, outcome.started))
 }

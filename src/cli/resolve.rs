@@ -8,13 +8,14 @@ use super::{
     files,
     values::{OfLabel, Sigma},
 };
+use std::fs;
 use voxion::{
     Result,
     io::{Overwrite, VolumeSource},
     materials::REFERENCE_TEMPERATURE,
     scenario::{
-        Activation, Contact, Execution, Grains, Inconsistency, Input, Output, Phase, Resolutions,
-        Scenario, ScenarioError, Study, Transport, UnnamedLabels, Voxels,
+        Activation, Contact, Execution, Grains, Inconsistency, Input, Origin, Output, Phase,
+        Resolutions, Scenario, ScenarioError, Study, Transport, UnnamedLabels, Voxels,
         quantity::{Quantity, Unit},
     },
 };
@@ -239,7 +240,16 @@ impl RunArguments {
     }
 
     fn settle(&self, scenario: &mut Scenario, drawn: u64) -> Result<Show> {
-        scenario.volume.seed(drawn);
+        let drawn_seed = scenario.volume.seed(drawn).then_some(drawn);
+        let unreadable = |source| ScenarioError::Unreadable {
+            path: self.file.clone(),
+            source,
+        };
+        scenario.output.origin = Some(Origin {
+            name: self.file.display().to_string(),
+            text: fs::read_to_string(&self.file).map_err(unreadable)?,
+            drawn_seed,
+        });
         self.machine.apply(&mut scenario.execution)?;
         let show = self.output.apply(&mut scenario.output);
         files::spare(&self.file, &scenario.output)?;

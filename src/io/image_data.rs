@@ -148,6 +148,18 @@ pub fn text(location: &Location, name: &str, value: &str) -> hdf5::Result<()> {
         .write_scalar(&unicode(value)?)
 }
 
+/// A dataset that is one text: attributes end at 64 KiB. Without the time of its making.
+///
+/// # Errors
+/// What HDF5 says.
+pub fn long_text(group: &Group, name: &str, value: &str) -> hdf5::Result<()> {
+    let dataset = group
+        .new_dataset::<VarLenUnicode>()
+        .obj_track_times(false)
+        .create(name)?;
+    dataset.write_scalar(&unicode(value)?)
+}
+
 /// A text as HDF5 stores it.
 ///
 /// # Errors

@@ -4,11 +4,12 @@
 //! `reaction_current` (A/m3), each under `/voxion` and linked into `/VTKHDF/CellData`, so that ParaView opens it as it is.
 
 use super::{
-    Provenance, ReportError,
+    ReportError,
     colour::{INFERNO, NO_PATH, PAPER, VIRIDIS},
     figure::{Bar, Beyond, Figure},
     numbers::brief,
     plane::Plane,
+    provenance::{self, Provenance},
     slices::{Picture, page, place_of},
 };
 use crate::{
@@ -217,7 +218,7 @@ fn write_file(path: &Path, sheet: &Sheet<'_>, provenance: &Provenance) -> hdf5::
     let file = create(path)?;
     let group = file.create_group("voxion")?;
     let cells = write_image_header(&file, sheet.volume)?;
-    provenance.write(&group)?;
+    provenance::write(&group, provenance)?;
     write_label_values(&group, sheet.volume)?;
     cells.link_hard("/voxion/labels", "labels")?;
     let ElectrodeFields {

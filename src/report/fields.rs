@@ -1,8 +1,7 @@
 //! The fields of a run as one HDF5 file that ParaView opens as it is (VTKHDF image data).
 //!
 //! ```text
-//! /voxion                     program, version, command, date, input, sha256, parameters (JSON), voxel_size (m; z, y, x),
-//!                             conductivity_unit
+//! /voxion                     provenance ([`super::provenance`]), voxel_size (m; z, y, x), conductivity_unit
 //!   labels                    original label values, smallest integer type; phase labels, names, fractions, conductivities
 //!   z, y, x                   a group per solved axis, the reported numbers as its attributes
 //!     potential               V, f32; NaN where no current can flow
@@ -16,7 +15,10 @@
 //! kept rather than replaced by a number that would look like a potential: ParaView paints it in its own colour.
 //! The file format is that of HDF5 1.8, which every reader in use understands.
 
-use super::{Fields, Phase, Provenance, ReportError, Transport};
+use super::{
+    Fields, Phase, ReportError, Transport,
+    provenance::{self, Provenance},
+};
 use crate::{
     io::{
         VOXEL_SIZE_ATTRIBUTE,
@@ -46,7 +48,10 @@ fn write_file(path: &Path, fields: &Fields<'_>, provenance: &Provenance) -> hdf5
     let file = create(path)?;
     let results = file.create_group("voxion")?;
     let cell_data = write_image_header(&file, fields.volume)?;
-    write_provenance(&results, fields, provenance)?;
+    provenance::write(&results, provenance)?;
+    text(&results, "conductivity_unit", fields.unit.symbol())?;
+    let spacing = fields.volume.spacing();
+    spacing.map_or(Ok(()), |spacing| list(&results, "voxel_size", &spacing))?;
     write_labels(&results, fields)?;
     cell_data.link_hard("/voxion/labels", "labels")?;
     for transport in &fields.transports {
@@ -58,19 +63,6 @@ fn write_file(path: &Path, fields: &Fields<'_>, provenance: &Provenance) -> hdf5
     }
     file.flush()?;
     file.close()
-}
-
-fn write_provenance(
-    group: &Group,
-    fields: &Fields<'_>,
-    provenance: &Provenance,
-) -> hdf5::Result<()> {
-    provenance.write(group)?;
-    text(group, "conductivity_unit", fields.unit.symbol())?;
-    fields
-        .volume
-        .spacing()
-        .map_or(Ok(()), |spacing| list(group, "voxel_size", &spacing))
 }
 
 fn write_labels(group: &Group, fields: &Fields<'_>) -> hdf5::Result<()> {

@@ -14,12 +14,10 @@ mod figure;
 pub mod html;
 pub mod numbers;
 mod plane;
-mod provenance;
+pub mod provenance;
 pub mod slices;
 pub mod stress;
 pub mod threshold;
-
-pub use provenance::Provenance;
 
 use crate::{
     microstructure::Volume,

@@ -1,7 +1,7 @@
 //! Stress and displacement as one HDF5 file that ParaView opens as it is (VTKHDF image data).
 //!
 //! ```text
-//! /voxion                program, version, command, date, input, sha256, parameters (JSON)
+//! /voxion                provenance ([`super::provenance`])
 //!   labels               original label values
 //!   stress_xx ... _xy    Pa, f32, mean over each voxel
 //!   von_mises, hydrostatic, largest_principal    Pa, f32
@@ -10,7 +10,10 @@
 //! /VTKHDF                CellData: the same under the same names
 //! ```
 
-use super::{Provenance, ReportError};
+use super::{
+    ReportError,
+    provenance::{self, Provenance},
+};
 use crate::{
     io::image_data::{create, text, write_field, write_image_header, write_label_values},
     microstructure::Volume,
@@ -68,7 +71,7 @@ fn write_file(
     let file = create(path)?;
     let group = file.create_group("voxion")?;
     let cell_data = write_image_header(&file, volume)?;
-    provenance.write(&group)?;
+    provenance::write(&group, provenance)?;
     write_label_values(&group, volume)?;
     cell_data.link_hard("/voxion/labels", "labels")?;
     let dimensions = volume.shape();

@@ -312,5 +312,6 @@ fn output(root: &Section<'_>, folder: &Path) -> Checked<Output> {
         } else {
             Overwrite::Keep
         },
+        origin: None,
     })
 }

@@ -277,6 +277,17 @@ impl Execution {
     }
 }
 
+/// The file that a run is described in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// Its name as the user typed it.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+    /// The seed that was drawn because it gives none.
+    pub drawn_seed: Option<u64>,
+}
+
 /// What to write besides what is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Output {
@@ -288,6 +299,8 @@ pub struct Output {
     pub slices: Option<PathBuf>,
     /// Whether files that exist are replaced.
     pub overwrite: Overwrite,
+    /// The scenario file, which goes into the file of fields.
+    pub origin: Option<Origin>,
 }
 
 impl Default for Output {
@@ -297,6 +310,7 @@ impl Default for Output {
             fields: None,
             slices: None,
             overwrite: Overwrite::Keep,
+            origin: None,
         }
     }
 }

@@ -45,10 +45,14 @@ impl Voxels {
         }
     }
 
-    /// Settles the seed of a generator that was given none.
-    pub fn seed(&mut self, drawn: u64) {
-        if let Self::Built { draft, .. } = self {
-            draft.seed.get_or_insert(drawn);
+    /// Settles the seed of a generator that was given none; returns whether that was needed.
+    pub fn seed(&mut self, drawn: u64) -> bool {
+        match self {
+            Self::Built { draft, .. } if draft.seed.is_none() => {
+                draft.seed = Some(drawn);
+                true
+            }
+            _ => false,
         }
     }
 

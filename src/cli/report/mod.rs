@@ -1,5 +1,6 @@
 //! `voxion report`: a merged study, or the result file of one run, as one HTML page.
 
+mod again;
 mod histograms;
 mod phases;
 mod plots;

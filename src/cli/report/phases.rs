@@ -1,7 +1,10 @@
 //! The page of a run of stress or of an electrode, from the file of fields that it wrote: how each field is distributed over each
 //! phase.
 
-use super::single::{commands, slice, text};
+use super::{
+    again,
+    single::{slice, text},
+};
 use anyhow::{Result, bail};
 use hdf5::Group;
 use serde_json::Value;
@@ -69,7 +72,7 @@ pub(super) fn page(path: &Path, results: &Group, reading: &Reading) -> Result<Re
     };
     let mut header = vec!["field".to_owned(), "phase".to_owned(), "mean".to_owned()];
     header.extend(PERCENTS.map(|percent| format!("{percent} % are below")));
-    Ok(Report {
+    let mut page = Report {
         title,
         question: Some("How is it distributed over the phases?".to_owned()),
         table: Sheet { header, rows },
@@ -77,9 +80,10 @@ pub(super) fn page(path: &Path, results: &Group, reading: &Reading) -> Result<Re
         histogram_note: NOTE.to_owned(),
         pictures: slice(reading).into_iter().collect(),
         provenance,
-        commands: commands(results, path),
         ..Report::default()
-    })
+    };
+    again::fill(&mut page, path, results);
+    Ok(page)
 }
 
 fn parts(

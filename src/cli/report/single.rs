@@ -1,6 +1,6 @@
 //! The page of one run, from the file of fields that it wrote.
 
-use super::{histograms, phases};
+use super::{again, histograms, phases};
 use anyhow::{Result, bail};
 use hdf5::{File, Group, types::VarLenUnicode};
 use serde_json::Value;
@@ -34,7 +34,7 @@ pub(super) fn page(path: &Path) -> Result<Report> {
         .filter(|axis| results.link_exists(axis))
         .map(|axis| results.group(axis))
         .collect::<hdf5::Result<_>>()?;
-    Ok(Report {
+    let mut page = Report {
         title: format!("Effective conductivity of {input}"),
         question: Some(
             "How well does this volume conduct from end to end, and how wrong can the number be?"
@@ -69,25 +69,10 @@ pub(super) fn page(path: &Path) -> Result<Report> {
             ("date".to_owned(), text(&results, "date")?),
             ("parameters".to_owned(), parameters.to_string()),
         ],
-        commands: commands(&results, path),
         ..Report::default()
-    })
-}
-
-/// The commands that make the run and its page again; a comment where the file does not know that of the run.
-pub(super) fn commands(results: &Group, path: &Path) -> Vec<String> {
-    let run = text(results, "command").unwrap_or_else(|_| {
-        "# the file of fields was written before Voxion kept commands: see the parameters"
-            .to_owned()
-    });
-    let words = [
-        "voxion",
-        "report",
-        &path.to_string_lossy(),
-        "-o",
-        "report.html",
-    ];
-    vec![run, shlex::try_join(words).unwrap_or_default()]
+    };
+    again::fill(&mut page, path, &results);
+    Ok(page)
 }
 
 pub(super) fn text(place: &hdf5::Location, name: &str) -> Result<String> {

@@ -18,6 +18,9 @@ const NOTE: &str = "A point is the mean over repeats where there are several, an
 is the certified bound of the algebraic error, which says nothing of voxel size, sample size, or whether the model is right. \
 Hover over a point for its value.";
 
+const AGAIN: &str = "Finished cases are not run again; solved on the host, the same files give the same digits. The texts of the \
+files are below.";
+
 /// What the reader is told.
 pub(super) fn page(path: &Path, table: &Table, provenance: &Value) -> Report {
     let text = |key: &str| provenance[key].as_str().map(str::to_owned);
@@ -59,6 +62,7 @@ pub(super) fn page(path: &Path, table: &Table, provenance: &Value) -> Report {
             ("Failed".to_owned(), failures(table)),
         ],
         provenance: origin(provenance, &file_name),
+        again: vec![AGAIN.to_owned()],
         commands: commands(provenance, &file_name),
         files: files(provenance),
     }

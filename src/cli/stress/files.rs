@@ -9,14 +9,14 @@ use super::{
     Answer, json,
     question::Question,
 };
-use anyhow::{Context, Result};
+use anyhow::Result;
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 use voxion::{
     io::{IoError, check_writable, write_atomically},
-    report::{Provenance, deformation, stress},
+    report::{deformation, stress},
 };
 
 /// The picture of a state, by its place: "deformed.png", or "deformed_1.png" and on where there are several.
@@ -67,7 +67,12 @@ pub(super) fn write(answer: &Answer<'_>, interrupt: &Interrupt) -> Result<()> {
         write_atomically(path, output.overwrite, write).map_err(not_written)?;
     }
     if let (Some(path), Some(last)) = (&output.fields, answer.states.last()) {
-        let provenance = origin(answer)?;
+        let provenance = provenance(
+            (&answer.question.volume, answer.reading),
+            &json::parameters(answer.question),
+            output,
+            answer.started,
+        )?;
         write_atomically(path, output.overwrite, |temporary| {
             stress::write(temporary, volume, &last.deformed, &provenance)
                 .map_err(|error| error.of(path))?;
@@ -88,11 +93,4 @@ pub(super) fn write(answer: &Answer<'_>, interrupt: &Interrupt) -> Result<()> {
         .map_err(not_written)?;
     }
     Ok(())
-}
-
-fn origin(answer: &Answer<'_>) -> Result<Provenance> {
-    let parameters = serde_json::to_string(&json::parameters(answer.question))
-        .context("the parameters do not fit JSON")?;
-    let voxels = (&answer.question.volume, answer.reading);
-    Ok(provenance(voxels, parameters, answer.started))
 }

@@ -37,7 +37,9 @@ pub struct Report {
     pub lists: Vec<(String, Vec<String>)>,
     /// Where it comes from: names and values.
     pub provenance: Vec<(String, String)>,
-    /// The commands that make it again.
+    /// What is said before the commands that make it again.
+    pub again: Vec<String>,
+    /// These commands.
     pub commands: Vec<String>,
     /// Files that these commands need, with their texts.
     pub files: Vec<(String, String)>,

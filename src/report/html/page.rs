@@ -128,7 +128,12 @@ fn provenance(entries: &[(String, String)]) -> String {
 }
 
 fn again(report: &Report) -> String {
-    let commands = format!("<pre>{}</pre>\n", escaped(&report.commands.join("\n")));
+    let said = |line: &String| format!("<p class=\"faint\">{}</p>\n", escaped(line));
+    let said: String = report.again.iter().map(said).collect();
+    let commands = format!(
+        "{said}<pre>{}</pre>\n",
+        escaped(&report.commands.join("\n"))
+    );
     let file = |(name, text): &(String, String)| {
         let (name, text) = (escaped(name), escaped(text));
         format!("<details><summary>{name}</summary>\n<pre>{text}</pre></details>\n")

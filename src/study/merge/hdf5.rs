@@ -15,7 +15,7 @@ use super::super::{
 };
 use crate::io::{
     check_room,
-    image_data::{text, unicode},
+    image_data::{long_text, text, unicode},
 };
 use hdf5::{File, Group, plist::file_access::LibraryVersion, types::VarLenUnicode};
 use ndarray::Array2;
@@ -45,7 +45,7 @@ pub(super) fn write(path: &Path, table: &Table, provenance: &Value) -> hdf5::Res
             text(&study, key, value)?;
         }
     }
-    write_text(&study, "provenance", &provenance.to_string())?;
+    long_text(&study, "provenance", &provenance.to_string())?;
     let columns = group(&study, "table")?;
     for (place, column) in (0i64..).zip(&table.columns) {
         write_column(&columns, column, place)?;
@@ -71,15 +71,6 @@ pub(super) fn write(path: &Path, table: &Table, provenance: &Value) -> hdf5::Res
 fn group(parent: &Group, name: &str) -> hdf5::Result<Group> {
     let builder = parent.create_group_builder().obj_track_times(false);
     builder.create(name)
-}
-
-/// A dataset that is one text: attributes end at 64 KiB.
-fn write_text(group: &Group, name: &str, value: &str) -> hdf5::Result<()> {
-    let dataset = group
-        .new_dataset::<VarLenUnicode>()
-        .obj_track_times(false)
-        .create(name)?;
-    dataset.write_scalar(&unicode(value)?)
 }
 
 fn write_column(group: &Group, column: &Column, place: i64) -> hdf5::Result<()> {
