@@ -74,6 +74,7 @@ pub mod generate;
 mod grains;
 mod material;
 pub mod mechanics;
+mod output;
 mod phases;
 mod problem;
 pub mod quantity;
@@ -92,6 +93,7 @@ pub use error::{Fault, Inconsistency, Located, ScenarioError};
 pub use grains::Grains;
 pub use material::Used;
 pub use mechanics::Mechanics;
+pub use output::{Origin, Output};
 pub use resolutions::Resolutions;
 pub use study::{About, Case, Measured, Quantified, Study};
 pub use sweep::Sweep;
@@ -99,14 +101,13 @@ pub use voxels::Voxels;
 
 use crate::{
     field::Backend,
-    io::{Overwrite, VolumeSource},
+    io::VolumeSource,
     materials::REFERENCE_TEMPERATURE,
     microstructure::Axis,
     physics::conduction::{Boundary, MemoryMode, Sides},
     solve::Tolerance,
 };
 use quantity::{Quantity, Unit};
-use std::path::PathBuf;
 use words::Machine;
 
 /// Everything about a run.
@@ -273,44 +274,6 @@ impl Execution {
             (Machine::Host, None) => Ok(Backend::Host),
             (Machine::Auto, None) => Ok(Backend::Auto),
             (_, name) => Ok(Backend::Device { name }),
-        }
-    }
-}
-
-/// The file that a run is described in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Origin {
-    /// Its name as the user typed it.
-    pub name: String,
-    /// Its text.
-    pub text: String,
-    /// The seed that was drawn because it gives none.
-    pub drawn_seed: Option<u64>,
-}
-
-/// What to write besides what is shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Output {
-    /// The results as JSON.
-    pub json: Option<PathBuf>,
-    /// Fields as HDF5 and VTKHDF.
-    pub fields: Option<PathBuf>,
-    /// A folder of PNG slices.
-    pub slices: Option<PathBuf>,
-    /// Whether files that exist are replaced.
-    pub overwrite: Overwrite,
-    /// The scenario file, which goes into the file of fields.
-    pub origin: Option<Origin>,
-}
-
-impl Default for Output {
-    fn default() -> Self {
-        Self {
-            json: None,
-            fields: None,
-            slices: None,
-            overwrite: Overwrite::Keep,
-            origin: None,
         }
     }
 }
