@@ -35,6 +35,7 @@ fn plan(folder: &Path, cases: usize, size: usize) -> Plan {
 fn options() -> Options {
     Options {
         jobs: NonZeroUsize::MIN,
+        machines: Vec::new(),
         threads: NonZeroUsize::MIN,
         shard: Shard::ALL,
         failed: Failed::Keep,

@@ -335,7 +335,7 @@ pub(crate) struct DeviceArguments {
     /// auto: a real GPU where there is one, else the host; device: the best adapter present, software included
     #[arg(long, value_parser = values::choice(&words::MACHINES))]
     pub(crate) backend: Option<Machine>,
-    /// Part of the name of the device to use (see `voxion devices`)
+    /// Device to use: part of its name or PCI address, or '#2' for the second (see `voxion devices`)
     #[arg(long, value_name = "NAME")]
     pub(crate) device: Option<String>,
     #[command(flatten)]

@@ -6,7 +6,7 @@ use comfy_table::Table;
 use indicatif::BinaryBytes;
 use serde::Serialize;
 use std::iter::once;
-use voxion::gpu::{AdapterInfo, AdapterKind, Choices, adapters};
+use voxion::gpu::{AdapterInfo, AdapterKind, Choices, adapters, masks};
 
 /// Shows every adapter.
 pub(crate) fn devices(form: Form) -> Result<()> {
@@ -29,11 +29,21 @@ fn tables(adapters: &[AdapterInfo]) -> String {
         Some(adapter) => format!("--backend auto takes {}.\n", adapter.name),
         None => "--backend auto takes the host: there is no real GPU here.\n".to_owned(),
     };
+    let masks: String = masks().iter().map(|line| format!("{line}\n")).collect();
     match adapters {
-        [] => format!("No adapter is present (no Vulkan, Metal or DX12 driver).\n{auto}"),
-        _ => format!("{}\n\n{auto}", table(adapters)),
+        [] => format!(
+            "No adapter is present (no Vulkan, Metal or DX12 driver).\n{masks}{auto}{ABSENT}"
+        ),
+        _ => format!("{}\n\n{masks}{auto}", table(adapters)),
     }
 }
+
+/// What to look for where a card is known to be there.
+const ABSENT: &str = "\
+If there is a card: is the Vulkan loader installed (libvulkan.so.1), is the driver's file in /usr/share/vulkan/icd.d or
+/etc/vulkan/icd.d, or named by VK_DRIVER_FILES, and may this user open /dev/nvidia* or /dev/dri/renderD*? docs/gpu-nodes.md has
+the steps for NVIDIA, AMD and Intel, and for containers.
+";
 
 /// One column per adapter.
 fn table(adapters: &[AdapterInfo]) -> Table {
@@ -49,6 +59,11 @@ fn table(adapters: &[AdapterInfo]) -> Table {
                 .collect::<Vec<_>>(),
         );
     };
+    add("chosen by", |a| format!("--device '#{}'", a.place));
+    add("PCI address", |a| match a.address.as_str() {
+        "" => "not told".to_owned(),
+        address => address.to_owned(),
+    });
     add("kind", |a| a.kind.to_string());
     add("driver", |a| a.driver.clone());
     add("reached through", |a| a.api.to_owned());
@@ -85,7 +100,9 @@ struct Document<'a> {
 
 #[derive(Serialize)]
 struct Device<'a> {
+    place: usize,
     name: &'a str,
+    pci_address: &'a str,
     kind: String,
     driver: &'a str,
     api: &'static str,
@@ -101,7 +118,9 @@ struct Device<'a> {
 
 fn document(adapters: &[AdapterInfo]) -> Result<String> {
     let devices = adapters.iter().map(|adapter| Device {
+        place: adapter.place,
         name: &adapter.name,
+        pci_address: &adapter.address,
         kind: adapter.kind.to_string(),
         driver: &adapter.driver,
         api: adapter.api,

@@ -22,7 +22,7 @@ use voxion::{
         ProblemError,
         conduction::{Conduction, Effective, Memory, Solution, Tensor, TensorSolution},
     },
-    scenario::{Scenario, Worked},
+    scenario::{Scenario, ScenarioError, Worked},
 };
 
 /// A run and what came out of it.
@@ -74,7 +74,8 @@ pub(crate) fn solve(scenario: &Scenario, show: Show) -> Result<()> {
 
     let problem = scenario.problem_with(&reading.volume, grains.as_ref())?;
     check(scenario, &problem).map_err(Error::from)?;
-    trends::check(scenario, &reading.volume).map_err(Error::from)?;
+    let divisible = scenario.check_resolutions(reading.volume.shape());
+    divisible.map_err(|odd| Error::from(ScenarioError::from(odd)))?;
     let mut advice: Vec<Advice> = notes.into_iter().map(Advice::Notice).collect();
     advice.extend(advice::before(scenario, &reading.volume));
     let expected = expected(scenario, &problem);

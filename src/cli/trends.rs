@@ -10,14 +10,11 @@ use anyhow::Result;
 use ndarray::Array3;
 use serde_json::{Value, json};
 use voxion::{
-    microstructure::{Axis, Volume, coarsen, coarsen_ids, connectivity::Wraps},
-    physics::conduction::{Boundary, Sides, Trend},
+    microstructure::Volume,
+    physics::conduction::{Tensor, Trend},
     report::numbers::plain,
-    scenario::{Inconsistency, Output, Resolutions, Scenario, ScenarioError},
+    scenario::{Output, Resolutions, Scenario},
 };
-
-/// Resolutions at most, the volume's own included.
-const RESOLUTIONS: usize = 3;
 
 /// Every reported number at every resolution.
 pub(crate) struct Trends {
@@ -25,27 +22,6 @@ pub(crate) struct Trends {
     shapes: Vec<[usize; 3]>,
     names: Vec<String>,
     trends: Vec<Trend>,
-}
-
-/// Whether the volume can be halved, where that is wanted.
-pub(crate) fn check(scenario: &Scenario, volume: &Volume) -> Result<(), ScenarioError> {
-    if scenario.transport.resolutions == Resolutions::One {
-        return Ok(());
-    }
-    match odd(volume) {
-        Some(axis) => {
-            let (axis, voxels) = (axis.name(), volume.shape()[axis.index()]);
-            Err(Inconsistency::OddVoxels { axis, voxels }.into())
-        }
-        None => Ok(()),
-    }
-}
-
-/// An axis that cannot be halved; one voxel stays one.
-fn odd(volume: &Volume) -> Option<Axis> {
-    let voxels = |axis: &Axis| volume.shape()[axis.index()];
-    let halves = |axis: &Axis| voxels(axis) == 1 || (voxels(axis) > 2 && voxels(axis) % 2 == 0);
-    Axis::ALL.into_iter().find(|axis| !halves(axis))
 }
 
 /// Solves at coarser resolutions, as far as the volume can be halved.
@@ -63,10 +39,11 @@ pub(crate) fn solve(
     };
     let (mut shapes, mut all) = (vec![volume.shape()], vec![values(fine)]);
     let (mut volume, mut ids) = (volume.clone(), ids.cloned());
-    while shapes.len() < RESOLUTIONS && odd(&volume).is_none() {
-        let coarse = coarsen(&volume, wraps(&scenario));
-        ids = ids.map(|ids| coarsen_ids(&ids, &volume, &coarse));
-        volume = coarse;
+    while shapes.len() < scenario.transport.resolutions.count() {
+        let Some(coarser) = scenario.coarser(&volume, ids.as_ref()) else {
+            break;
+        };
+        (volume, ids) = coarser;
         let problem = scenario.problem_with(&volume, ids.as_ref())?;
         all.push(values(&solve_all(&scenario, &problem, watch)?));
         shapes.push(volume.shape());
@@ -79,26 +56,12 @@ pub(crate) fn solve(
     }))
 }
 
-/// Where the volume goes on beyond its ends.
-fn wraps(scenario: &Scenario) -> [Wraps; 3] {
-    let transport = &scenario.transport;
-    let lateral = transport.sides == Sides::Periodic;
-    Axis::ALL.map(|axis| {
-        let electrodes = transport.axes.contains(&axis);
-        match transport.boundary {
-            Boundary::Periodic => Wraps::Yes,
-            Boundary::Face | Boundary::Centre if lateral && !electrodes => Wraps::Yes,
-            _ => Wraps::No,
-        }
-    })
-}
-
 /// The reported numbers: of each axis, or the six of a tensor.
 fn values(all: &All) -> Vec<f64> {
     match &all.tensor {
         Some(tensor) => {
-            let entry = |&(i, j, _): &(usize, usize, &str)| tensor.conductivity[i][j];
-            ENTRIES.iter().map(entry).collect()
+            let entry = |&(_, [i, j]): &(&str, [usize; 2])| tensor.conductivity[i][j];
+            Tensor::ENTRIES.iter().map(entry).collect()
         }
         None => {
             let value = |solved: &super::solve::Solved| solved.effective.effective_conductivity;
@@ -107,19 +70,9 @@ fn values(all: &All) -> Vec<f64> {
     }
 }
 
-/// Entries of a tensor in the order (z, y, x), and what they are called.
-const ENTRIES: [(usize, usize, &str); 6] = [
-    (2, 2, "xx"),
-    (1, 1, "yy"),
-    (0, 0, "zz"),
-    (1, 2, "xy"),
-    (0, 2, "xz"),
-    (0, 1, "yz"),
-];
-
 fn names(all: &All) -> Vec<String> {
     match all.tensor {
-        Some(_) => ENTRIES.map(|(_, _, name)| name.to_owned()).into(),
+        Some(_) => Tensor::ENTRIES.map(|(name, _)| name.to_owned()).into(),
         None => {
             let name = |solved: &super::solve::Solved| solved.effective.axis.name().to_owned();
             all.results.iter().map(name).collect()

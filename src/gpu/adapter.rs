@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::LazyLock};
 
-use super::{GpuError, quiet::quietly};
+use super::{GpuError, quiet::quietly, visible};
 
 /// What an adapter is made of, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,8 +46,14 @@ pub struct WorkgroupLimits {
 /// this process has taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AdapterInfo {
+    /// Its place among those present, from 1: what "#1" means where a device is chosen.
+    pub place: usize,
     /// Name, such as "NVIDIA H200".
     pub name: String,
+    /// Where it sits on the PCI bus, such as "0000:65:00.0"; empty where the driver does not say.
+    pub address: String,
+    /// Number of its maker.
+    pub(super) vendor: u32,
     /// Driver and its version.
     pub driver: String,
     /// What the adapter is made of.
@@ -74,7 +80,10 @@ impl AdapterInfo {
     pub(super) fn of(adapter: &wgpu::Adapter) -> Self {
         let (info, limits) = (adapter.get_info(), adapter.limits());
         Self {
+            place: 0,
             name: info.name,
+            address: info.device_pci_bus_id,
+            vendor: info.vendor,
             driver: format!("{} {}", info.driver, info.driver_info)
                 .trim()
                 .to_owned(),
@@ -120,7 +129,7 @@ pub enum Selection {
     Real,
     /// The best adapter present, software included.
     Best,
-    /// The best whose name contains the text, in any case of letters.
+    /// The best whose name or PCI address contains the text, in any case of letters; "#2" is the second of those present.
     Named(String),
 }
 
@@ -129,7 +138,8 @@ impl fmt::Display for Selection {
         match self {
             Self::Real => f.write_str("a real GPU"),
             Self::Best => f.write_str("any adapter"),
-            Self::Named(text) => write!(f, "one with \"{text}\" in its name"),
+            Self::Named(text) if number(text).is_some() => write!(f, "the adapter {text}"),
+            Self::Named(text) => write!(f, "one with \"{text}\" in its name or PCI address"),
         }
     }
 }
@@ -139,14 +149,42 @@ impl Selection {
         match self {
             Self::Real => info.kind != AdapterKind::Software,
             Self::Best => true,
-            Self::Named(text) => info.name.to_lowercase().contains(&text.to_lowercase()),
+            Self::Named(text) => match number(text) {
+                Some(place) => info.place == place,
+                None => [&info.name, &info.address]
+                    .iter()
+                    .any(|own| own.to_lowercase().contains(&text.to_lowercase())),
+            },
         }
     }
+}
+
+/// The place that "#2" means.
+fn number(text: &str) -> Option<usize> {
+    text.strip_prefix('#')?.trim().parse().ok()
 }
 
 /// The adapters present, best first; empty where there is no driver or no Vulkan loader.
 pub fn adapters() -> Vec<AdapterInfo> {
     present().into_iter().map(|(_, info)| info).collect()
+}
+
+/// Every adapter that a selection admits, best first, software only where there is nothing else: what work is spread over.
+pub fn admitted(selection: &Selection) -> Vec<AdapterInfo> {
+    let mut admitted = adapters();
+    admitted.retain(|info| selection.admits(info));
+    let software = |info: &AdapterInfo| info.kind == AdapterKind::Software;
+    if !admitted.iter().all(software) {
+        admitted.retain(|info| !software(info));
+    }
+    admitted
+}
+
+/// What an environment variable says of the adapters that this process may take, where it says something that can be told
+/// from here: a line for `voxion devices`.
+pub fn masks() -> Vec<String> {
+    let infos: Vec<AdapterInfo> = found().into_iter().map(|(_, info)| info).collect();
+    visible::told(&infos)
 }
 
 /// The adapter that a selection means.
@@ -169,7 +207,19 @@ pub(super) fn select(selection: &Selection) -> Result<(wgpu::Adapter, AdapterInf
         })
 }
 
+/// Those of which the environment makes use, numbered.
 fn present() -> Vec<(wgpu::Adapter, AdapterInfo)> {
+    let mut found = found();
+    let infos: Vec<AdapterInfo> = found.iter().map(|(_, info)| info.clone()).collect();
+    let mut admitted = visible::of(&infos).into_iter();
+    found.retain(|_| admitted.next().unwrap_or(true));
+    for (place, (_, info)) in found.iter_mut().enumerate() {
+        info.place = place + 1;
+    }
+    found
+}
+
+fn found() -> Vec<(wgpu::Adapter, AdapterInfo)> {
     let search = || pollster::block_on(INSTANCE.enumerate_adapters(wgpu::Backends::all()));
     let found = quietly(search);
     let mut found: Vec<_> = found
@@ -180,7 +230,7 @@ fn present() -> Vec<(wgpu::Adapter, AdapterInfo)> {
             (adapter, info)
         })
         .collect();
-    found.sort_by_key(|(_, info)| info.kind);
+    found.sort_by(|(_, a), (_, b)| (a.kind, &a.address).cmp(&(b.kind, &b.address)));
     found
 }
 
@@ -201,7 +251,10 @@ pub(super) mod tests {
 
     pub(crate) fn info(name: &str, kind: AdapterKind) -> AdapterInfo {
         AdapterInfo {
+            place: 1,
             name: name.to_owned(),
+            address: String::new(),
+            vendor: 0,
             driver: String::new(),
             kind,
             api: "Vulkan",
@@ -224,6 +277,24 @@ pub(super) mod tests {
         assert!(Selection::Named("LLVMpipe".to_owned()).admits(&software));
         assert!(!Selection::Named("NVIDIA".to_owned()).admits(&software));
         assert!(Selection::Real.admits(&info("NVIDIA H200", AdapterKind::Discrete)));
+    }
+
+    #[test]
+    fn cards_of_one_name_are_told_apart_by_place_and_address() {
+        let card = |place: usize, address: &str| AdapterInfo {
+            place,
+            address: address.to_owned(),
+            ..info("NVIDIA H100", AdapterKind::Discrete)
+        };
+        let cards = [card(1, "0000:18:00.0"), card(2, "0000:5E:00.0")];
+        let chosen = |text: &str| -> Vec<usize> {
+            let selection = Selection::Named(text.to_owned());
+            let admitted = cards.iter().filter(|card| selection.admits(card));
+            admitted.map(|card| card.place).collect()
+        };
+        assert_eq!(chosen("h100"), [1, 2]);
+        assert_eq!((chosen("#2"), chosen("5e:00")), (vec![2], vec![2]));
+        assert_eq!(chosen("#3"), Vec::<usize>::new());
     }
 
     #[test]

@@ -48,9 +48,12 @@ mod quiet;
 mod recorder;
 mod shader;
 mod timing;
+mod visible;
 mod workgroup;
 
-pub use adapter::{AdapterInfo, AdapterKind, Selection, WorkgroupLimits, adapters};
+pub use adapter::{
+    AdapterInfo, AdapterKind, Selection, WorkgroupLimits, adapters, admitted, masks,
+};
 pub use buffer::{Binding, Buffer};
 pub use device::{Gpu, LimitsOverride};
 pub use error::GpuError;

@@ -91,12 +91,15 @@ impl Scenario {
     }
 }
 
+/// The keys of `[grains]`.
+pub(super) const KEYS: [&str; 4] = ["path", "dataset", "diameter", "seed"];
+
 /// `[grains]`, with paths relative to a folder.
 pub(super) fn read(root: &Section<'_>, folder: &Path) -> Checked<Option<Grains>> {
     if root.place("grains").is_none() {
         return Ok(None);
     }
-    let section = root.section("grains", &["path", "dataset", "diameter", "seed"])?;
+    let section = root.section("grains", &KEYS)?;
     let Some(diameter) = section.quantity("diameter")? else {
         return source(&section, folder).map(|source| Some(Grains::File(source)));
     };

@@ -94,7 +94,7 @@ pub use grains::Grains;
 pub use material::Used;
 pub use mechanics::Mechanics;
 pub use output::{Origin, Output};
-pub use resolutions::Resolutions;
+pub use resolutions::{Coarser, Resolutions};
 pub use study::{About, Case, Measured, Quantified, Study};
 pub use sweep::Sweep;
 pub use voxels::Voxels;

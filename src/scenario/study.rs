@@ -8,8 +8,8 @@
 //! predicted = ["porosity from 20 cycles on"]
 //!
 //! [vary]
-//! parameter = "generate.cycles"              # a key of [generate], [volume] or [transport], phases.NAME.conductivity or
-//! values = [0, 20, 40]                       # phases.NAME.material
+//! parameter = "generate.cycles"              # a key of [generate], [volume], [grains] or [transport], phases.NAME.conductivity,
+//! values = [0, 20, 40]                       # .material, .grain_boundary or .activation_energy
 //!
 //! [[measured]]
 //! result = "porosity"                        # or another result of the table
@@ -256,6 +256,14 @@ const REACTION_NUMBERS: [&str; 6] = [
     "reach",
 ];
 
+/// What may be varied of a phase.
+const PHASE_NUMBERS: [&str; 4] = [
+    "conductivity",
+    "material",
+    "grain_boundary",
+    "activation_energy",
+];
+
 /// What may be varied.
 fn parameters(root: &Section<'_>) -> Checked<Vec<String>> {
     let mut known = Vec::new();
@@ -272,6 +280,9 @@ fn parameters(root: &Section<'_>) -> Checked<Vec<String>> {
     if root.place("volume").is_some() {
         known.extend(["path", "dataset", "voxel_size"].map(|key| format!("volume.{key}")));
     }
+    if root.place("grains").is_some() {
+        known.extend(["diameter", "seed"].map(|key| format!("grains.{key}")));
+    }
     known.extend(TRANSPORT.map(|key| format!("transport.{key}")));
     let phases_of_stress = ["young", "poisson", "yield", "hardening", "eigenstrain"];
     for (section, keys) in [
@@ -284,7 +295,7 @@ fn parameters(root: &Section<'_>) -> Checked<Vec<String>> {
         }
     }
     for phase in phases {
-        known.extend(["conductivity", "material"].map(|key| format!("phases.{phase}.{key}")));
+        known.extend(PHASE_NUMBERS.map(|key| format!("phases.{phase}.{key}")));
         if root.place("stress").is_some() {
             known.extend(phases_of_stress.map(|key| format!("stress.phases.{phase}.{key}")));
         }

@@ -1,6 +1,7 @@
 //! What there is to look at of some cases that are spread over a study: a slice of each, and how its current is distributed.
 
 use super::{Plan, State};
+use crate::scenario::sweep::is_seed;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -37,8 +38,6 @@ pub struct Histogram {
 /// The most slices and histograms that are kept.
 const SLICES: usize = 12;
 const HISTOGRAMS: usize = 8;
-/// What repeats differ in.
-const SEED: &str = "generate.seed";
 
 impl Gallery {
     /// Of the finished cases with the first seed.
@@ -71,7 +70,7 @@ impl Gallery {
 
 fn has_first_seed(plan: &Plan, place: usize) -> bool {
     let sweep = &plan.sweep;
-    let seed = sweep.parameters.iter().position(|key| key == SEED);
+    let seed = sweep.parameters.iter().position(|key| is_seed(key));
     let first = |seed: usize| sweep.points[place].values[seed] == sweep.points[0].values[seed];
     seed.is_none_or(first) || sweep.parameters.len() == 1
 }
@@ -106,7 +105,7 @@ fn histogram(plan: &Plan, place: usize, record: &Value) -> Option<Histogram> {
 fn short_title(plan: &Plan, place: usize) -> String {
     let parameters = &plan.sweep.parameters;
     let pairs = parameters.iter().zip(&plan.sweep.points[place].values);
-    let shown = pairs.filter(|(key, _)| *key != SEED || parameters.len() == 1);
+    let shown = pairs.filter(|(key, _)| !is_seed(key) || parameters.len() == 1);
     let word = |(key, value): (&String, &String)| {
         let name = key.split_once('.').map_or(key.as_str(), |(_, name)| name);
         format!("{} {value}", name.replace(['_', '.'], " "))

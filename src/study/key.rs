@@ -1,13 +1,13 @@
 //! What a result depends on, as one hash: the name of its file.
 //!
-//! Version of the program, how the volume is made (or what the bytes of its file are), phases, contacts, transport, and
-//! what is measured besides. Not: which machine solves (every number carries its bound, and the record says which it was),
+//! Version of the program, how the volume is made (or what the bytes of its file are), phases, contacts, grains, transport,
+//! and what is measured besides. Not: which machine solves (every number carries its bound, and the record says which it was),
 //! threads, outputs, names of files and of the study.
 
 use crate::{
     io::{self, IoError, VolumeSource},
     scenario::{
-        Input, Scenario, Voxels,
+        Grains, Input, Scenario, Voxels,
         sweep::{Collected, Part},
     },
 };
@@ -58,11 +58,21 @@ pub(super) fn key(
             format!("{} {} {grid:?} {values:?}", generator.name, plan.seed)
         }
     };
+    let grains = match &scenario.grains {
+        None => String::new(),
+        Some(Grains::File(source)) => format!(
+            "\n{} {:?} {:?}",
+            inputs.of(source)?,
+            source.dataset(),
+            source.shape()
+        ),
+        Some(built) => format!("\n{built:?}"),
+    };
     let rest = (&scenario.phases, scenario.unnamed, &scenario.contacts);
     let asked = asked(scenario, collected);
     let written = write!(
         text,
-        "{volume}\n{rest:?}\n{:?}\n{asked:?}",
+        "{volume}\n{rest:?}\n{:?}\n{asked:?}{grains}",
         scenario.transport
     );
     debug_assert!(written.is_ok(), "writing to a text does not fail");
@@ -78,7 +88,9 @@ fn asked(scenario: &Scenario, collected: &[Collected]) -> Vec<String> {
             .map(|result| result.word())
             .collect();
         let depends = match part {
-            Part::Conduction | Part::TripleLines => String::new(),
+            Part::Conduction | Part::Resolutions | Part::Tensor | Part::TripleLines => {
+                String::new()
+            }
             Part::Stress => format!("{:?}", scenario.stress),
             Part::Reaction => format!("{:?}", scenario.electrode),
             Part::Cell => format!("{:?}", scenario.cell),

@@ -28,6 +28,7 @@ mod shard;
 pub mod slurm;
 mod store;
 pub mod table;
+mod watch;
 mod worker;
 
 pub use changes::Changes;

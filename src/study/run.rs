@@ -4,14 +4,16 @@
 //! others go on; a result that cannot be stored ends the study, because the next could not be stored either.
 
 use super::{Plan, Shard, State, Store, Verbosity, changes, worker::Running};
-use crate::{Result, solve::SolveError};
+use crate::{Result, field::Backend, solve::SolveError};
 use std::{collections::VecDeque, num::NonZeroUsize, thread};
 
 /// How to run a study.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// Cases at once.
     pub jobs: NonZeroUsize,
+    /// Where cases that a device may solve go, a queue each; empty leaves it to their scenarios.
+    pub machines: Vec<Backend>,
     /// Threads of each.
     pub threads: NonZeroUsize,
     /// Which part of the study.
@@ -78,8 +80,9 @@ pub fn run(
     let workers = options.jobs.get().min(open.len());
     let study = Running::new((plan, store), (options, monitor), open, summary);
     thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(|| study.work());
+        for worker in 0..workers {
+            let study = &study;
+            scope.spawn(move || study.work(worker));
         }
     });
     let mut summary = study.end()?;

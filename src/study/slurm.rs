@@ -1,8 +1,8 @@
 //! The scripts that run a study under Slurm: an array job, a shard for each task, and a merge job that waits for it.
 //!
-//! A task that is killed or requeued goes on from the files; two tasks never run one case. Vulkan does not know
-//! `CUDA_VISIBLE_DEVICES`: that a task sees its own GPU alone is for the cluster to see to (`ConstrainDevices=yes` in
-//! Slurm's cgroup.conf), as most do.
+//! A task that is killed or requeued goes on from the files; two tasks never run one case. A task takes the cards that Slurm gives
+//! it, a queue each: those of `CUDA_VISIBLE_DEVICES` or `ROCR_VISIBLE_DEVICES`, which Vulkan does not know but this program
+//! heeds (`gpu/visible.rs`), whether or not the cluster hides the others (`ConstrainDevices=yes` in cgroup.conf).
 
 use std::path::{Path, PathBuf};
 
@@ -49,6 +49,7 @@ impl Job {
             &head,
             &[
                 "# Finished cases are kept: a task that was killed or requeued goes on where it was.".to_owned(),
+                "# The cards of this task are those of CUDA_VISIBLE_DEVICES, which voxion heeds: a queue each.".to_owned(),
                 "echo \"task $SLURM_ARRAY_TASK_ID on $(hostname), GPU ${CUDA_VISIBLE_DEVICES:-none}\"".to_owned(),
                 run,
             ],

@@ -63,7 +63,6 @@ impl Store {
         match fs::read_dir(folder) {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(source) => Err(store.unusable(folder, source)),
-            Ok(_) if store.manifest_path().is_file() => Ok(Some(store)),
             Ok(mut entries) => {
                 // Between its making and its first file, a folder is empty but for its parts.
                 let strange = entries.any(|entry| {
@@ -73,8 +72,10 @@ impl Store {
                         !PARTS.contains(&&*name) && !name.starts_with(".study.")
                     })
                 });
-                match strange {
-                    true => Err(StudyError::NotResults {
+                // Asked for after the listing: another process may write it, and more, at this moment.
+                match store.manifest_path().is_file() {
+                    true => Ok(Some(store)),
+                    false if strange => Err(StudyError::NotResults {
                         path: folder.to_owned(),
                     }
                     .into()),

@@ -8,28 +8,36 @@ use super::{
     log::Log,
     run::Failed,
     store::{Asked, Claim},
+    watch::{Watch, guarded},
 };
 use crate::{
     Error, Result,
     field::Backend,
     io::Reading,
     scenario::Scenario,
-    solve::{Continue, Observer, Progress, SolveError},
+    solve::{Observer, SolveError},
 };
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde_json::Value;
 use std::{
     collections::VecDeque,
     io,
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Mutex, MutexGuard, PoisonError},
     thread,
     time::Duration,
 };
 
+/// Threads of one worker, and the machine whose queue it serves.
+struct Worker {
+    pool: ThreadPool,
+    machine: Option<Backend>,
+}
+
 /// A case that is claimed and has its volume.
 struct Begun {
     place: usize,
+    /// With the machine that its worker serves.
+    scenario: Scenario,
     claim: Claim,
     log: Log,
     built: Built,
@@ -86,7 +94,7 @@ impl<'a> Running<'a> {
     }
 
     /// One worker: cases until there is none.
-    pub(super) fn work(&self) {
+    pub(super) fn work(&self, number: usize) {
         let pool = match ThreadPoolBuilder::new()
             .num_threads(self.options.threads.get())
             .build()
@@ -97,8 +105,11 @@ impl<'a> Running<'a> {
                 return self.give_up(StudyError::Folder { path, source }.into());
             }
         };
+        let machines = &self.options.machines;
+        let machine = machines.get(number % machines.len().max(1)).cloned();
+        let worker = Worker { pool, machine };
         while !self.monitor.stopped() && free(&self.broken).is_none() {
-            match self.attend(&pool) {
+            match self.attend(&worker) {
                 Ok(true) => {}
                 Ok(false) => return,
                 Err(error) => return self.give_up(error),
@@ -111,17 +122,17 @@ impl<'a> Running<'a> {
     }
 
     /// Runs the next cases, unless there is none left.
-    fn attend(&self, pool: &ThreadPool) -> Result<bool> {
-        let batch = self.begin(pool)?;
+    fn attend(&self, worker: &Worker) -> Result<bool> {
+        let batch = self.begin(worker)?;
         if batch.is_empty() {
             return Ok(!free(&self.open).is_empty());
         }
-        self.solve(batch, pool)?;
+        self.solve(batch, worker)?;
         Ok(true)
     }
 
     /// Claims and builds the next case; for a device, those after it as well, as long as they are small.
-    fn begin(&self, pool: &ThreadPool) -> Result<Vec<Begun>> {
+    fn begin(&self, worker: &Worker) -> Result<Vec<Begun>> {
         let (mut batch, mut voxels) = (Vec::new(), 0);
         while !self.monitor.stopped() {
             let Some(place) = free(&self.open).pop_front() else {
@@ -138,7 +149,7 @@ impl<'a> Running<'a> {
                 claim.release();
                 continue;
             }
-            let Some(begun) = self.build(place, claim, pool)? else {
+            let Some(begun) = self.build(place, claim, worker)? else {
                 continue;
             };
             voxels += begun.built.reading.volume.codes().len();
@@ -168,21 +179,28 @@ impl<'a> Running<'a> {
     }
 
     /// A case with its volume; one that cannot be built has failed.
-    fn build(&self, place: usize, claim: Claim, pool: &ThreadPool) -> Result<Option<Begun>> {
+    fn build(&self, place: usize, claim: Claim, worker: &Worker) -> Result<Option<Begun>> {
         let key = &self.plan.keys[place];
         let log = Log::begin(&self.store.log(key), self.options.verbosity)?;
+        let mut scenario = self.scenario(place).clone();
+        if let (Some(machine), true) =
+            (&worker.machine, scenario.execution.backend != Backend::Host)
+        {
+            scenario.execution.backend = machine.clone();
+        }
         let work = || {
             tracing::info!(case = %key, "{}", self.plan.title(place));
-            let built = guarded(|| Built::new(self.scenario(place)))?;
+            let built = guarded(|| Built::new(&scenario))?;
             let (reading, notes) = (&built.reading, &built.notes);
             tracing::info!(shape = ?reading.volume.shape(), sha256 = %reading.sha256, "volume: {}", reading.file_type);
             notes.iter().for_each(|note| tracing::warn!("{note}"));
             self.check_input(place, reading)?;
             Ok(built)
         };
-        match pool.install(|| log.of(work)) {
+        match worker.pool.install(|| log.of(work)) {
             Ok(built) => Ok(Some(Begun {
                 place,
+                scenario,
                 claim,
                 log,
                 built,
@@ -194,15 +212,24 @@ impl<'a> Running<'a> {
     }
 
     /// Solves the cases of a batch and says of each what came of it.
-    fn solve(&self, batch: Vec<Begun>, pool: &ThreadPool) -> Result<()> {
+    fn solve(&self, batch: Vec<Begun>, worker: &Worker) -> Result<()> {
         let mut watch = Watch::new(self.monitor);
         let cases: Vec<(&Scenario, &Built)> = batch
             .iter()
-            .map(|begun| (self.scenario(begun.place), &begun.built))
+            .map(|begun| (&begun.scenario, &begun.built))
             .collect();
-        let mut work = || guarded(|| case::solve(&cases, &mut watch));
+        let free_to_choose = |place: usize| self.scenario(place).execution.backend == Backend::Auto;
+        let mut work = || {
+            let mut solved = guarded(|| case::solve(&cases, &mut watch))?;
+            for (own, begun) in solved.iter_mut().zip(&batch) {
+                if matches!(own, Err(Error::Gpu(_))) && free_to_choose(begun.place) {
+                    *own = on_host(begun, own, &mut watch);
+                }
+            }
+            Ok(solved)
+        };
         // Of several cases, iterations are nobody's.
-        let solved = pool.install(|| match batch.as_slice() {
+        let solved = worker.pool.install(|| match batch.as_slice() {
             [one] => one.log.of(work),
             _ => work(),
         });
@@ -219,7 +246,7 @@ impl<'a> Running<'a> {
         batch
             .into_iter()
             .zip(solved)
-            .try_for_each(|(begun, solved)| self.measure((begun, solved), &watch.notices, pool))
+            .try_for_each(|(begun, solved)| self.measure((begun, solved), &watch.notices, worker))
     }
 
     /// Measures what was solved and keeps the record.
@@ -227,10 +254,10 @@ impl<'a> Running<'a> {
         &self,
         (begun, solved): (Begun, Result<Vec<Solved>>),
         notices: &[String],
-        pool: &ThreadPool,
+        worker: &Worker,
     ) -> Result<()> {
         let mut watch = Watch::new(self.monitor);
-        let case = (self.scenario(begun.place), &begun.built);
+        let case = (&begun.scenario, &begun.built);
         let work = || {
             let (solved, collected) = (solved?, &self.plan.sweep.collected);
             let mut record = guarded(|| case::record(case, &solved, collected, &mut watch))?;
@@ -240,7 +267,7 @@ impl<'a> Running<'a> {
             }
             Ok(record)
         };
-        let record = pool.install(|| begun.log.of(work));
+        let record = worker.pool.install(|| begun.log.of(work));
         self.conclude((begun.place, begun.claim, &begun.log), record)
     }
 
@@ -314,57 +341,18 @@ impl<'a> Running<'a> {
     }
 }
 
-/// Some work of a case; a panic is a failure of it alone.
-fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        let what = words(&*panic);
-        Err(StudyError::Panic { what }.into())
-    })
-}
-
-/// What a panic said.
-fn words(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().cloned();
-    let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-    text.unwrap_or_else(|| "no message".to_owned())
-}
-
-/// Listens to the solve of a case.
-struct Watch<'a> {
-    monitor: &'a dyn Monitor,
-    notices: Vec<String>,
-}
-
-impl<'a> Watch<'a> {
-    fn new(monitor: &'a dyn Monitor) -> Self {
-        let notices = Vec::new();
-        Self { monitor, notices }
+/// A case whose device has no room for it, where the study leaves the choice.
+fn on_host(
+    begun: &Begun,
+    failed: &Result<Vec<Solved>>,
+    observer: &mut dyn Observer,
+) -> Result<Vec<Solved>> {
+    if let Err(error) = failed {
+        observer.notice(&format!("the host solves, because {error}"));
     }
-
-    fn go_on(&self) -> Continue {
-        match self.monitor.stopped() {
-            true => Continue::No,
-            false => Continue::Yes,
-        }
-    }
-}
-
-impl Observer for Watch<'_> {
-    fn progress(&mut self, progress: &Progress) -> Continue {
-        tracing::debug!(
-            iterations = progress.iterations,
-            residual = progress.residual,
-            error_bound = progress.error_bound,
-        );
-        self.go_on()
-    }
-
-    fn solved(&mut self, _done: usize, _all: usize) -> Continue {
-        self.go_on()
-    }
-
-    fn notice(&mut self, sentence: &str) {
-        tracing::warn!("{sentence}");
-        self.notices.push(sentence.to_owned());
-    }
+    let mut scenario = begun.scenario.clone();
+    scenario.execution.backend = Backend::Host;
+    let solved = guarded(|| case::solve(&[(&scenario, &begun.built)], observer))?;
+    let first = solved.into_iter().next();
+    first.unwrap_or_else(|| Err(SolveError::Interrupted.into()))
 }

@@ -3,7 +3,7 @@
 use voxion::{
     physics::conduction::CURRENT_CLASSES,
     report::{
-        html::{Dot, Plot, Series, Shape},
+        html::{Dot, Plot, Series, Shape, Spacing},
         numbers::plain,
     },
     study::gallery::Histogram,
@@ -30,6 +30,7 @@ pub(super) fn plot(series: Vec<Series>) -> Option<Plot> {
         across: "local over mean current density".to_owned(),
         up: "voxels with current (%)".to_owned(),
         names: Vec::new(),
+        spacing: Spacing::Even,
         series,
     })
 }

@@ -12,7 +12,7 @@ use std::path::Path;
 use voxion::{
     io::Reading,
     report::{
-        html::{Dot, Plot, Report, Series, Shape, Sheet},
+        html::{Dot, Plot, Report, Series, Shape, Sheet, Spacing},
         numbers::brief,
     },
 };
@@ -189,6 +189,7 @@ fn histogram(title: &str, unit: &str, parts: &[Part]) -> Option<Plot> {
         across: format!("{title} ({unit})"),
         up: "voxels of the phase (%)".to_owned(),
         names: Vec::new(),
+        spacing: Spacing::Even,
         series: parts.iter().map(series).collect(),
     })
 }

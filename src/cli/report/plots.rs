@@ -2,12 +2,13 @@
 
 use super::study::header;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use voxion::{
     report::{
-        html::{Dot, Plot, Series, Shape},
+        html::{Dot, Plot, Series, Shape, Spacing},
         numbers::{plain, with_bound},
     },
+    scenario::sweep::{Along, is_seed},
     study::{
         Table,
         table::{Column, Kind, Values},
@@ -16,24 +17,25 @@ use voxion::{
 
 /// More combinations of the other parameters are a cloud.
 const MOST_SERIES: usize = 8;
-const SEED: &str = "generate.seed";
+/// More seeds have no name each along an axis.
+const MOST_NAMES: usize = 12;
 
 /// The plots, result by result.
-pub(super) fn plots(table: &Table, measured: &Value) -> Vec<Plot> {
+pub(super) fn plots(table: &Table, provenance: &Value) -> Vec<Plot> {
     let results =
         (0..table.columns.len()).filter(|&place| table.columns[place].kind == Kind::Result);
     let varied = |column: &&Column| column.kind == Kind::Parameter && is_varied(column);
     let parameters: Vec<&Column> = table.columns.iter().filter(varied).collect();
     let across = parameters
         .iter()
-        .filter(|column| column.name != SEED || parameters.len() == 1);
+        .filter(|column| !is_seed(&column.name) || parameters.len() == 1);
     let across: Vec<&Column> = across.copied().collect();
     let across = firsts(&across);
     results
         .flat_map(|place| {
             across
                 .iter()
-                .filter_map(move |parameter| plot(table, parameter, place, measured))
+                .filter_map(move |parameter| plot(table, parameter, place, provenance))
         })
         .collect()
 }
@@ -77,7 +79,7 @@ fn settings(table: &Table) -> impl Iterator<Item = &Column> {
     columns.filter(|column| column.kind == Kind::Parameter || column.name == "axis")
 }
 
-/// Parameters that do not change a result: wherever one of them alone differs, the result is the same.
+/// Parameters, or the axis, that do not change a result: wherever one of them alone differs, the result is the same.
 fn idle<'a>(table: &'a Table, result: &Column) -> Vec<&'a Column> {
     let is_idle = |column: &&Column| {
         let others: Vec<&Column> = settings(table)
@@ -85,7 +87,7 @@ fn idle<'a>(table: &'a Table, result: &Column) -> Vec<&'a Column> {
             .collect();
         let mut firsts: BTreeMap<Vec<String>, usize> = BTreeMap::new();
         let mut told = false;
-        for row in 0..table.rows() {
+        for row in finite(result) {
             let key = others.iter().map(|other| label(other, row)).collect();
             let first = *firsts.entry(key).or_insert(row);
             told |= label(column, row) != label(column, first);
@@ -95,10 +97,16 @@ fn idle<'a>(table: &'a Table, result: &Column) -> Vec<&'a Column> {
         }
         told
     };
-    settings(table)
-        .filter(|column| column.kind == Kind::Parameter)
-        .filter(is_idle)
-        .collect()
+    settings(table).filter(is_idle).collect()
+}
+
+/// Rows in which a result has a value.
+fn finite(result: &Column) -> impl Iterator<Item = usize> {
+    let is_finite = |&row: &usize| match &result.values {
+        Values::Numbers(numbers) => numbers[row].is_finite(),
+        Values::Texts(_) => false,
+    };
+    (0..result.values.len()).filter(is_finite)
 }
 
 fn is_varied(column: &Column) -> bool {
@@ -119,7 +127,7 @@ struct Group {
     bounds: Vec<f64>,
 }
 
-fn plot(table: &Table, parameter: &Column, place: usize, measured: &Value) -> Option<Plot> {
+fn plot(table: &Table, parameter: &Column, place: usize, provenance: &Value) -> Option<Plot> {
     let result = &table.columns[place];
     let idle = idle(table, result);
     if idle.iter().any(|column| column.name == parameter.name) {
@@ -147,7 +155,7 @@ fn plot(table: &Table, parameter: &Column, place: usize, measured: &Value) -> Op
     if series.is_empty() {
         return None;
     }
-    let measured = beside(measured, parameter, result, &names);
+    let measured = beside(&provenance["measured"], parameter, result, &names);
     if let ([own], [_, ..]) = (series.as_mut_slice(), measured.as_slice()) {
         own.name = "computed".to_owned();
     }
@@ -157,8 +165,20 @@ fn plot(table: &Table, parameter: &Column, place: usize, measured: &Value) -> Op
         across: header(parameter),
         up: header(result),
         names,
+        spacing: spacing(parameter, &provenance["along"]),
         series,
     })
+}
+
+/// As the study spreads the parameter; a seed is a count.
+fn spacing(parameter: &Column, along: &Value) -> Spacing {
+    let along = along[&parameter.name].as_str().and_then(Along::of_word);
+    match along {
+        _ if is_seed(&parameter.name) => Spacing::Even,
+        Some(Along::Even) => Spacing::Even,
+        Some(Along::Factors) => Spacing::Factors,
+        Some(Along::List) | None => Spacing::Own,
+    }
 }
 
 fn plain_name(column: &Column) -> String {
@@ -174,23 +194,31 @@ fn unit(column: &Column) -> String {
     }
 }
 
-/// Names of places, where the parameter has no numbers, and the place of each row.
+/// Names of places, where the parameter has no numbers or is one of a few seeds, and the place of each row.
 fn places(parameter: &Column) -> (Vec<String>, Vec<f64>) {
+    let texts = match &parameter.values {
+        Values::Numbers(_) if is_seed(&parameter.name) => (0..parameter.values.len())
+            .map(|row| label(parameter, row))
+            .collect(),
+        Values::Numbers(_) => Vec::new(),
+        Values::Texts(texts) => texts.clone(),
+    };
+    let distinct: BTreeSet<&String> = texts.iter().collect();
     match &parameter.values {
-        // A seed is a name, not a quantity.
-        Values::Numbers(numbers) if parameter.name != SEED => (Vec::new(), numbers.clone()),
-        values => {
+        Values::Numbers(numbers) if !(1..=MOST_NAMES).contains(&distinct.len()) => {
+            (Vec::new(), numbers.clone())
+        }
+        _ => {
             let mut names: Vec<String> = Vec::new();
-            let place = |row: usize| {
-                let text = label(parameter, row);
-                let found = names.iter().position(|name| *name == text);
+            let place = |text: &String| {
+                let found = names.iter().position(|name| name == text);
                 let place = found.unwrap_or_else(|| {
-                    names.push(text);
+                    names.push(text.clone());
                     names.len() - 1
                 });
                 place as f64
             };
-            let xs = (0..values.len()).map(place).collect();
+            let xs = texts.iter().map(place).collect();
             (names, xs)
         }
     }
@@ -206,13 +234,14 @@ fn groups(
 ) -> Vec<(String, BTreeMap<usize, Group>)> {
     let told = |column: &Column| {
         let idle = idle.iter().any(|own| own.name == column.name);
-        column.name != SEED && !idle && is_varied(column) && !follows(column, parameter)
+        !is_seed(&column.name) && !idle && is_varied(column) && !follows(column, parameter)
     };
     let others: Vec<&Column> = settings(table).filter(|column| told(column)).collect();
     // Of rows that differ in an idle parameter alone, the first counts.
+    let reference = finite(&table.columns[place]).next().unwrap_or(0);
     let first = |row: usize| {
         idle.iter()
-            .all(|column| label(column, row) == label(column, 0))
+            .all(|column| label(column, row) == label(column, reference))
     };
     let Values::Numbers(values) = &table.columns[place].values else {
         return Vec::new();
@@ -226,7 +255,7 @@ fn groups(
         _ => None,
     };
     let mut series: Vec<(String, BTreeMap<usize, Group>)> = Vec::new();
-    for row in (0..table.rows()).filter(|&row| values[row].is_finite() && first(row)) {
+    for row in finite(&table.columns[place]).filter(|&row| first(row)) {
         let words: Vec<String> = others
             .iter()
             .map(|column| {

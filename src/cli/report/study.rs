@@ -30,7 +30,7 @@ pub(super) fn page(path: &Path, table: &Table, provenance: &Value) -> Report {
             .collect()
     };
     let file_name = path.file_name().unwrap_or_default().to_string_lossy();
-    let plots = plots(table, &provenance["measured"]);
+    let plots = plots(table, provenance);
     Report {
         title: text("title").unwrap_or_else(|| file_name.clone().into_owned()),
         question: text("question"),

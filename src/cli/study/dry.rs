@@ -2,7 +2,7 @@
 
 use super::{
     super::{interrupt::Interrupt, stdout, table::plain_table},
-    run::{BYTES_PER_VOXEL, told, voxels},
+    run::{bytes, told},
 };
 use anyhow::Result;
 use indicatif::{BinaryBytes, HumanDuration};
@@ -46,7 +46,7 @@ pub(super) fn run(
         .map(|(place, _)| *place)
         .collect();
     let jobs = options.jobs.get();
-    let bytes = voxels(plan)? * BYTES_PER_VOXEL;
+    let bytes = bytes(plan)?;
     stdout::print(&format!(
         "memory: about {} a case, {} with {jobs} at once\n",
         BinaryBytes(bytes),

@@ -1,6 +1,7 @@
 //! `voxion study`: many cases from one file, run, resumed, shared between machines, and merged.
 
 mod dry;
+mod machines;
 mod merge;
 mod monitor;
 mod new;

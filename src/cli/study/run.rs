@@ -2,7 +2,7 @@
 
 use super::{
     super::{interrupt::Interrupt, resolve::Verbosity, stdout},
-    RunArguments, dry,
+    RunArguments, dry, machines,
     monitor::Monitor,
     name,
 };
@@ -10,19 +10,35 @@ use anyhow::{Result, bail};
 use std::{num::NonZeroUsize, thread};
 use voxion::{
     field::Backend,
-    gpu::{AdapterKind, adapters},
+    physics::conduction::Boundary,
     scenario::Scenario,
     study::{self, Changes, Failed, Options, Plan, Store, Summary},
 };
 
-/// Bytes per voxel of a case on the host: the solver's peak and the volume.
-pub(super) const BYTES_PER_VOXEL: u64 = 80;
+/// Bytes per voxel of a case on the host: the solver's peak and the volume; where every face is stored, many more.
+const BYTES_PER_VOXEL: u64 = 80;
+const BYTES_WITH_FACES: u64 = 318;
+
+/// Bytes of the largest case on the host.
+pub(super) fn bytes(plan: &Plan) -> Result<u64> {
+    let scenarios = || plan.sweep.points.iter().map(|point| &point.scenario);
+    let has_faces = |scenario: &Scenario| {
+        scenario.grains.is_some()
+            || !scenario.contacts.is_empty()
+            || scenario.transport.boundary == Boundary::Periodic
+    };
+    let each = match scenarios().any(has_faces) {
+        true => BYTES_WITH_FACES,
+        false => BYTES_PER_VOXEL,
+    };
+    Ok(voxels(plan)?.saturating_mul(each))
+}
 
 /// Runs a study, or a shard of it.
 pub(super) fn run(arguments: &RunArguments) -> Result<()> {
     let interrupt = Interrupt::listen()?;
     let mut plan = arguments.place.plan()?;
-    settle(arguments, &mut plan)?;
+    machines::settle(arguments, &mut plan)?;
     let options = options(arguments, &plan)?;
     if arguments.dry_run {
         return dry::run(&plan, &arguments.place.folder(), &options, &interrupt);
@@ -44,30 +60,6 @@ pub(super) fn run(arguments: &RunArguments) -> Result<()> {
     conclude(arguments, &plan, &outcome?)
 }
 
-/// What the command line says of the machine, in every case; `auto` is decided once.
-fn settle(arguments: &RunArguments, plan: &mut Plan) -> Result<()> {
-    let scenarios = || plan.sweep.points.iter();
-    let auto = arguments.machine.device.backend.is_none()
-        && scenarios().any(|point| point.scenario.execution.backend == Backend::Auto);
-    for point in &mut plan.sweep.points {
-        arguments.machine.apply(&mut point.scenario.execution)?;
-    }
-    let auto = auto || arguments.machine.device.backend.is_some();
-    if auto
-        && !adapters()
-            .iter()
-            .any(|adapter| adapter.kind != AdapterKind::Software)
-    {
-        for point in &mut plan.sweep.points {
-            let backend = &mut point.scenario.execution.backend;
-            if *backend == Backend::Auto {
-                *backend = Backend::Host;
-            }
-        }
-    }
-    Ok(())
-}
-
 fn options(arguments: &RunArguments, plan: &Plan) -> Result<Options> {
     let all = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let named = plan
@@ -76,12 +68,14 @@ fn options(arguments: &RunArguments, plan: &Plan) -> Result<Options> {
         .first()
         .and_then(|p| p.scenario.execution.threads);
     let threads = named.and_then(NonZeroUsize::new).unwrap_or(all);
-    let jobs = match arguments.jobs {
-        Some(jobs) => jobs,
-        None => usual_jobs(plan, threads)?,
+    let machines = machines::devices(plan);
+    let jobs = match (arguments.jobs, NonZeroUsize::new(machines.len())) {
+        (Some(jobs), _) | (None, Some(jobs)) => jobs,
+        (None, None) => usual_jobs(plan, threads)?,
     };
     Ok(Options {
         jobs,
+        machines,
         threads: NonZeroUsize::new(threads.get() / jobs).unwrap_or(NonZeroUsize::MIN),
         shard: arguments.shard,
         failed: if arguments.retry {
@@ -104,7 +98,7 @@ fn usual_jobs(plan: &Plan, threads: NonZeroUsize) -> Result<NonZeroUsize> {
     if !plan.sweep.points.iter().all(host) {
         return Ok(NonZeroUsize::MIN);
     }
-    let case = voxels(plan)?.saturating_mul(BYTES_PER_VOXEL).max(1);
+    let case = bytes(plan)?.max(1);
     let room = available_bytes().map_or(u64::MAX, |free| free / 5 * 4 / case);
     let jobs = usize::try_from(room)
         .unwrap_or(usize::MAX)
@@ -113,7 +107,7 @@ fn usual_jobs(plan: &Plan, threads: NonZeroUsize) -> Result<NonZeroUsize> {
 }
 
 /// Voxels of the largest case; of those that come from files, the first is looked at.
-pub(super) fn voxels(plan: &Plan) -> Result<u64> {
+fn voxels(plan: &Plan) -> Result<u64> {
     let scenarios = || plan.sweep.points.iter().map(|point| &point.scenario);
     let built = scenarios().filter_map(|scenario| scenario.volume.shape());
     let product = |shape: [usize; 3]| shape.iter().map(|&n| n as u64).product::<u64>();

@@ -45,6 +45,16 @@ pub struct Tensor {
 }
 
 impl Tensor {
+    /// What the six entries are called, and where they stand.
+    pub const ENTRIES: [(&'static str, [usize; 2]); 6] = [
+        ("xx", [2, 2]),
+        ("yy", [1, 1]),
+        ("zz", [0, 0]),
+        ("xy", [1, 2]),
+        ("xz", [0, 2]),
+        ("yz", [0, 1]),
+    ];
+
     /// Principal conductivities, the largest first, and their directions.
     pub fn principal(&self) -> [Principal; 3] {
         principal::of(self.conductivity)

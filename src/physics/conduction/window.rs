@@ -54,10 +54,6 @@ impl<'a> Conduction<'a> {
             ..tolerance
         };
         let (widened, adapter) = inside(x, &windowed, half, observer)?;
-        let widened = match self.largest_conductance() > windowed.most {
-            true => without_currents(widened),
-            false => widened,
-        };
         if !widened.meets(tolerance) {
             let reached = widened.error() / widened.energy();
             let wanted = tolerance.relative_error;
@@ -91,16 +87,6 @@ impl<'a> Conduction<'a> {
             problem: self.clamped([least, most]),
             most,
         })
-    }
-
-    /// Largest conductance between neighbours of a phase.
-    fn largest_conductance(&self) -> f64 {
-        let scale = self.conductance_per_conductivity();
-        let own = self
-            .sigma
-            .iter()
-            .flat_map(|sigma| [0, 1, 2].map(|k| sigma[k] * scale[k]));
-        own.fold(0.0, f64::max)
     }
 
     /// Conductance between neighbours of a phase along (z, y, x) over its conductivity.
@@ -137,17 +123,6 @@ impl<'a> Conduction<'a> {
         bare.grains = None;
         Assembly::new(&bare, axis).percolating > 0
     }
-}
-
-/// The same where conductivities were cut: a potential made even there has the energy, but its drop at an electrode is
-/// rounding, and so is the current that would follow from it.
-fn without_currents(widened: Certified) -> Certified {
-    let balance = Balance {
-        inflow: f64::NAN,
-        outflow: f64::NAN,
-        ..widened.balance
-    };
-    Certified { balance, ..widened }
 }
 
 /// What a solve in the window says of the medium as it is, where the continued potential has so much energy.

@@ -9,6 +9,7 @@ mod scale;
 
 pub use page::render;
 pub use plot::{Dot, Plot, Series, Shape};
+pub use scale::Spacing;
 
 /// All that a report says.
 #[derive(Debug, Clone, Default)]

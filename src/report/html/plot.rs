@@ -2,7 +2,7 @@
 
 use super::{
     page::escaped,
-    scale::{Scale, Start},
+    scale::{Scale, Spacing, Start},
 };
 use std::fmt::Write;
 
@@ -17,6 +17,8 @@ pub struct Plot {
     pub up: String,
     /// Names of the places along the parameter, where it has no numbers.
     pub names: Vec<String>,
+    /// How the places along the parameter are spaced, where it has numbers.
+    pub spacing: Spacing,
     /// Points that belong together.
     pub series: Vec<Series>,
 }
@@ -94,7 +96,7 @@ impl Frame {
             return Self::of_classes(&plot.series);
         }
         let x = match plot.names.len() {
-            0 => Scale::of_parameter(&dots().map(|dot| dot.x).collect::<Vec<_>>()),
+            0 => Scale::along(&dots().map(|dot| dot.x).collect::<Vec<_>>(), plot.spacing),
             count => Scale::Linear {
                 low: -0.5,
                 high: count as f64 - 0.5,

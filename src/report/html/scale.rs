@@ -12,24 +12,65 @@ pub(super) enum Scale {
 /// Beyond this ratio of the largest to the smallest value, an axis has powers of ten.
 const LOG_FROM: f64 = 50.0;
 
+/// How places along a parameter are spaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Spacing {
+    /// As the values themselves are: by powers of ten where they go by factors rather than by steps.
+    #[default]
+    Own,
+    /// Evenly.
+    Even,
+    /// By powers of ten.
+    Factors,
+}
+
+/// Where listed values go by factors, an axis has powers of ten from this ratio of the largest to the smallest on.
+const FACTORS_FROM: f64 = 8.0;
+
 impl Scale {
+    /// For the places along a parameter.
+    pub(super) fn along(values: &[f64], spacing: Spacing) -> Self {
+        let finite = values.iter().copied().filter(|value| value.is_finite());
+        let mut sorted: Vec<f64> = finite.collect();
+        sorted.sort_by(f64::total_cmp);
+        sorted.dedup();
+        let factors = match spacing {
+            Spacing::Own => goes_by_factors(&sorted),
+            Spacing::Even => false,
+            Spacing::Factors => sorted.first().is_some_and(|&low| low > 0.0) && sorted.len() > 1,
+        };
+        match (factors, sorted.as_slice()) {
+            (true, [low, .., high]) => {
+                let room = (high / low).powf(0.05);
+                Self::Log {
+                    low: low / room,
+                    high: high * room,
+                }
+            }
+            _ => Self::linear(&sorted, Start::Lowest),
+        }
+    }
+
     /// For these values; those that are not finite do not count. With `zero`, a linear axis begins at 0 where all are
     /// positive.
     pub(super) fn of(values: &[f64], start: Start) -> Self {
-        let finite = || values.iter().copied().filter(|value| value.is_finite());
-        let low = finite().fold(f64::INFINITY, f64::min);
-        let high = finite().fold(f64::NEG_INFINITY, f64::max);
-        if low > high {
-            return Self::Linear {
-                low: 0.0,
-                high: 1.0,
-            };
-        }
-        if low > 0.0 && high / low > LOG_FROM {
+        let (low, high) = ends(values);
+        if low > 0.0 && low < high && high / low > LOG_FROM {
             let room = (high / low).powf(0.05);
             return Self::Log {
                 low: low / room,
                 high: high * room,
+            };
+        }
+        Self::linear(values, start)
+    }
+
+    fn linear(values: &[f64], start: Start) -> Self {
+        let (low, high) = ends(values);
+        if low > high {
+            return Self::Linear {
+                low: 0.0,
+                high: 1.0,
             };
         }
         let width = if high > low {
@@ -45,27 +86,6 @@ impl Scale {
             low: below,
             high: high + 0.06 * width,
         }
-    }
-
-    /// For the values of a parameter: powers of ten only where those are what it was swept by, so that the middle value is
-    /// nearer to the geometric than to the arithmetic mean of the ends.
-    pub(super) fn of_parameter(values: &[f64]) -> Self {
-        let scale = Self::of(values, Start::Lowest);
-        let mut distinct: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
-        distinct.sort_by(f64::total_cmp);
-        distinct.dedup();
-        let (Self::Log { .. }, [low, .., high]) = (&scale, distinct.as_slice()) else {
-            return scale;
-        };
-        let far = |mean: f64| (distinct[distinct.len() / 2] / mean).ln().abs();
-        if distinct.len() > 2 && far(0.5 * (low + high)) < far((low * high).sqrt()) {
-            let room = 0.06 * (high - low);
-            return Self::Linear {
-                low: low - room,
-                high: high + room,
-            };
-        }
-        scale
     }
 
     /// The place from 0 to 1; none outside of a logarithm.
@@ -95,6 +115,32 @@ impl Scale {
             Self::Log { low, high } => powers(low, high, wanted),
         }
     }
+}
+
+/// The least and the largest of those that are finite.
+fn ends(values: &[f64]) -> (f64, f64) {
+    let finite = || values.iter().copied().filter(|value| value.is_finite());
+    let low = finite().fold(f64::INFINITY, f64::min);
+    (low, finite().fold(f64::NEG_INFINITY, f64::max))
+}
+
+/// Whether ascending values have more even ratios than differences, over a wide enough range; of two, which have one of
+/// either, the range alone tells.
+fn goes_by_factors(sorted: &[f64]) -> bool {
+    let [low, .., high] = *sorted else {
+        return false;
+    };
+    if low <= 0.0 || high / low < FACTORS_FROM {
+        return false;
+    }
+    if sorted.len() == 2 {
+        return high / low > LOG_FROM;
+    }
+    let unevenness = |gap: fn(f64, f64) -> f64| {
+        let gaps = || sorted.windows(2).map(|pair| gap(pair[0], pair[1]));
+        gaps().fold(0.0, f64::max) / gaps().fold(f64::INFINITY, f64::min)
+    };
+    unevenness(|a, b| (b / a).ln()) < unevenness(|a, b| b - a)
 }
 
 /// Where a linear axis begins.
@@ -169,18 +215,21 @@ mod tests {
     }
 
     #[test]
-    fn a_parameter_has_the_axis_that_it_was_swept_by() {
-        let even: Vec<f64> = (0..12).map(|step| 1.0 + 9.0 * f64::from(step)).collect();
-        assert!(matches!(Scale::of_parameter(&even), Scale::Linear { .. }));
-        for decades in [
-            &[1e-3, 1e-2, 1e-1, 1.0][..],
-            &[1.0, 1e4],
-            &[1.0, 100.0, 1e4],
-        ] {
-            assert!(matches!(Scale::of_parameter(decades), Scale::Log { .. }));
-        }
-        // As results, both have powers of ten.
-        assert!(matches!(Scale::of(&even, Start::Zero), Scale::Log { .. }));
+    fn an_axis_is_spaced_as_its_parameter_is() {
+        let is_log =
+            |values: &[f64], spacing| matches!(Scale::along(values, spacing), Scale::Log { .. });
+        // Seeds and counts go by steps however far they go, and what is asked for holds.
+        let seeds: Vec<f64> = (1..=100).map(f64::from).collect();
+        assert!(!is_log(&seeds, Spacing::Own) && !is_log(&seeds, Spacing::Even));
+        assert!(is_log(&seeds, Spacing::Factors));
+        assert!(is_log(&[1e-9, 1e-8, 1e-7], Spacing::Own));
+        assert!(!is_log(&[1e-9, 1e-4], Spacing::Even));
+        // Lists by their spread: 1, 10, 30 um; 4, 8, 12 nm; cycles from none on; two values.
+        assert!(is_log(&[1.0, 10.0, 30.0], Spacing::Own));
+        assert!(!is_log(&[4.0, 8.0, 12.0], Spacing::Own));
+        assert!(!is_log(&[0.0, 20.0, 40.0, 60.0, 80.0, 150.0], Spacing::Own));
+        assert!(!is_log(&[10.0, 60.0], Spacing::Own) && is_log(&[1.0, 1e3], Spacing::Own));
+        assert!(!is_log(&[1.0], Spacing::Factors) && !is_log(&[0.0, 1.0], Spacing::Factors));
     }
 
     #[test]

@@ -1,12 +1,20 @@
 //! The results that a study can collect, each with its unit, what it is computed with, and whether it has a bound.
 
-use super::super::{Scenario, words::Words};
+use super::super::{Resolutions, Scenario, words::Words};
 
 /// A result of a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Collected {
     /// Effective conductivity, with a bound.
     EffectiveConductivity,
+    /// Where the effective conductivity goes as voxels shrink, with the bound that follows from those of the resolutions.
+    ExtrapolatedConductivity,
+    /// The order of convergence that three resolutions show.
+    ObservedOrder,
+    /// Conductivity of a cell in all directions, by entry, with a bound of each.
+    ConductivityTensor,
+    /// Where its entries go as voxels shrink.
+    ExtrapolatedTensor,
     /// Mean conductivity over effective conductivity, with a bound.
     TortuosityFactor,
     /// Conductivity of what conducts over effective conductivity, with a bound.
@@ -72,6 +80,13 @@ pub enum Collected {
 /// Every result by its word.
 pub const COLLECTED: Words<Collected> = Words::new(&[
     ("effective_conductivity", Collected::EffectiveConductivity),
+    (
+        "extrapolated_conductivity",
+        Collected::ExtrapolatedConductivity,
+    ),
+    ("observed_order", Collected::ObservedOrder),
+    ("conductivity_tensor", Collected::ConductivityTensor),
+    ("extrapolated_tensor", Collected::ExtrapolatedTensor),
     ("tortuosity_factor", Collected::TortuosityFactor),
     ("macmullin_number", Collected::MacmullinNumber),
     ("area_resistance", Collected::AreaResistance),
@@ -108,7 +123,7 @@ pub const COLLECTED: Words<Collected> = Words::new(&[
 ]);
 
 /// What is collected where a study does not say.
-pub(super) const USUAL: [Collected; 4] = [
+const USUAL: [Collected; 4] = [
     Collected::EffectiveConductivity,
     Collected::TortuosityFactor,
     Collected::PercolatingFraction,
@@ -120,6 +135,10 @@ pub(super) const USUAL: [Collected; 4] = [
 pub enum Part {
     /// The conduction problem, which every case solves, and what the volume shows at once.
     Conduction,
+    /// The conduction problem at several resolutions, `extrapolate` in `[transport]`.
+    Resolutions,
+    /// The conduction problem of a cell without electrodes.
+    Tensor,
     /// The lines where three phases meet.
     TripleLines,
     /// The section `[stress]`.
@@ -137,7 +156,7 @@ impl Part {
     /// The section that a scenario needs for it, unless this one has it.
     pub(super) fn missing(self, scenario: &Scenario) -> Option<&'static str> {
         let (section, there) = match self {
-            Self::Conduction | Self::TripleLines => return None,
+            Self::Conduction | Self::Resolutions | Self::Tensor | Self::TripleLines => return None,
             Self::Stress => ("[stress]", scenario.stress.is_some()),
             Self::Reaction => ("[reaction]", scenario.electrode.is_some()),
             Self::Cell => ("[cell]", scenario.cell.is_some()),
@@ -156,7 +175,13 @@ impl Collected {
     /// lengths are in voxels.
     pub fn unit(self, absolute: bool) -> &'static str {
         match (self, absolute) {
-            (Self::EffectiveConductivity, true) => "S/m",
+            (
+                Self::EffectiveConductivity
+                | Self::ExtrapolatedConductivity
+                | Self::ConductivityTensor
+                | Self::ExtrapolatedTensor,
+                true,
+            ) => "S/m",
             (Self::AreaResistance, true) => "Ohm m2",
             (Self::TriplePhaseBoundary | Self::ActiveTriplePhaseBoundary, true) => "1/m2",
             (
@@ -189,13 +214,17 @@ impl Collected {
     /// Whether it comes with a bound.
     pub fn has_bound(self) -> bool {
         use Collected::{
-            AreaResistance, CurrentDensity, EffectiveConductivity, ElectrodeResistance,
-            EnergyDensity, LoadingNeeded, MacmullinNumber, MeanStrain, MeanStress,
-            MembraneResistance, TortuosityFactor, YoungsModulus,
+            AreaResistance, ConductivityTensor, CurrentDensity, EffectiveConductivity,
+            ElectrodeResistance, EnergyDensity, ExtrapolatedConductivity, ExtrapolatedTensor,
+            LoadingNeeded, MacmullinNumber, MeanStrain, MeanStress, MembraneResistance,
+            TortuosityFactor, YoungsModulus,
         };
         matches!(
             self,
             EffectiveConductivity
+                | ExtrapolatedConductivity
+                | ConductivityTensor
+                | ExtrapolatedTensor
                 | TortuosityFactor
                 | MacmullinNumber
                 | AreaResistance
@@ -226,6 +255,8 @@ impl Collected {
             | Self::PercolatingFraction
             | Self::Porosity
             | Self::SurfacePorosity => Part::Conduction,
+            Self::ExtrapolatedConductivity | Self::ObservedOrder => Part::Resolutions,
+            Self::ConductivityTensor | Self::ExtrapolatedTensor => Part::Tensor,
             Self::TriplePhaseBoundary | Self::ActiveTriplePhaseBoundary => Part::TripleLines,
             Self::MeanStress
             | Self::MeanStrain
@@ -238,4 +269,38 @@ impl Collected {
             _ => Part::Reaction,
         }
     }
+}
+
+/// What is collected where a study does not say.
+pub(super) fn usual(scenarios: &[&Scenario]) -> Vec<Collected> {
+    let mut usual = USUAL.to_vec();
+    let is_cell = |scenario: &&Scenario| scenario.transport.boundary.is_cell();
+    if scenarios.iter().any(is_cell) {
+        usual.insert(1, Collected::ConductivityTensor);
+    }
+    usual
+}
+
+/// What belongs beside what a study asks for: the extrapolated number beside the plain one, where several resolutions are solved.
+pub(super) fn completed(asked: Vec<Collected>, scenarios: &[&Scenario]) -> Vec<Collected> {
+    let several = |scenario: &&Scenario| scenario.transport.resolutions != Resolutions::One;
+    if !scenarios.iter().any(several) {
+        return asked;
+    }
+    let with = |result: &Collected| match result {
+        Collected::EffectiveConductivity => vec![
+            *result,
+            Collected::ExtrapolatedConductivity,
+            Collected::ObservedOrder,
+        ],
+        Collected::ConductivityTensor => vec![*result, Collected::ExtrapolatedTensor],
+        _ => vec![*result],
+    };
+    let mut completed: Vec<Collected> = Vec::new();
+    for result in asked.iter().flat_map(with) {
+        if !completed.contains(&result) {
+            completed.push(result);
+        }
+    }
+    completed
 }

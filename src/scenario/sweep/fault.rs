@@ -6,13 +6,37 @@ pub enum SweepFault {
     /// A study where one run is wanted.
     #[error("this file describes a study; run it with `voxion study run`")]
     IsStudy,
-    /// More than conduction between two electrodes.
+    /// Fractions converted of each voxel.
     #[error(
-        "the scenario asks for {what}, which studies do not compute yet; leave it out, or run its cases with [vary] and `voxion run`"
+        "\"fractions\" of [stress] belong to the voxels of one volume, and a study has many; leave them out, or run the one case with `voxion run`"
     )]
-    Beyond {
-        /// What it asks for.
-        what: &'static str,
+    Fractions,
+    /// All directions of a volume between electrodes.
+    #[error(
+        "\"{result}\" is of a cell without electrodes; set boundary = \"periodic\" or \"mirror-periodic\" in [transport], or collect effective_conductivity along axes = \"all\""
+    )]
+    NoTensor {
+        /// The result that was asked for.
+        result: &'static str,
+    },
+    /// A trend over one resolution.
+    #[error("\"{result}\" needs several resolutions; set extrapolate = true in [transport]")]
+    OneResolution {
+        /// The result that was asked for.
+        result: &'static str,
+    },
+    /// What ions and electrons reach from electrodes that are not there.
+    #[error(
+        "\"active_triple_phase_boundary\" is what ions from a separator reach, and a cell without electrodes has none; leave it out, or set boundary = \"face\""
+    )]
+    NoSeparator,
+    /// A file of a study that has a base.
+    #[error(
+        "a study with a base names no files of its own, because paths are relative to where they stand; put \"{key}\" into the base"
+    )]
+    FileOfStudy {
+        /// The key.
+        key: &'static str,
     },
     /// A result without the section that it comes from.
     #[error(
@@ -121,7 +145,7 @@ pub enum SweepFault {
     },
     /// Repeats that would all be the same.
     #[error(
-        "repeats differ in the seed of [generate], but the volume comes from a file; leave \"repeats\" out"
+        "repeats differ in the seed of [generate], or of [grains] that are built, but the volume comes from a file; leave \"repeats\" out"
     )]
     RepeatsOfFile,
     /// Repeats, or values of a seed, that are none.

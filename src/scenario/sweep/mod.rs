@@ -35,11 +35,13 @@ mod collected;
 mod design;
 mod fault;
 mod overlay;
+mod repeats;
 mod settings;
 mod spread;
 
 pub use collected::{COLLECTED, Collected, Part};
 pub use fault::SweepFault;
+pub use spread::Along;
 
 use super::{
     About, Measured, Scenario, ScenarioError,
@@ -48,6 +50,7 @@ use super::{
     study::{self, about, measured, varied, wrong},
 };
 use design::Plan;
+use repeats::Repeats;
 use spread::{Parameter, Spread, Value};
 use std::{
     collections::BTreeMap,
@@ -58,16 +61,20 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-/// The key that repeats change.
-const SEED: &str = "generate.seed";
+/// Whether a parameter is a seed: what repeats differ in.
+pub fn is_seed(key: &str) -> bool {
+    [repeats::SEED, repeats::SEED_OF_GRAINS].contains(&key)
+}
 
 /// A study.
 #[derive(Debug, Clone)]
 pub struct Sweep {
     /// What the file says about itself, or else its base.
     pub about: About,
-    /// What differs: "generate.cycles". With repeats, the last is "generate.seed".
+    /// What differs: "generate.cycles". With repeats, the last is "generate.seed", or "grains.seed" of a volume from a file.
     pub parameters: Vec<String>,
+    /// How each of them is spread.
+    pub along: Vec<Along>,
     /// The results to collect.
     pub collected: Vec<Collected>,
     /// The cases, in the order of the design; at least one.
@@ -173,26 +180,46 @@ fn enumerate(root: &Section<'_>, own: Source<'_>, base: Base<'_>) -> Checked<Swe
     let parameters = parameters((root, own), &scenario_root, base)?;
     let points = Plan::read(&study)?.points(&study, &parameters)?;
     let mut keys: Vec<String> = parameters.iter().map(|p| p.key.value.to_owned()).collect();
-    let seeds = seeds(&study, &scenario_root, &parameters)?;
-    if keys.is_empty() && seeds.is_empty() {
+    let mut along: Vec<Along> = parameters.iter().map(|p| p.spread.along()).collect();
+    let repeats = Repeats::read(&study, &scenario_root, &parameters)?;
+    if keys.is_empty() && repeats.is_none() {
         return Err(root.fault(SweepFault::NothingVaried, study.span.clone()));
     }
-    if !seeds.is_empty() {
-        keys.push(SEED.to_owned());
+    if let Some(repeats) = &repeats {
+        keys.push(repeats.key.to_owned());
+        along.push(Along::List);
     }
+    let mut collected = collected(&study)?;
     let mut sweep = Sweep {
         about: said(root, &scenario_root)?,
-        collected: collected(&study)?,
+        collected: Vec::new(),
         points: Vec::new(),
         measured: beside(&scenario_root)?,
         base: (base.shift > 0).then(|| PathBuf::from(base.source.name)),
         settings: settings::of([&scenario_root, root]),
         parameters: keys,
+        along,
     };
-    for values in points.iter().flat_map(|point| with_seeds(point, &seeds)) {
-        let made = point(&sweep.parameters, &values, base)?;
-        sweep.points.push(made);
+    for values in repeats::with(&points, repeats.as_ref()) {
+        let mut assigned: Vec<(&str, &Value)> = sweep
+            .parameters
+            .iter()
+            .map(String::as_str)
+            .zip(&values)
+            .collect();
+        if let (Some(Repeats { too: Some(key), .. }), Some(seed)) = (&repeats, values.last()) {
+            assigned.push((key, seed));
+        }
+        let scenario = varied_scenario(&assigned, base)?;
+        let values = values.iter().map(|value| value.text.clone()).collect();
+        sweep.points.push(Point { values, scenario });
     }
+    checks::resolutions(&scenario_root, &sweep)?;
+    let scenarios: Vec<&Scenario> = sweep.points.iter().map(|point| &point.scenario).collect();
+    if study.place("results").is_none() {
+        collected = collected::usual(&scenarios);
+    }
+    sweep.collected = collected::completed(collected, &scenarios);
     checks::results(&study, &sweep)?;
     Ok(sweep)
 }
@@ -253,7 +280,7 @@ fn beside(scenario_root: &Section<'_>) -> Checked<Option<Beside>> {
     }))
 }
 
-/// The results that are asked for, or the usual ones.
+/// The results that are asked for.
 fn collected(study: &Section<'_>) -> Checked<Vec<Collected>> {
     if let Some(empty) = study.empty_list("results") {
         let fault = wrong("results", "an empty list", "at least one result");
@@ -266,77 +293,25 @@ fn collected(study: &Section<'_>) -> Checked<Vec<Collected>> {
             collected.push(result);
         }
     }
-    Ok(match collected.as_slice() {
-        [] => collected::USUAL.to_vec(),
-        _ => collected,
-    })
-}
-
-/// The seeds of the repeats; none where each point is built once.
-fn seeds(
-    study: &Section<'_>,
-    scenario_root: &Section<'_>,
-    parameters: &[Parameter<'_>],
-) -> Checked<Vec<Value>> {
-    let Some(node) = study.list("repeats").into_iter().next() else {
-        return Ok(Vec::new());
-    };
-    let span = node.span();
-    let refuse = |fault| Err(study.fault(fault, span.clone()));
-    let repeats: usize = study.integer("repeats", node, "a whole number")?;
-    if !(1..=10_000).contains(&repeats) {
-        return refuse(SweepFault::Repeats { repeats });
-    }
-    if scenario_root.place("generate").is_none() {
-        return refuse(SweepFault::RepeatsOfFile);
-    }
-    if parameters
-        .iter()
-        .any(|parameter| parameter.key.value == SEED)
-    {
-        let key = SEED.to_owned();
-        return refuse(SweepFault::Twice { key });
-    }
-    let (_, draft) = super::generate::section(scenario_root)?;
-    let first = draft.seed.unwrap_or(1);
-    let value = |seed: u64| Value {
-        text: seed.to_string(),
-        typed: seed.to_string(),
-        span: span.clone(),
-    };
-    let last = first.saturating_add(repeats as u64 - 1);
-    Ok((first..=last).map(value).collect())
-}
-
-/// A point with each seed behind its values.
-fn with_seeds(point: &[Value], seeds: &[Value]) -> Vec<Vec<Value>> {
-    if seeds.is_empty() {
-        return vec![point.to_vec()];
-    }
-    let with = |seed| [point, std::slice::from_ref(seed)].concat();
-    seeds.iter().map(with).collect()
+    Ok(collected)
 }
 
 /// The scenario with the values in place of what it says.
-fn point(keys: &[String], values: &[Value], base: Base<'_>) -> Checked<Point> {
+fn varied_scenario(assigned: &[(&str, &Value)], base: Base<'_>) -> Checked<Scenario> {
     let mut changed = base.tables.clone();
-    for (key, value) in keys.iter().zip(values) {
+    for (key, value) in assigned {
         let parsed = DeValue::parse(&value.typed).map(Spanned::into_inner);
         let parsed = parsed.unwrap_or_else(|_| DeValue::String(value.text.as_str().into()));
         let span = value.span.start + base.shift..value.span.end + base.shift;
         study::set(changed.get_mut(), key, Spanned::new(span, parsed));
     }
     let mut scenario = scenario(base.source, base.folder, &changed)?;
-    if let Some(what) = checks::beyond(&scenario) {
-        let fault = SweepFault::Beyond { what };
+    if let Some(fault) = checks::beyond(&scenario) {
         return Err(base.source.fault(fault, 0..0));
     }
     // A study is the same whenever it is run.
     scenario.volume.seed(1);
-    Ok(Point {
-        values: values.iter().map(|value| value.text.clone()).collect(),
-        scenario,
-    })
+    Ok(scenario)
 }
 
 /// A fault in the scenario at what the study has put there is told in the study's file, not in that of its base.

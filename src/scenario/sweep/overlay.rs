@@ -1,8 +1,11 @@
 //! What a study says over its base: sections of a scenario in a study file, key by key in place of those of the base.
 
-use super::super::{
-    file::{Checked, Node},
-    section::Section,
+use super::{
+    super::{
+        file::{Checked, Node},
+        section::Section,
+    },
+    SweepFault,
 };
 use std::borrow::Cow;
 use toml::{
@@ -12,8 +15,9 @@ use toml::{
 
 /// Sections of a study file that has a base: its own, and those laid over the base. Files are named by the base alone, because
 /// paths are relative to where they stand.
-const LAID: [&str; 8] = [
+const LAID: [&str; 9] = [
     "generate",
+    "grains",
     "phases",
     "contact",
     "transport",
@@ -31,6 +35,11 @@ pub(super) fn lay<'a>(
     (base, shift): (&mut Spanned<DeTable<'a>>, usize),
 ) -> Checked<()> {
     root.refuse_unknown(&[OWN.as_slice(), &LAID].concat())?;
+    let grains = root.section("grains", &super::super::grains::KEYS)?;
+    if let Some(place) = grains.place("path") {
+        let key = "grains.path";
+        return Err(root.fault(SweepFault::FileOfStudy { key }, place));
+    }
     for (key, value) in document.get_ref() {
         if !OWN.contains(&key.get_ref().as_ref()) {
             lay_one(base.get_mut(), (key, value), shift);

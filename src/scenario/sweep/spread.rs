@@ -19,6 +19,35 @@ pub(super) struct Parameter<'a> {
     pub(super) spread: Spread,
 }
 
+/// How the values of a parameter follow each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Along {
+    /// As somebody listed them.
+    List,
+    /// Evenly.
+    Even,
+    /// By factors.
+    Factors,
+}
+
+impl Along {
+    const WORDS: Words<Self> = Words::new(&[
+        ("list", Self::List),
+        ("linear", Self::Even),
+        ("log", Self::Factors),
+    ]);
+
+    /// "list", "linear" or "log".
+    pub fn word(self) -> &'static str {
+        Self::WORDS.word(self).unwrap_or_default()
+    }
+
+    /// From its word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::WORDS.value(word)
+    }
+}
+
 /// A value.
 #[derive(Debug, Clone)]
 pub(super) struct Value {
@@ -93,6 +122,17 @@ impl Spread {
             span: node.span(),
         };
         Self::List(nodes.iter().zip(texts).map(value).collect())
+    }
+
+    /// How its values follow each other.
+    pub(super) fn along(&self) -> Along {
+        match self {
+            Self::List(_) => Along::List,
+            Self::Range(range) => match range.scale {
+                Scale::Linear => Along::Even,
+                Scale::Log => Along::Factors,
+            },
+        }
     }
 
     /// Every value, in order.

@@ -7,18 +7,18 @@ mod cell;
 mod described;
 mod measured;
 mod reaction;
+mod solve;
+mod solved;
 mod stress;
 
 pub use measured::{pores, porosity, surface_porosity};
+pub use solve::solve;
+pub use solved::Solved;
 
 use crate::{
     Error, Result,
-    field::Backend,
     io::Reading,
-    microstructure::{Axis, Volume},
-    physics::conduction::{
-        CURRENT_CLASSES, Conduction, Effective, Question, Solution, solve_batch,
-    },
+    physics::conduction::Conduction,
     scenario::{
         Scenario,
         sweep::{Collected, Part},
@@ -36,15 +36,6 @@ pub struct Built {
     /// A sentence for everything that could not be built as asked.
     pub notes: Vec<String>,
     grains: Option<Array3<u32>>,
-}
-
-/// What is effective along an axis.
-#[derive(Debug, Clone)]
-pub struct Solved {
-    /// The numbers.
-    pub effective: Effective,
-    /// How many voxels carry how much current ([`Solution::current_classes`]); none of a cell without electrodes.
-    pub current: Option<[u64; CURRENT_CLASSES]>,
 }
 
 impl Built {
@@ -67,13 +58,8 @@ impl Built {
     }
 }
 
-impl From<Solution> for Solved {
-    fn from(solution: Solution) -> Self {
-        Self {
-            current: solution.current_classes(),
-            effective: solution.effective,
-        }
-    }
+fn interrupted() -> Error {
+    SolveError::Interrupted.into()
 }
 
 /// Runs a case.
@@ -91,114 +77,26 @@ pub fn run(
     record((scenario, &built), &solved, collected, observer)
 }
 
-/// Solves cases along each of their axes, with the machine of the first. On a device all go through one batch for each tolerance,
-/// even one alone, so that what comes out does not depend on what is solved beside it.
-///
-/// # Errors
-/// A device that was demanded and is not there, or the observer's stop; what is wrong with one case is its own.
-pub fn solve(
-    cases: &[(&Scenario, &Built)],
-    observer: &mut dyn Observer,
-) -> Result<Vec<Result<Vec<Solved>>>> {
-    let is_cell = |(scenario, _): &(&Scenario, &Built)| scenario.transport.boundary.is_cell();
-    let on_host = |(scenario, _): &(&Scenario, &Built)| scenario.execution.backend == Backend::Host;
-    if cases.iter().any(is_cell) || (cases.len() == 1 && cases.iter().all(on_host)) {
-        return one_by_one(cases, observer);
-    }
-    let tolerance = |place: usize| cases[place].0.transport.relative_error;
-    let mut solved: Vec<_> = cases.iter().map(|_| Err(interrupted())).collect();
-    let mut rest: Vec<usize> = (0..cases.len()).collect();
-    while let Some(&first) = rest.first() {
-        let alike = |&place: &usize| tolerance(place) == tolerance(first);
-        let (batch, others) = rest.into_iter().partition::<Vec<usize>, _>(alike);
-        let own: Vec<_> = batch.iter().map(|&place| cases[place]).collect();
-        for (place, outcome) in batch.into_iter().zip(together(&own, observer)?) {
-            solved[place] = outcome;
-        }
-        rest = others;
-    }
-    Ok(solved)
-}
-
-fn one_by_one(
-    cases: &[(&Scenario, &Built)],
-    observer: &mut dyn Observer,
-) -> Result<Vec<Result<Vec<Solved>>>> {
-    let mut solved = Vec::with_capacity(cases.len());
-    for &(scenario, built) in cases {
-        match alone(scenario, built, observer) {
-            Err(Error::Solve(SolveError::Interrupted)) => return Err(interrupted()),
-            outcome => solved.push(outcome),
-        }
-    }
-    Ok(solved)
-}
-
-fn interrupted() -> Error {
-    SolveError::Interrupted.into()
-}
-
-/// One case, axis by axis; of a cell, what its tensor says of each.
-fn alone(scenario: &Scenario, built: &Built, observer: &mut dyn Observer) -> Result<Vec<Solved>> {
-    let problem = built.problem(scenario)?;
-    let (tolerance, backend) = (scenario.tolerance(), &scenario.execution.backend);
-    let axes = scenario.transport.axes.iter();
-    if scenario.transport.boundary.is_cell() {
-        let tensor = problem.tensor(tolerance, backend, observer)?.tensor;
-        let own = |axis: &Axis| Solved {
-            effective: tensor.axes[axis.index()].clone(),
-            current: None,
-        };
-        return Ok(axes.map(own).collect());
-    }
-    axes.map(|&axis| Ok(problem.solve(axis, tolerance, backend, observer)?.into()))
-        .collect()
-}
-
-/// Cases between electrodes, all axes of all of them in one batch.
-fn together(
-    cases: &[(&Scenario, &Built)],
-    observer: &mut dyn Observer,
-) -> Result<Vec<Result<Vec<Solved>>>> {
-    let problems: Vec<Result<Conduction<'_>>> = cases
-        .iter()
-        .map(|&(scenario, built)| built.problem(scenario))
-        .collect();
-    let axes = |place: usize| &cases[place].0.transport.axes;
-    let questions: Vec<Question<'_>> = problems
-        .iter()
-        .enumerate()
-        .filter_map(|(place, problem)| Some((place, problem.as_ref().ok()?)))
-        .flat_map(|(place, problem)| axes(place).iter().map(move |&axis| (problem, axis)))
-        .collect();
-    let first = cases[0].0;
-    let asked = (first.tolerance(), &first.execution.backend);
-    let mut solutions = solve_batch(&questions, asked, Solved::from, observer)?.into_iter();
-    let own = |(place, problem): (usize, Result<Conduction<'_>>)| {
-        problem.and_then(|_| solutions.by_ref().take(axes(place).len()).collect())
-    };
-    Ok(problems.into_iter().enumerate().map(own).collect())
-}
-
 /// What came of a case: a document without times.
 ///
 /// # Errors
 /// What measuring, and solving for what is asked besides, refuses.
 pub fn record(
     (scenario, built): (&Scenario, &Built),
-    solved: &[Solved],
+    found: &[Solved],
     collected: &[Collected],
     observer: &mut dyn Observer,
 ) -> Result<Value> {
     let volume = &built.reading.volume;
     let mut record = described::describe(scenario, &built.reading);
     let mut results = Vec::new();
-    for own in solved {
-        let mut numbers = numbers(own, volume);
+    for own in found {
+        let mut numbers = solved::numbers(own, volume);
         numbers.extend(cell::numbers(scenario, volume, &own.effective));
         results.push(Value::from(numbers));
     }
     record.insert("results".to_owned(), results.into());
+    record.extend(found.first().map(solved::tensors).unwrap_or_default());
     record.insert("warnings".to_owned(), json!(built.notes));
     record.extend(measured::porosities(scenario, volume));
     for part in Part::ASKED {
@@ -210,51 +108,10 @@ pub fn record(
             Part::Stress => stress::results(scenario, volume, collected, observer)?,
             Part::Reaction => reaction::results(scenario, volume, observer)?,
             // Along each axis, above.
-            Part::Cell | Part::Conduction => Map::new(),
+            Part::Cell | Part::Conduction | Part::Resolutions | Part::Tensor => Map::new(),
         });
     }
     Ok(record.into())
-}
-
-/// The numbers of an axis. Area-specific resistance is length over conductivity, in voxels where no size is known.
-fn numbers(solved: &Solved, volume: &Volume) -> Map<String, Value> {
-    let Solved { effective, current } = solved;
-    let axis = effective.axis.index();
-    let length = volume.shape()[axis] as f64 * volume.spacing().map_or(1.0, |size| size[axis]);
-    tracing::info!(
-        axis = effective.axis.name(),
-        iterations = effective.iterations,
-        seconds = effective.seconds,
-        "effective conductivity {} +- {}",
-        effective.effective_conductivity,
-        effective.error_bound
-    );
-    object([
-        ("axis", effective.axis.name().into()),
-        (
-            "effective_conductivity",
-            number(effective.effective_conductivity),
-        ),
-        ("error_bound", number(effective.error_bound)),
-        (
-            "relative_conductivity",
-            number(effective.relative_conductivity),
-        ),
-        ("tortuosity_factor", number(effective.tortuosity_factor)),
-        ("macmullin_number", number(effective.macmullin_number)),
-        (
-            "area_resistance",
-            number(length / effective.effective_conductivity),
-        ),
-        ("conducting_fraction", effective.conducting_fraction.into()),
-        (
-            "percolating_fraction",
-            effective.percolating_fraction.into(),
-        ),
-        ("iterations", effective.iterations.into()),
-        ("adapter", json!(effective.adapter)),
-        ("current_classes", json!(current.map(Vec::from))),
-    ])
 }
 
 fn object<const N: usize>(entries: [(&str, Value); N]) -> Map<String, Value> {

@@ -65,6 +65,8 @@ pub fn provenance(plan: &Plan, table: &Table) -> Result<Value> {
         json!({ "parameter": beside.parameter, "at": beside.at, "series": series.collect::<Vec<_>>() })
     });
     let about = &sweep.about;
+    let along = sweep.parameters.iter().zip(&sweep.along);
+    let along = along.map(|(key, along)| (key.clone(), Value::from(along.word())));
     let inputs = plan
         .inputs
         .iter()
@@ -80,6 +82,7 @@ pub fn provenance(plan: &Plan, table: &Table) -> Result<Value> {
         "base": sweep.base.as_deref().map(file).transpose()?,
         "inputs": inputs.collect::<serde_json::Map<_, _>>(),
         "measured": measured,
+        "along": along.collect::<serde_json::Map<_, _>>(),
         "phases": table.phases,
         "warnings": table.warnings,
         "unfinished": table.unfinished,
