@@ -33,7 +33,7 @@ fn main() {
     let problem = Conduction::new(&volume);
     let problem = problem.conductivity(label, 1.0).expect("a label");
     let gpu = Arc::new(Gpu::open(&Selection::Best).expect("an adapter"));
-    let bandwidth = copy_bandwidth(&gpu);
+    let bandwidth = gpu.copy_bandwidth().expect("memory");
     let (name, shape) = (gpu.info().to_string(), volume.shape());
     println!("{name}, shape {shape:?}, copy {:.1} GB/s", bandwidth / 1e9);
     let stencil = problem.stencil(Axis::Z);
@@ -57,19 +57,6 @@ fn main() {
     for backend in [Backend::Device { name: None }, Backend::Host] {
         whole(&problem, &backend);
     }
-}
-
-/// Bytes read and written per second by copies on the device, of 256 MiB or the largest binding.
-fn copy_bandwidth(gpu: &Gpu) -> f64 {
-    let len = gpu.max_len::<f32>().min(1 << 26);
-    let [from, to] = [(); 2].map(|()| gpu.zeros::<f32>(len).expect("memory"));
-    let seconds = fastest(|| {
-        for _ in 0..4 {
-            gpu.copy(&from, .., &to, 0).expect("a copy");
-        }
-        gpu.finish().expect("a copy");
-    });
-    4.0 * 2.0 * 4.0 * len as f64 / seconds
 }
 
 /// Wall seconds of the fastest of four runs.

@@ -38,6 +38,7 @@
 //! ```
 
 mod adapter;
+mod bandwidth;
 mod buffer;
 mod device;
 mod error;

@@ -3,14 +3,11 @@
 use super::super::{interrupt::Interrupt, memory};
 use indicatif::BinaryBytes;
 use rayon::prelude::*;
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 use voxion::{
     Error, Result,
     field::available_bytes,
-    gpu::{AdapterInfo, AdapterKind, Gpu, GpuError, Selection},
+    gpu::{AdapterInfo, AdapterKind, Gpu, Selection},
     microstructure::Axis,
     physics::conduction::{Conduction, Effective, MemoryMode},
     solve::{Continue, Observer, Progress, Tolerance},
@@ -104,7 +101,11 @@ pub(super) fn measure(
 ) -> Result<(Measured, Vec<String>)> {
     let bandwidth = match place {
         Place::Host(_) => copy_bandwidth(),
-        Place::Device(adapter, _) => device_bandwidth(adapter)?,
+        Place::Device(adapter, _) => {
+            let gpu = Gpu::open(&Selection::Named(adapter.name.clone()));
+            gpu.and_then(|gpu| gpu.copy_bandwidth())
+                .map_err(Error::from)?
+        }
     };
     let problem = problem.clone().memory(place.mode());
     memory::reset_peak();
@@ -209,23 +210,4 @@ pub(super) fn copy_bandwidth() -> f64 {
         start.elapsed().as_secs_f64()
     });
     2.0 * 8.0 * source.len() as f64 / copies.fold(f64::INFINITY, f64::min)
-}
-
-/// The same inside a device, of 256 MiB or the largest binding.
-fn device_bandwidth(adapter: &AdapterInfo) -> Result<f64> {
-    let selection = Selection::Named(adapter.name.clone());
-    let gpu = Arc::new(Gpu::open(&selection).map_err(Error::from)?);
-    let len = gpu.max_len::<f32>().min(1 << 26);
-    let copy = || -> std::result::Result<f64, GpuError> {
-        let (from, to) = (gpu.zeros::<f32>(len)?, gpu.zeros::<f32>(len)?);
-        let mut best = f64::INFINITY;
-        for _ in 0..5 {
-            let start = Instant::now();
-            gpu.copy(&from, .., &to, 0)?;
-            gpu.finish()?;
-            best = best.min(start.elapsed().as_secs_f64());
-        }
-        Ok(2.0 * 4.0 * len as f64 / best)
-    };
-    copy().map_err(Error::from)
 }
