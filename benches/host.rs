@@ -98,9 +98,10 @@ fn stages(stencil: &Stencil, bandwidth: f64) {
     stage("blocks", 0.0, bandwidth, 3, || drop(Blocks::new(stencil)));
     let blocks = Blocks::new(stencil);
     stage("first graph", 0.0, bandwidth, 3, || {
-        drop(blocks.graph::<f32>(stencil))
+        drop(blocks.first_graph::<f32>(stencil))
     });
-    let graph = blocks.graph::<f32>(stencil);
+    let graph = blocks.first_graph::<f32>(stencil);
+    stage("its diagonal", 0.0, bandwidth, 3, || drop(graph.diagonal()));
     stage("second aggregates", 0.0, bandwidth, 3, || {
         drop(blocks.again(&graph))
     });

@@ -22,6 +22,7 @@ pub trait Real:
     + Sync
     + PartialOrd
     + Default
+    + From<u8>
     + std::fmt::Debug
     + std::ops::Add<Output = Self>
     + std::ops::Sub<Output = Self>

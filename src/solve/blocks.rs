@@ -5,11 +5,13 @@
 //! and then looked up; most volumes have a few hundred.
 
 mod coarse;
+mod lattice;
 mod line;
 mod pattern;
 mod shell;
 mod uniform;
 
+pub use lattice::Lattice;
 pub(crate) use line::{Line, Surroundings};
 pub(crate) use pattern::{codes, corner_coupling, layers_of};
 pub(crate) use shell::{Behind, CORNERS, Shell};
@@ -18,7 +20,7 @@ pub(crate) use uniform::Uniform;
 use super::{graph::id, stencil::Stencil};
 use crate::field::Real;
 use rayon::prelude::*;
-use std::{borrow::Cow, collections::HashMap};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 /// The layer of a voxel that has no unknown.
 pub const NO_LAYER: u8 = u8::MAX;
@@ -31,7 +33,7 @@ pub struct Blocks {
     /// Layer of each voxel within its block, [`NO_LAYER`] where the voxel has no unknown, ghosts not counted; empty where masks say it.
     layers: Vec<u8>,
     /// First coarse unknown of each block, and the end.
-    pub first: Vec<u32>,
+    pub first: Arc<Vec<u32>>,
     /// Blocks that have more than one layer by their place in each line, and the first of each line.
     layered: (Vec<u32>, Vec<u32>),
     /// The same as masks, where the medium has one conductivity.
@@ -58,7 +60,7 @@ impl Blocks {
             layered: layered(&first, shape[2]),
             shape,
             layers,
-            first,
+            first: Arc::new(first),
             uniform,
         }
     }

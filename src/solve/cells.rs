@@ -139,11 +139,11 @@ fn plane<T: Real>(
 /// Tells the merger what couples the unknowns of a group.
 fn couple<T: Real>(graph: &Graph<T>, (group, places): (&[u32], &Places), merger: &mut Merger) {
     for (place, &i) in group.iter().enumerate() {
-        for (j, weight) in graph.row(i as usize).filter(|&(j, _)| id(j) > i) {
+        graph.ahead(i as usize, |j, weight| {
             if let Some(other) = places.here(id(j)) {
                 merger.couple(place, other, weight.wide());
             }
-        }
+        });
     }
 }
 

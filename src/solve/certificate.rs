@@ -181,8 +181,11 @@ fn settle_level<T: Real>(
             energy
         })
         .collect();
-    let settled = |i: usize| f64::from_bits(potential[i].load(Ordering::Relaxed));
-    (par_vec(graph.len(), settled), energies.iter().sum())
+    // In place: there are many.
+    let settled = potential
+        .into_iter()
+        .map(|bits| f64::from_bits(bits.into_inner()));
+    (settled.collect(), energies.iter().sum())
 }
 
 /// A vector made in parallel.
@@ -207,19 +210,22 @@ fn settle_group<T: Real>(
     for (place, &i) in members.iter().enumerate() {
         let i = i as usize;
         let mut unbalanced = residual[i] - leaving(graph.leaks[i], || coarser.leak(aggregate));
-        // Members and columns ascend.
+        // Members ascend, and most columns do.
         let mut other = 0;
-        for (j, weight) in graph.row(i) {
+        graph.each(i, |j, weight| {
             let beyond = aggregates.parent[j] as usize;
             if beyond != aggregate {
                 unbalanced -= weight.wide() * coarser.between(aggregate, beyond);
             } else if weight > T::default() {
+                if members[other] as usize > j {
+                    other = 0;
+                }
                 while (members[other] as usize) < j {
                     other += 1;
                 }
                 local.couple(place, other, weight.wide());
             }
-        }
+        });
         local.charge(place, unbalanced);
     }
     local.settle()

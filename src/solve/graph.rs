@@ -3,6 +3,11 @@
 //! `(A x)_i = g_i x_i + sum_j w_ij (x_i - x_j)`, always in difference form; `d_i = g_i + sum_j w_ij` serves the smoother
 //! alone. Aggregation keeps the form: `w_IJ` is the sum of `w_ij` between two aggregates, `g_I` the sum of `g_i`.
 
+mod pieces;
+
+pub(crate) use pieces::{Piece, Rows};
+
+use super::blocks::Lattice;
 use crate::field::{Real, host::in_chunks};
 use rayon::prelude::*;
 
@@ -24,6 +29,8 @@ pub struct Graph<T> {
     pub weights: Vec<T>,
     /// Leak of each row to the electrodes, at least 0.
     pub leaks: Vec<T>,
+    /// Rows that follow from the blocks of a medium; then none is stored, and only [`Graph::each`] and what it serves know them.
+    pub formed: Option<Box<Lattice<T>>>,
 }
 
 /// Which unknowns of a level make up each unknown of the next.
@@ -115,6 +122,15 @@ impl Aggregates {
             .collect()
     }
 
+    /// The same into `sums`.
+    pub(crate) fn gather<T: Real>(&self, field: &[T], sums: &mut [T]) {
+        in_chunks(sums, ROWS, |start, sums| {
+            for (aggregate, sum) in (start..).zip(sums) {
+                *sum = self.of(aggregate).iter().map(|&i| field[i as usize]).sum();
+            }
+        });
+    }
+
     /// Members of an aggregate.
     pub fn of(&self, aggregate: usize) -> &[u32] {
         &self.members[self.starts[aggregate] as usize..self.starts[aggregate + 1] as usize]
@@ -132,12 +148,33 @@ impl<T: Real> Graph<T> {
         self.len() == 0
     }
 
-    /// Entry indices of a row.
+    /// Neighbours of a row and their weights in any order; some of a stored row can weigh nothing.
+    #[inline(always)]
+    pub(crate) fn each(&self, row: usize, mut found: impl FnMut(usize, T)) {
+        match &self.formed {
+            Some(lattice) => lattice.each(row, found),
+            None => self.row(row).for_each(|(j, weight)| found(j, weight)),
+        }
+    }
+
+    /// Those that come after the row.
+    #[inline(always)]
+    pub(crate) fn ahead(&self, row: usize, mut found: impl FnMut(usize, T)) {
+        match &self.formed {
+            Some(lattice) => lattice.ahead(row, found),
+            None => {
+                let after = self.row(row).filter(|&(j, _)| j > row);
+                after.for_each(|(j, weight)| found(j, weight));
+            }
+        }
+    }
+
+    /// Entry indices of a stored row.
     pub fn entries(&self, row: usize) -> std::ops::Range<usize> {
         self.starts[row] as usize..self.starts[row + 1] as usize
     }
 
-    /// Neighbours of a row and their weights.
+    /// Neighbours of a stored row and their weights.
     pub fn row(&self, row: usize) -> impl Iterator<Item = (usize, T)> + '_ {
         let entries = self.entries(row);
         let columns = self.columns[entries.clone()].iter().map(|&c| c as usize);
@@ -149,7 +186,11 @@ impl<T: Real> Graph<T> {
         (0..self.len())
             .into_par_iter()
             .with_min_len(ROWS)
-            .map(|i| self.leaks[i] + self.weights[self.entries(i)].iter().copied().sum::<T>())
+            .map(|i| {
+                let weights = || self.weights[self.entries(i)].iter().copied().sum();
+                let formed = self.formed.as_ref();
+                self.leaks[i] + formed.map_or_else(weights, |lattice| lattice.sum(i))
+            })
             .collect()
     }
 
@@ -183,16 +224,6 @@ impl<T: Real> Graph<T> {
         });
     }
 
-    /// `coarse_I = sum over the members i of I of (b_i - (A v)_i)`.
-    pub fn restrict_residual(&self, aggregates: &Aggregates, [b, v]: [&[T]; 2], coarse: &mut [T]) {
-        in_chunks(coarse, ROWS / 4, |start, coarse| {
-            for (aggregate, sum) in (start..).zip(coarse) {
-                let members = aggregates.of(aggregate).iter().map(|&i| i as usize);
-                *sum = members.map(|i| b[i] - self.apply_row(i, v)).sum();
-            }
-        });
-    }
-
     /// The piecewise-constant Galerkin graph on the aggregates, rows sorted by column.
     pub fn coarsen(&self, aggregates: &Aggregates) -> Self {
         let count = aggregates.len();
@@ -222,10 +253,10 @@ impl<T: Real> Graph<T> {
         let mut leak = T::default();
         for &i in aggregates.of(row) {
             leak += self.leaks[i as usize];
-            for (j, w) in self.row(i as usize) {
+            self.each(i as usize, |j, w| {
                 let column = aggregates.parent[j];
                 if column as usize == row {
-                    continue;
+                    return;
                 }
                 let place = &mut slot[column as usize];
                 if *place == u32::MAX {
@@ -234,96 +265,13 @@ impl<T: Real> Graph<T> {
                 } else {
                     out.entries[*place as usize].1 += w;
                 }
-            }
+            });
         }
         out.entries[begin..]
             .iter()
             .for_each(|&(column, _)| slot[column as usize] = u32::MAX);
         out.entries[begin..].sort_unstable_by_key(|&(column, _)| column);
         out.close(leak);
-    }
-
-    /// Joins consecutive pieces of rows.
-    pub(crate) fn assemble(pieces: Vec<Piece<T>>) -> Self {
-        let rows = pieces.iter().map(|piece| piece.leaks.len()).sum();
-        let entries = pieces.iter().map(|piece| piece.entries.len()).sum();
-        let mut graph = Rows::new(rows, entries);
-        graph.append(pieces);
-        graph.finish()
-    }
-}
-
-/// A graph whose rows come in consecutive pieces.
-pub(crate) struct Rows<T> {
-    graph: Graph<T>,
-    /// Rows and entries that are there.
-    rows: usize,
-    entries: usize,
-}
-
-impl<T: Real> Rows<T> {
-    /// For so many rows and about so many entries. Zeros take no memory until somebody writes there, which all threads do then.
-    pub(crate) fn new(rows: usize, entries: usize) -> Self {
-        let graph = Graph {
-            starts: vec![0; rows + 1],
-            columns: vec![0; entries],
-            weights: vec![T::default(); entries],
-            leaks: vec![T::default(); rows],
-        };
-        Self {
-            graph,
-            rows: 0,
-            entries: 0,
-        }
-    }
-
-    /// Adds consecutive pieces of rows behind those that are there.
-    pub(crate) fn append(&mut self, pieces: Vec<Piece<T>>) {
-        let entries: Vec<usize> = pieces.iter().map(|piece| piece.entries.len()).collect();
-        let rows: Vec<usize> = pieces.iter().map(|piece| piece.leaks.len()).collect();
-        let mut offsets = vec![id(self.entries)];
-        for &length in &entries {
-            offsets.push(offsets[offsets.len() - 1] + id(length));
-        }
-        let (known, first) = (self.entries, self.rows);
-        self.entries += entries.iter().sum::<usize>();
-        self.rows += rows.iter().sum::<usize>();
-        let graph = &mut self.graph;
-        if graph.columns.len() < self.entries {
-            graph.columns.resize(self.entries, 0);
-            graph.weights.resize(self.entries, T::default());
-        }
-        let columns = split(&mut graph.columns[known..], &entries).into_par_iter();
-        let weights = split(&mut graph.weights[known..], &entries).into_par_iter();
-        let ends = split(&mut graph.starts[first + 1..], &rows).into_par_iter();
-        let leaks = split(&mut graph.leaks[first..], &rows).into_par_iter();
-        let targets = columns.zip(weights).zip(ends.zip(leaks));
-        pieces
-            .into_par_iter()
-            .zip(&offsets)
-            .zip(targets)
-            .for_each(|((piece, offset), targets)| {
-                let ((columns, weights), (ends, leaks)) = targets;
-                for ((column, weight), entry) in columns.iter_mut().zip(weights).zip(piece.entries)
-                {
-                    (*column, *weight) = entry;
-                }
-                ends.iter_mut()
-                    .zip(piece.ends)
-                    .for_each(|(out, end)| *out = end + offset);
-                leaks.copy_from_slice(&piece.leaks);
-            });
-    }
-
-    /// The graph, once all rows are there.
-    pub(crate) fn finish(self) -> Graph<T> {
-        let mut graph = self.graph;
-        debug_assert_eq!(graph.leaks.len(), self.rows);
-        graph.columns.truncate(self.entries);
-        graph.weights.truncate(self.entries);
-        graph.columns.shrink_to_fit();
-        graph.weights.shrink_to_fit();
-        graph
     }
 }
 
@@ -349,48 +297,11 @@ fn count_members(
 }
 
 /// Cuts a slice into consecutive pieces of these lengths.
-fn split<'s, T>(mut values: &'s mut [T], lengths: &[usize]) -> Vec<&'s mut [T]> {
+pub(crate) fn split<'s, T>(mut values: &'s mut [T], lengths: &[usize]) -> Vec<&'s mut [T]> {
     let cut = lengths.iter().map(|&length| {
         let (piece, rest) = std::mem::take(&mut values).split_at_mut(length);
         values = rest;
         piece
     });
     cut.collect()
-}
-
-/// Consecutive rows of a graph under construction.
-#[derive(Debug)]
-pub(crate) struct Piece<T> {
-    pub(crate) entries: Vec<(u32, T)>,
-    first: usize,
-    ends: Vec<u32>,
-    leaks: Vec<T>,
-}
-
-impl<T: Real> Piece<T> {
-    /// Begins these rows of the graph.
-    pub(crate) fn new(rows: &std::ops::Range<usize>) -> Self {
-        Self {
-            entries: Vec::with_capacity(rows.len() * (PADDING + PADDING / 2)),
-            first: rows.start,
-            ends: Vec::with_capacity(rows.len()),
-            leaks: Vec::with_capacity(rows.len()),
-        }
-    }
-
-    /// Adds a whole row.
-    pub(crate) fn push(&mut self, entries: &[(u32, T)], leak: T) {
-        self.entries.extend_from_slice(entries);
-        self.close(leak);
-    }
-
-    /// Ends the current row.
-    pub(crate) fn close(&mut self, leak: T) {
-        let row = id(self.first + self.leaks.len());
-        while !self.entries.len().is_multiple_of(PADDING) {
-            self.entries.push((row, T::default()));
-        }
-        self.ends.push(id(self.entries.len()));
-        self.leaks.push(leak);
-    }
 }

@@ -64,7 +64,7 @@ impl<T: Real> Hierarchy<T> {
     /// Aggregates until the coarsest level is small.
     pub fn new(stencil: &Stencil) -> Self {
         let blocks = Blocks::new(stencil);
-        let graph = blocks.graph::<T>(stencil);
+        let graph = blocks.first_graph::<T>(stencil);
         let again = |level, graph: &Graph<T>| (level == 0).then(|| blocks.again(graph));
         let coarse = Coarse::new(graph, 0, again);
         Self { blocks, coarse }
@@ -108,6 +108,7 @@ impl<T: Real> Coarse<T> {
             levels.push((graph, aggregates));
             graph = coarse;
         }
+        let graph = graph.stored();
         let solver = if graph.len() <= FEW {
             Coarsest::Dense(dense::inverse(&graph))
         } else {

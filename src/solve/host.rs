@@ -1,7 +1,9 @@
 //! The operators of every level on the host: the reference for the device kernels of the same names, in f64 or f32.
 
+mod blocks;
 mod stencil;
 
+pub use blocks::HostBlocks;
 pub use stencil::HostStencil;
 
 use super::{
@@ -54,7 +56,10 @@ pub(crate) type HostOperator<'a, T> = Box<dyn Operator<Field = HostField<T>> + '
 pub(crate) type HostDirect<'a, T> = Box<dyn Direct<Field = HostField<T>> + 'a>;
 
 fn graph<T: Real>(level: &(Graph<T>, Aggregates)) -> HostOperator<'_, T> {
-    Box::new(HostGraph::new(&level.0, &level.1))
+    match HostBlocks::new(&level.0, &level.1) {
+        Some(blocks) => Box::new(blocks),
+        None => Box::new(HostGraph::new(&level.0, &level.1)),
+    }
 }
 
 fn coarsest<T: Real>(levels: &Coarse<T>) -> HostDirect<'_, T> {
@@ -113,14 +118,15 @@ impl<T: Real> Operator for HostGraph<'_, T> {
             .apply(&x.data, &mut r.data, |i, ax| b.data[i] - ax);
     }
 
-    fn restrict(&self, b: &mut HostField<T>, _x: &mut HostField<T>, coarse: &mut HostField<T>) {
+    fn restrict(&self, b: &mut HostField<T>, x: &mut HostField<T>, coarse: &mut HostField<T>) {
         let mut v = self
             .swept
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         for_each(&mut v, |i, v| *v = self.damped[i] * b.data[i]);
-        self.graph
-            .restrict_residual(self.aggregates, [&b.data, &v], &mut coarse.data);
+        // Row by row, and then summed: members of an aggregate can lie far apart.
+        self.graph.apply(&v, &mut x.data, |i, av| b.data[i] - av);
+        self.aggregates.gather(&x.data, &mut coarse.data);
     }
 
     fn prolong(&self, b: &HostField<T>, (alpha, e): (f64, &HostField<T>), x: &mut HostField<T>) {

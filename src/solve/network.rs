@@ -59,6 +59,7 @@ impl Network {
             columns: self.graph.columns.clone(),
             weights: rounded(&self.graph.weights),
             leaks: rounded(&self.graph.leaks),
+            formed: None,
         };
         let mut cells: Option<Cells> = None;
         Coarse::new(graph, 1, |level, graph| {

@@ -49,6 +49,7 @@ mod tests {
             columns: vec![1, 0, 2, 1],
             weights: vec![weight; 4],
             leaks: vec![weight, 0.0, 0.0],
+            formed: None,
         }
     }
 

@@ -158,6 +158,7 @@ pub(crate) fn widen<R: Element>(graph: &Graph<f32>) -> Graph<R> {
         columns: graph.columns.clone(),
         weights: widen(&graph.weights),
         leaks: widen(&graph.leaks),
+        formed: None,
     }
 }
 

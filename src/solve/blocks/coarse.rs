@@ -132,7 +132,7 @@ impl Blocks {
 
     /// The second level's aggregates: the same idea on blocks of 2x2x2 blocks, with the couplings of the graph.
     pub fn again<T: Real>(&self, graph: &Graph<T>) -> Aggregates {
-        cells::aggregate((self.shape, &self.first), graph).0
+        cells::aggregate((self.shape, self.first.as_slice()), graph).0
     }
 }
 

@@ -16,6 +16,8 @@ pub(crate) struct Link {
     pub(crate) axis: usize,
     /// The block's corners in front of them.
     pub(crate) corners: u8,
+    /// Whether they lie between two blocks that hold one unknown each.
+    pub(crate) plain: bool,
 }
 
 /// A line of blocks along the third axis and the four lines beside it.
@@ -62,9 +64,17 @@ pub(crate) struct Surroundings {
 impl Blocks {
     /// A line of blocks, where their masks say everything about them: not beside an electrode, and nothing wraps round.
     pub(crate) fn line(&self, stencil: &Stencil, bz: usize, by: usize) -> Option<Line<'_>> {
+        if bz == 0 || bz + 1 == self.shape[0] {
+            return None;
+        }
+        self.masked_line(stencil, bz, by)
+    }
+
+    /// A line of blocks with all that lies inside the volume, beside electrodes too, where masks say that.
+    pub(super) fn masked_line(&self, stencil: &Stencil, bz: usize, by: usize) -> Option<Line<'_>> {
         let uniform = self.uniform.as_ref()?;
         let [depth, rows, columns] = self.shape;
-        if bz == 0 || bz + 1 == depth || stencil.lateral == Lateral::Periodic {
+        if stencil.lateral == Lateral::Periodic {
             return None;
         }
         let line = |bz: usize, by: usize| {
@@ -85,7 +95,13 @@ impl Blocks {
         } else {
             line(bz, by + 1)
         };
-        let beside = [line(bz - 1, by), south, north, line(bz + 1, by)];
+        let below = if bz == 0 { outside } else { line(bz - 1, by) };
+        let above = if bz + 1 == depth {
+            outside
+        } else {
+            line(bz + 1, by)
+        };
+        let beside = [below, south, north, above];
         Some(Line {
             uniform,
             here,
@@ -140,6 +156,7 @@ impl Uniform {
                         column,
                         axis,
                         corners,
+                        plain: false,
                     });
                 });
             }
@@ -155,6 +172,7 @@ impl Uniform {
                     column,
                     axis,
                     corners,
+                    plain: own.count == 1,
                 });
                 continue;
             }
@@ -165,6 +183,7 @@ impl Uniform {
                         column,
                         axis,
                         corners,
+                        plain: false,
                     });
                 }
             }
