@@ -242,7 +242,10 @@ pub(super) fn values<'a>(section: &Section<'a>) -> Checked<(Vec<Node<'a>>, Vec<S
 }
 
 fn texts(section: &Section<'_>, key: &str, nodes: &[Node<'_>]) -> Checked<Vec<String>> {
-    let text = |node: &Node<'_>| Ok(section.quantity_of(key, node)?.value.to_owned());
+    let text = |node: &Node<'_>| match node.get_ref() {
+        DeValue::Boolean(is_so) => Ok(is_so.to_string()),
+        _ => Ok(section.quantity_of(key, node)?.value.to_owned()),
+    };
     nodes.iter().map(text).collect()
 }
 
