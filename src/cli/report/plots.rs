@@ -155,7 +155,7 @@ fn plot(table: &Table, parameter: &Column, place: usize, provenance: &Value) -> 
     if series.is_empty() {
         return None;
     }
-    let measured = beside(&provenance["measured"], parameter, result, &names);
+    let measured = beside(&provenance["measured"], parameter, &result.name, &names);
     if let ([own], [_, ..]) = (series.as_mut_slice(), measured.as_slice()) {
         own.name = "computed".to_owned();
     }
@@ -181,7 +181,7 @@ fn spacing(parameter: &Column, along: &Value) -> Spacing {
     }
 }
 
-fn plain_name(column: &Column) -> String {
+pub(super) fn plain_name(column: &Column) -> String {
     let header = header(column);
     header.split(" (").next().unwrap_or_default().to_owned()
 }
@@ -333,8 +333,23 @@ fn dot(
     })
 }
 
+/// The place of a value along a parameter, as typed.
+pub(super) fn place(text: &str, names: &[String]) -> Option<f64> {
+    let number = text.split([' ', '%']).next();
+    let number = number.and_then(|number| number.parse::<f64>().ok());
+    match names.iter().position(|name| name == text) {
+        Some(place) => Some(place as f64),
+        None => number.filter(|_| names.is_empty()),
+    }
+}
+
 /// Measured values of this result against this parameter.
-fn beside(measured: &Value, parameter: &Column, result: &Column, names: &[String]) -> Vec<Series> {
+pub(super) fn beside(
+    measured: &Value,
+    parameter: &Column,
+    result: &str,
+    names: &[String],
+) -> Vec<Series> {
     if measured["parameter"] != parameter.name.as_str() {
         return Vec::new();
     }
@@ -344,23 +359,13 @@ fn beside(measured: &Value, parameter: &Column, result: &Column, names: &[String
         .flatten()
         .filter_map(Value::as_str)
         .collect();
-    let place = |text: &str| {
-        let number = text
-            .split([' ', '%'])
-            .next()
-            .and_then(|number| number.parse::<f64>().ok());
-        match names.iter().position(|name| name == text) {
-            Some(place) => Some(place as f64),
-            None => number.filter(|_| names.is_empty()),
-        }
-    };
     let all = measured["series"].as_array().into_iter().flatten();
-    let own = all.filter(|series| series["result"] == result.name.as_str());
+    let own = all.filter(|series| series["result"] == result);
     own.map(|series| {
         let source = series["source"].as_str().unwrap_or_default();
         let values = series["values"].as_array().into_iter().flatten();
         let dot = |(at, value): (&&str, &Value)| {
-            let (x, y) = (place(at)?, value.as_f64()?);
+            let (x, y) = (place(at, names)?, value.as_f64()?);
             let words = format!("measured at {at}: {}", plain(y));
             Some(Dot {
                 x,
