@@ -219,3 +219,21 @@ fn measured_values_over_the_first_stand_beside_computed_ones() {
     let value = |line: &&str| line.split([' ']).nth(1).unwrap().len();
     assert!(lines.iter().all(|line| value(line) <= 10), "{lines:?}");
 }
+
+#[test]
+fn a_parameter_that_changes_nothing_is_told() {
+    let idle = "[[parameter]]\nkey = \"phases.coating.conductivity\"\nvalues = [\"1 mS/cm\", \"2 mS/cm\"]\n\n[generate]\n";
+    let page = |text: &str| {
+        let folder = folder(text);
+        voxion(folder.path(), "study run study.toml --quiet").success();
+        voxion(folder.path(), "study merge study.toml").success();
+        voxion(folder.path(), "report study.h5 -o page.html").success();
+        fs::read_to_string(folder.path().join("page.html")).unwrap()
+    };
+    let told = "phases.coating.conductivity changes no result";
+    // Without cycles there is no coating.
+    let bare = PELLETS.replace("[generate]\n", idle);
+    assert!(page(&bare.replace("[0, 20, 40]", "[0]")).contains(told));
+    let coated = page(&bare);
+    assert!(!coated.contains(told) && !coated.contains("generate.cycles changes"));
+}

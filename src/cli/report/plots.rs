@@ -22,8 +22,8 @@ const MOST_NAMES: usize = 12;
 
 /// The plots, result by result.
 pub(super) fn plots(table: &Table, provenance: &Value) -> Vec<Plot> {
-    let results =
-        (0..table.columns.len()).filter(|&place| table.columns[place].kind == Kind::Result);
+    let all = 0..table.columns.len();
+    let results = all.filter(|&place| table.columns[place].kind == Kind::Result);
     let varied = |column: &&Column| column.kind == Kind::Parameter && is_varied(column);
     let parameters: Vec<&Column> = table.columns.iter().filter(varied).collect();
     let across = parameters
@@ -98,6 +98,23 @@ fn idle<'a>(table: &'a Table, result: &Column) -> Vec<&'a Column> {
         told
     };
     settings(table).filter(is_idle).collect()
+}
+
+/// Parameters that are varied and change no result at all, so that nothing is plotted against them.
+pub(super) fn without_effect(table: &Table) -> Vec<String> {
+    let is_result = |own: &&Column| own.kind == Kind::Result && finite(own).next().is_some();
+    let results = table.columns.iter().filter(is_result);
+    let idle: Vec<Vec<&Column>> = results.map(|result| idle(table, result)).collect();
+    let parameters = table.columns.iter();
+    let parameters = parameters.filter(|own| own.kind == Kind::Parameter && !is_seed(&own.name));
+    let is_idle = |parameter: &&Column| {
+        let mut of_results = idle.iter();
+        !idle.is_empty() && of_results.all(|idle| idle.iter().any(|own| own.name == parameter.name))
+    };
+    parameters
+        .filter(is_idle)
+        .map(|own| own.name.clone())
+        .collect()
 }
 
 /// Rows in which a result has a value.
@@ -313,17 +330,11 @@ fn dot(
         )
     } else {
         let bound = group.bounds[0];
-        (
-            bound,
-            format!(
-                "{place}: {}{unit}",
-                if bound > 0.0 {
-                    with_bound(mean, bound)
-                } else {
-                    plain(mean)
-                }
-            ),
-        )
+        let shown = match bound > 0.0 {
+            true => with_bound(mean, bound),
+            false => plain(mean),
+        };
+        (bound, format!("{place}: {shown}{unit}"))
     };
     Some(Dot {
         x,

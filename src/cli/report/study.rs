@@ -1,6 +1,10 @@
 //! The page of a study.
 
-use super::{histograms, plots::plots, relative};
+use super::{
+    histograms,
+    plots::{plots, without_effect},
+    relative,
+};
 use serde_json::Value;
 use std::path::Path;
 use voxion::{
@@ -126,6 +130,8 @@ fn summary(table: &Table) -> Vec<String> {
         table.rows(),
         names.join(", ")
     )];
+    let idle = without_effect(table).into_iter();
+    lines.extend(idle.map(|name| format!("{name} changes no result")));
     if table.unfinished > 0 {
         lines.push(format!(
             "{} cases were not finished when this was made",

@@ -1,6 +1,7 @@
 //! A plot as SVG: points with error bars, joined by lines where they belong together, values on hover.
 
 use super::{
+    super::numbers::power_of_ten,
     page::escaped,
     scale::{Scale, Spacing, Start},
 };
@@ -104,10 +105,11 @@ impl Frame {
         };
         let ends = dots().flat_map(|dot| [dot.y - dot.error, dot.y, dot.y + dot.error]);
         let own: Vec<f64> = dots().map(|dot| dot.y).collect();
-        // A bar that reaches zero does not keep values that span decades from having powers of ten.
+        // A bar that reaches zero does not keep values that span decades from having powers of ten; that of every other value does.
+        let reaching = dots().filter(|dot| dot.y <= dot.error).count();
         let y = match Scale::of(&own, Start::Zero) {
-            log @ Scale::Log { .. } => log,
-            Scale::Linear { .. } => Scale::of(&ends.collect::<Vec<_>>(), Start::Zero),
+            log @ Scale::Log { .. } if 2 * reaching < own.len() => log,
+            _ => Scale::of(&ends.collect::<Vec<_>>(), Start::Zero),
         };
         Self {
             x,
@@ -223,7 +225,7 @@ impl Plot {
             format_args!(
                 "<text class=\"name\" x=\"{middle:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
                 HEIGHT - 12.0,
-                escaped(&self.across)
+                escaped(&counted(&self.across, frame.x.power()))
             ),
         );
         let centre = (TOP + foot) / 2.0;
@@ -231,7 +233,7 @@ impl Plot {
             svg,
             format_args!(
                 "<text class=\"name\" transform=\"translate(15 {centre:.1}) rotate(-90)\" text-anchor=\"middle\">{}</text>",
-                escaped(&self.up)
+                escaped(&counted(&self.up, frame.y.power()))
             ),
         );
     }
@@ -274,6 +276,15 @@ impl Plot {
             );
         }
         *svg += "</ul>\n";
+    }
+}
+
+/// "stress (10⁹ Pa)": what an axis shows, with the power of ten in which it counts.
+fn counted(name: &str, power: i32) -> String {
+    match (power, name.rsplit_once('(')) {
+        (0, _) => name.to_owned(),
+        (_, Some((name, unit))) => format!("{name}({} {unit}", power_of_ten(power)),
+        (_, None) => format!("{name} ({})", power_of_ten(power)),
     }
 }
 
