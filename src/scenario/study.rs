@@ -364,14 +364,12 @@ fn case(section: &Section<'_>, node: Node<'_>, cases: &[String]) -> Checked<usiz
         _ => case == typed.value,
     };
     cases.iter().position(same).ok_or_else(|| {
+        let all = alternatives(cases.iter().map(String::as_str));
         let fault = Fault::UnknownWord {
             key: "at".to_owned(),
             found: typed.value.to_owned(),
             nearest: None,
-            known: format!(
-                "one of the values of [vary]: {}",
-                alternatives(cases.iter().map(String::as_str))
-            ),
+            known: format!("one of the values of [vary]: {all}"),
         };
         section.fault(fault, typed.span)
     })
