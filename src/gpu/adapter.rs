@@ -169,15 +169,35 @@ pub fn adapters() -> Vec<AdapterInfo> {
     present().into_iter().map(|(_, info)| info).collect()
 }
 
-/// Every adapter that a selection admits, best first, software only where there is nothing else: what work is spread over.
-pub fn admitted(selection: &Selection) -> Vec<AdapterInfo> {
-    let mut admitted = adapters();
+/// Every adapter that a selection admits, at least one, best first, software only where there is nothing else: what work is
+/// spread over.
+///
+/// # Errors
+/// [`GpuError::NoAdapter`].
+pub fn admitted(selection: &Selection) -> Result<Vec<AdapterInfo>, GpuError> {
+    let present = adapters();
+    let mut admitted = present.clone();
     admitted.retain(|info| selection.admits(info));
+    if admitted.is_empty() {
+        return Err(none_fits(selection, &present));
+    }
     let software = |info: &AdapterInfo| info.kind == AdapterKind::Software;
     if !admitted.iter().all(software) {
         admitted.retain(|info| !software(info));
     }
-    admitted
+    Ok(admitted)
+}
+
+fn none_fits(selection: &Selection, present: &[AdapterInfo]) -> GpuError {
+    let names = present.iter().map(|info| format!("#{} {info}", info.place));
+    let names: Vec<String> = names.collect();
+    GpuError::NoAdapter {
+        wanted: selection.to_string(),
+        present: match names.as_slice() {
+            [] => "none".to_owned(),
+            names => names.join(", "),
+        },
+    }
 }
 
 /// What an environment variable says of the adapters that this process may take, where it says something that can be told
@@ -190,21 +210,11 @@ pub fn masks() -> Vec<String> {
 /// The adapter that a selection means.
 pub(super) fn select(selection: &Selection) -> Result<(wgpu::Adapter, AdapterInfo), GpuError> {
     let present = present();
-    let names: Vec<_> = present.iter().map(|(_, info)| info.to_string()).collect();
+    let infos: Vec<AdapterInfo> = present.iter().map(|(_, info)| info.clone()).collect();
     present
         .into_iter()
         .find(|(_, info)| selection.admits(info))
-        .ok_or_else(|| {
-            let present = if names.is_empty() {
-                "none".to_owned()
-            } else {
-                names.join(", ")
-            };
-            GpuError::NoAdapter {
-                wanted: selection.to_string(),
-                present,
-            }
-        })
+        .ok_or_else(|| none_fits(selection, &infos))
 }
 
 /// Those of which the environment makes use, numbered.

@@ -6,7 +6,7 @@
 pub enum GpuError {
     /// No adapter present fits the selection.
     #[error(
-        "no adapter fits: wanted is {wanted}, and present is {present}; solve on the host, or install the GPU's Vulkan driver"
+        "no adapter fits: wanted is {wanted}, and present is {present}; solve on the host, or see what `voxion devices` says"
     )]
     NoAdapter {
         /// The selection, in words.

@@ -242,7 +242,10 @@ pub(super) fn values<'a>(section: &Section<'a>) -> Checked<(Vec<Node<'a>>, Vec<S
 }
 
 fn texts(section: &Section<'_>, key: &str, nodes: &[Node<'_>]) -> Checked<Vec<String>> {
-    let text = |node: &Node<'_>| Ok(section.quantity_of(key, node)?.value.to_owned());
+    let text = |node: &Node<'_>| match node.get_ref() {
+        DeValue::Boolean(is_so) => Ok(is_so.to_string()),
+        _ => Ok(section.quantity_of(key, node)?.value.to_owned()),
+    };
     nodes.iter().map(text).collect()
 }
 
@@ -361,14 +364,12 @@ fn case(section: &Section<'_>, node: Node<'_>, cases: &[String]) -> Checked<usiz
         _ => case == typed.value,
     };
     cases.iter().position(same).ok_or_else(|| {
+        let all = alternatives(cases.iter().map(String::as_str));
         let fault = Fault::UnknownWord {
             key: "at".to_owned(),
             found: typed.value.to_owned(),
             nearest: None,
-            known: format!(
-                "one of the values of [vary]: {}",
-                alternatives(cases.iter().map(String::as_str))
-            ),
+            known: format!("one of the values of [vary]: {all}"),
         };
         section.fault(fault, typed.span)
     })

@@ -24,7 +24,7 @@ impl Changes {
     /// Compares a study with what the folder remembers; none where nothing is remembered or nothing has changed.
     ///
     /// # Errors
-    /// [`StudyError::Foreign`] and [`StudyError::Folder`].
+    /// [`StudyError::ForeignManifest`] and [`StudyError::Folder`].
     pub fn since_last_run(plan: &Plan, store: &Store) -> Result<Option<Self>> {
         let Some(old) = remembered(store)? else {
             return Ok(None);
@@ -66,7 +66,7 @@ fn remembered(store: &Store) -> Result<Option<Value>> {
         path: path.clone(),
         source,
     })?;
-    let foreign = |error: serde_json::Error| StudyError::Foreign {
+    let foreign = |error: serde_json::Error| StudyError::ForeignManifest {
         path,
         reason: error.to_string(),
     };

@@ -22,6 +22,17 @@ pub enum StudyError {
         /// What is wrong with it.
         reason: String,
     },
+    /// What the folder remembers of the study cannot be understood.
+    #[error(
+        "{} is not what this program keeps of a study ({reason}); move it elsewhere and run the study again, which keeps every finished case",
+        path.display()
+    )]
+    ForeignManifest {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The results folder cannot be used.
     #[error("cannot use {}: {source}; check the folder and its rights", path.display())]
     Folder {

@@ -3,7 +3,7 @@
 use super::StudyError;
 use std::{fs::File, io::stderr, path::Path, sync::Arc};
 use tracing::level_filters::LevelFilter;
-use tracing_subscriber::{Layer, fmt, layer::SubscriberExt, registry};
+use tracing_subscriber::{Layer, filter::filter_fn, fmt, layer::SubscriberExt, registry};
 
 /// How much of the logs is also shown on stderr.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -31,21 +31,27 @@ impl Verbosity {
 #[derive(Debug)]
 pub(super) struct Log {
     file: Arc<File>,
+    title: String,
     verbosity: Verbosity,
 }
 
 impl Log {
-    /// Begins a log, in place of an earlier one.
+    /// Begins the log of a case, in place of an earlier one. On stderr, where cases mix, each line has its title.
     ///
     /// # Errors
     /// A file that cannot be made.
-    pub(super) fn begin(path: &Path, verbosity: Verbosity) -> Result<Self, StudyError> {
+    pub(super) fn begin(
+        path: &Path,
+        title: &str,
+        verbosity: Verbosity,
+    ) -> Result<Self, StudyError> {
         let file = File::create(path).map_err(|source| StudyError::NotStored {
             path: path.to_owned(),
             source,
         })?;
         Ok(Self {
             file: Arc::new(file),
+            title: title.to_owned(),
             verbosity,
         })
     }
@@ -56,13 +62,17 @@ impl Log {
             .with_ansi(false)
             .with_target(false)
             .with_writer(Arc::clone(&self.file))
-            .with_filter(LevelFilter::DEBUG);
+            .with_filter(filter_fn(|event| {
+                !event.is_span() && *event.level() <= LevelFilter::DEBUG
+            }));
         let shown = fmt::layer()
             .with_ansi(false)
             .with_target(false)
             .with_writer(stderr)
             .with_filter(self.verbosity.filter());
         let subscriber = registry().with(kept).with(shown);
-        tracing::subscriber::with_default(subscriber, work)
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::info_span!("case", "{}", self.title).in_scope(work)
+        })
     }
 }

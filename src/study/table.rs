@@ -100,7 +100,7 @@ impl Table {
         columns.push(texts("error", rows.iter().map(|row| row.error.to_owned())));
         Ok(Self {
             unfinished: states.iter().filter(|state| **state == State::Open).count(),
-            phases: distinct(rows.iter().flat_map(|row| sources(row))),
+            phases: by_name(distinct(rows.iter().flat_map(|row| sources(row)))),
             warnings: distinct(rows.iter().flat_map(|row| warnings(row.record))),
             gallery: Gallery::of(plan, &states),
             columns,
@@ -314,7 +314,7 @@ fn phases(record: &Value) -> Vec<String> {
             .map_or(String::new(), |origin| format!(", {origin}"));
         match conductivity {
             0.0 if origin.is_empty() => format!("{name}: insulates"),
-            value => format!("{name}: {value}{unit}{origin}"),
+            value => format!("{name}: {}{unit}{origin}", rounded(value)),
         }
     };
     record["phases"]
@@ -323,6 +323,19 @@ fn phases(record: &Value) -> Vec<String> {
         .flatten()
         .map(phase)
         .collect()
+}
+
+/// Six significant digits: what is typed stays, what is computed at a temperature is short.
+fn rounded(value: f64) -> f64 {
+    format!("{value:.5e}").parse().unwrap_or(value)
+}
+
+/// Lines about one name together, in the order of its first.
+fn by_name(mut lines: Vec<String>) -> Vec<String> {
+    let name = |line: &String| line.split(':').next().unwrap_or_default().to_owned();
+    let names: Vec<String> = lines.iter().map(name).collect();
+    lines.sort_by_key(|line| names.iter().position(|own| *own == name(line)));
+    lines
 }
 
 fn warnings(record: &Value) -> Vec<String> {

@@ -131,9 +131,12 @@ impl<'a> Running<'a> {
         Ok(true)
     }
 
-    /// Claims and builds the next case; for a device, those after it as well, as long as they are small.
+    /// Claims and builds the next case; for a device, those after it as well, as long as they are small and other devices
+    /// have their share.
     fn begin(&self, worker: &Worker) -> Result<Vec<Begun>> {
         let (mut batch, mut voxels) = (Vec::new(), 0);
+        let queues = self.options.machines.len().max(1);
+        let share = free(&self.open).len().div_ceil(queues).min(MOST);
         while !self.monitor.stopped() {
             let Some(place) = free(&self.open).pop_front() else {
                 break;
@@ -155,7 +158,7 @@ impl<'a> Running<'a> {
             voxels += begun.built.reading.volume.codes().len();
             batch.push(begun);
             let alone = self.scenario(place).execution.backend == Backend::Host;
-            if alone || voxels >= TOGETHER || batch.len() == MOST {
+            if alone || voxels >= TOGETHER || batch.len() >= share {
                 break;
             }
         }
@@ -181,7 +184,8 @@ impl<'a> Running<'a> {
     /// A case with its volume; one that cannot be built has failed.
     fn build(&self, place: usize, claim: Claim, worker: &Worker) -> Result<Option<Begun>> {
         let key = &self.plan.keys[place];
-        let log = Log::begin(&self.store.log(key), self.options.verbosity)?;
+        let title = self.plan.title(place);
+        let log = Log::begin(&self.store.log(key), &title, self.options.verbosity)?;
         let mut scenario = self.scenario(place).clone();
         if let (Some(machine), true) =
             (&worker.machine, scenario.execution.backend != Backend::Host)
@@ -189,7 +193,10 @@ impl<'a> Running<'a> {
             scenario.execution.backend = machine.clone();
         }
         let work = || {
-            tracing::info!(case = %key, "{}", self.plan.title(place));
+            tracing::info!(case = %key, "{title}");
+            if let Some(Backend::Device { name: Some(device) }) = &worker.machine {
+                tracing::info!("in the queue of device {device}");
+            }
             let built = guarded(|| Built::new(&scenario))?;
             let (reading, notes) = (&built.reading, &built.notes);
             tracing::info!(shape = ?reading.volume.shape(), sha256 = %reading.sha256, "volume: {}", reading.file_type);

@@ -13,7 +13,7 @@ for (const svg of document.querySelectorAll("svg")) {
   const frame = svg.getBoundingClientRect();
   const boxes = [...svg.querySelectorAll("text")].map(text => [text.textContent, text.getBoundingClientRect()]);
   for (const [text, box] of boxes)
-    if (box.left < frame.left - 1 || box.right > frame.right + 1 || box.bottom > frame.bottom + 1) wrong.push("cut: " + text);
+    if (box.left < frame.left - 1 || box.top < frame.top - 1 || box.right > frame.right + 1 || box.bottom > frame.bottom + 1) wrong.push("cut: " + text);
   for (let a = 0; a < boxes.length; a++) for (let b = 0; b < a; b++) {
     const [p, q] = [boxes[a][1], boxes[b][1]];
     if (p.left < q.right && q.left < p.right && p.top < q.bottom - 1 && q.top < p.bottom - 1)

@@ -149,15 +149,13 @@ fn a_study_that_varies_nothing_is_refused() {
 }
 
 #[test]
-fn what_studies_do_not_compute_is_refused_rather_than_left_out() {
-    let text = PELLETS.replace("sides = \"periodic\"", "boundary = \"mirror-periodic\"");
+fn what_belongs_to_one_volume_is_refused_rather_than_left_out() {
+    let stress = "[stress]\nfractions = { path = \"state.h5\", dataset = \"/converted\" }\n\n[stress.phases.particle]\nyoung = \"22 GPa\"\npoisson = 0.3\nconversion = \"S to Li2S\"\n\n\
+                  [stress.phases.coating]\nyoung = \"22 GPa\"\npoisson = 0.3\n\n[run]\n";
+    let text = PELLETS.replace("[run]\n", stress);
     let error = Sweep::parse(&text, "study.toml", Path::new("")).unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains("a cell without electrodes, which studies do not compute yet"),
-        "{error}"
-    );
+    let said = error.to_string();
+    assert!(said.contains("\"fractions\" of [stress] belong"), "{said}");
 }
 
 #[test]

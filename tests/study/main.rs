@@ -12,6 +12,8 @@ mod page;
 mod program;
 mod runs;
 mod slurm;
+mod starts;
+mod systems;
 
 use program::{stderr, stdout, voxion};
 use std::{collections::BTreeMap, fs, path::Path};

@@ -2,6 +2,10 @@
 
 use super::{PELLETS, collected::COMPOSITE, folder, stderr, voxion};
 use std::fs;
+use voxion::{
+    report::numbers::with_bound,
+    study::{merge, table::Values},
+};
 
 /// Whether a page refers to nothing outside of itself.
 fn check_closed(page: &str) -> Result<(), String> {
@@ -155,4 +159,81 @@ fn what_is_no_result_is_refused_with_a_sentence() {
     );
     let said = stderr(&voxion(folder.path(), "report nothing.h5").code(2));
     assert!(said.contains("cannot use nothing.h5"), "{said}");
+}
+
+/// Values over that of the first are made from those of the study, and what was measured stands beside them.
+#[test]
+fn measured_values_over_the_first_stand_beside_computed_ones() {
+    let measured = "\n[[measured]]\nresult = \"relative_to_first\"\nat = [0, 40]\nvalues = [1, 1.5]\nsource = \"a book\"\n";
+    let text = PELLETS.replace("[[parameter]]\nkey", "[vary]\nparameter") + measured;
+    let folder = folder(&text);
+    voxion(folder.path(), "study run study.toml --quiet").success();
+    voxion(folder.path(), "study merge study.toml").success();
+    voxion(folder.path(), "report study.h5 -o page.html").success();
+    let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
+    let (table, _) = merge::read(&folder.path().join("study.h5"))
+        .unwrap()
+        .unwrap();
+    let own = table
+        .columns
+        .iter()
+        .find(|column| column.name == "effective_conductivity");
+    let Some(Values::Numbers(found)) = own.map(|column| &column.values) else {
+        panic!("conductivities are numbers");
+    };
+    // Two seeds each of 0, 20 and 40 cycles.
+    let mean = |first: usize| 0.5 * (found[first] + found[first + 1]);
+    let deviation = (found[4] - found[5]).abs() / 2f64.sqrt();
+    let wanted = |first: usize| {
+        let shown = with_bound(mean(4) / mean(first), deviation / mean(first));
+        format!("cycles = 40: {shown} of the first")
+    };
+    assert!(page.contains(&wanted(0)), "{}", wanted(0));
+    assert!(!page.contains(&wanted(2)), "over the second");
+    for words in [
+        "effective conductivity over that at 0 against cycles",
+        "measured: a book",
+    ] {
+        assert!(page.contains(words), "{words}");
+    }
+    // A study of something else says why nothing is compared.
+    let study = "[study]\nbase = \"base.toml\"\n\n[[parameter]]\nkey = \"transport.temperature\"\nvalues = [\"25 C\", \"60 C\"]\n";
+    let base = text[text.find("[vary]").unwrap()..].to_owned();
+    fs::write(folder.path().join("base.toml"), base).unwrap();
+    fs::write(folder.path().join("other.toml"), study).unwrap();
+    voxion(folder.path(), "study run other.toml --quiet").success();
+    voxion(folder.path(), "study merge other.toml").success();
+    voxion(folder.path(), "report other.h5 -o other.html").success();
+    let page = fs::read_to_string(folder.path().join("other.html")).unwrap();
+    assert!(page.contains("it belongs to values of generate.cycles"));
+    // Numbers at a temperature are as short as they are read, and those of a phase stand together.
+    let lines: Vec<&str> = page
+        .split("<li>")
+        .filter(|line| line.contains(" S/m, "))
+        .collect();
+    let names: Vec<&str> = lines
+        .iter()
+        .map(|line| line.split(':').next().unwrap())
+        .collect();
+    assert_eq!(names, ["particle", "particle", "coating", "coating"]);
+    let value = |line: &&str| line.split([' ']).nth(1).unwrap().len();
+    assert!(lines.iter().all(|line| value(line) <= 10), "{lines:?}");
+}
+
+#[test]
+fn a_parameter_that_changes_nothing_is_told() {
+    let idle = "[[parameter]]\nkey = \"phases.coating.conductivity\"\nvalues = [\"1 mS/cm\", \"2 mS/cm\"]\n\n[generate]\n";
+    let page = |text: &str| {
+        let folder = folder(text);
+        voxion(folder.path(), "study run study.toml --quiet").success();
+        voxion(folder.path(), "study merge study.toml").success();
+        voxion(folder.path(), "report study.h5 -o page.html").success();
+        fs::read_to_string(folder.path().join("page.html")).unwrap()
+    };
+    let told = "phases.coating.conductivity changes no result";
+    // Without cycles there is no coating.
+    let bare = PELLETS.replace("[generate]\n", idle);
+    assert!(page(&bare.replace("[0, 20, 40]", "[0]")).contains(told));
+    let coated = page(&bare);
+    assert!(!coated.contains(told) && !coated.contains("generate.cycles changes"));
 }

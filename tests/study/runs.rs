@@ -234,6 +234,18 @@ fn foreign_files_are_named_and_left_alone() {
         said.contains("is not a result of this program") && said.contains("move it elsewhere"),
         "{said}"
     );
+    fs::remove_file(folder.path().join(&name)).unwrap();
+    // What the folder remembers can be spoilt, too; moved away, no case is run again.
+    let manifest = folder.path().join("study.results/study.json");
+    fs::write(&manifest, "{").unwrap();
+    let said = stderr(&voxion(folder.path(), RUN).code(2));
+    assert!(said.contains("keeps every finished case"), "{said}");
+    fs::remove_file(&manifest).unwrap();
+    let said = stdout(&voxion(folder.path(), RUN).success());
+    assert!(
+        said.contains("6 of 6 cases are finished, 5 of them"),
+        "{said}"
+    );
 }
 
 #[cfg(unix)]
@@ -287,4 +299,12 @@ fn the_template_runs_as_it_is() {
     voxion(folder.path(), "study new mine.toml").success();
     let said = stdout(&voxion(folder.path(), "study run mine.toml --quiet").success());
     assert!(said.contains("36 of 36 cases are finished"), "{said}");
+    // What the user has made of it stays, unless it is to be replaced.
+    let path = folder.path().join("mine.toml");
+    fs::write(&path, "mine").unwrap();
+    let said = stderr(&voxion(folder.path(), "study new mine.toml").code(2));
+    assert!(said.contains("replace it with --force"), "{said}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
+    voxion(folder.path(), "study new mine.toml --force").success();
+    assert!(fs::read_to_string(&path).unwrap().contains("[study]"));
 }

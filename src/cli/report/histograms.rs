@@ -14,6 +14,9 @@ pub(super) const NOTE: &str = "Voxels by the magnitude of the current density in
 without current are left out. In a uniform sample all have 1; the farther to the right, the narrower the paths. The last class \
 holds everything above.";
 
+/// Where the last class begins.
+const LAST: f64 = 0.5 * (CURRENT_CLASSES - 1) as f64;
+
 /// The histograms of some cases in one plot; none where there is none.
 pub(super) fn of_study(histograms: &[Histogram]) -> Vec<Plot> {
     let series: Vec<Series> = histograms
@@ -27,7 +30,10 @@ pub(super) fn of_study(histograms: &[Histogram]) -> Vec<Plot> {
 pub(super) fn plot(series: Vec<Series>) -> Option<Plot> {
     (!series.is_empty()).then(|| Plot {
         title: "local current density".to_owned(),
-        across: "local over mean current density".to_owned(),
+        across: format!(
+            "local over mean current density (last: {} and more)",
+            plain(LAST)
+        ),
         up: "voxels with current (%)".to_owned(),
         names: Vec::new(),
         spacing: Spacing::Even,

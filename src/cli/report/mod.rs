@@ -4,6 +4,7 @@ mod again;
 mod histograms;
 mod phases;
 mod plots;
+mod relative;
 mod single;
 mod study;
 

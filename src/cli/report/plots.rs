@@ -22,8 +22,8 @@ const MOST_NAMES: usize = 12;
 
 /// The plots, result by result.
 pub(super) fn plots(table: &Table, provenance: &Value) -> Vec<Plot> {
-    let results =
-        (0..table.columns.len()).filter(|&place| table.columns[place].kind == Kind::Result);
+    let all = 0..table.columns.len();
+    let results = all.filter(|&place| table.columns[place].kind == Kind::Result);
     let varied = |column: &&Column| column.kind == Kind::Parameter && is_varied(column);
     let parameters: Vec<&Column> = table.columns.iter().filter(varied).collect();
     let across = parameters
@@ -100,6 +100,23 @@ fn idle<'a>(table: &'a Table, result: &Column) -> Vec<&'a Column> {
     settings(table).filter(is_idle).collect()
 }
 
+/// Parameters that are varied and change no result at all, so that nothing is plotted against them.
+pub(super) fn without_effect(table: &Table) -> Vec<String> {
+    let is_result = |own: &&Column| own.kind == Kind::Result && finite(own).next().is_some();
+    let results = table.columns.iter().filter(is_result);
+    let idle: Vec<Vec<&Column>> = results.map(|result| idle(table, result)).collect();
+    let parameters = table.columns.iter();
+    let parameters = parameters.filter(|own| own.kind == Kind::Parameter && !is_seed(&own.name));
+    let is_idle = |parameter: &&Column| {
+        let mut of_results = idle.iter();
+        !idle.is_empty() && of_results.all(|idle| idle.iter().any(|own| own.name == parameter.name))
+    };
+    parameters
+        .filter(is_idle)
+        .map(|own| own.name.clone())
+        .collect()
+}
+
 /// Rows in which a result has a value.
 fn finite(result: &Column) -> impl Iterator<Item = usize> {
     let is_finite = |&row: &usize| match &result.values {
@@ -155,7 +172,7 @@ fn plot(table: &Table, parameter: &Column, place: usize, provenance: &Value) -> 
     if series.is_empty() {
         return None;
     }
-    let measured = beside(&provenance["measured"], parameter, result, &names);
+    let measured = beside(&provenance["measured"], parameter, &result.name, &names);
     if let ([own], [_, ..]) = (series.as_mut_slice(), measured.as_slice()) {
         own.name = "computed".to_owned();
     }
@@ -181,7 +198,7 @@ fn spacing(parameter: &Column, along: &Value) -> Spacing {
     }
 }
 
-fn plain_name(column: &Column) -> String {
+pub(super) fn plain_name(column: &Column) -> String {
     let header = header(column);
     header.split(" (").next().unwrap_or_default().to_owned()
 }
@@ -313,17 +330,11 @@ fn dot(
         )
     } else {
         let bound = group.bounds[0];
-        (
-            bound,
-            format!(
-                "{place}: {}{unit}",
-                if bound > 0.0 {
-                    with_bound(mean, bound)
-                } else {
-                    plain(mean)
-                }
-            ),
-        )
+        let shown = match bound > 0.0 {
+            true => with_bound(mean, bound),
+            false => plain(mean),
+        };
+        (bound, format!("{place}: {shown}{unit}"))
     };
     Some(Dot {
         x,
@@ -333,8 +344,23 @@ fn dot(
     })
 }
 
+/// The place of a value along a parameter, as typed.
+pub(super) fn place(text: &str, names: &[String]) -> Option<f64> {
+    let number = text.split([' ', '%']).next();
+    let number = number.and_then(|number| number.parse::<f64>().ok());
+    match names.iter().position(|name| name == text) {
+        Some(place) => Some(place as f64),
+        None => number.filter(|_| names.is_empty()),
+    }
+}
+
 /// Measured values of this result against this parameter.
-fn beside(measured: &Value, parameter: &Column, result: &Column, names: &[String]) -> Vec<Series> {
+pub(super) fn beside(
+    measured: &Value,
+    parameter: &Column,
+    result: &str,
+    names: &[String],
+) -> Vec<Series> {
     if measured["parameter"] != parameter.name.as_str() {
         return Vec::new();
     }
@@ -344,23 +370,13 @@ fn beside(measured: &Value, parameter: &Column, result: &Column, names: &[String
         .flatten()
         .filter_map(Value::as_str)
         .collect();
-    let place = |text: &str| {
-        let number = text
-            .split([' ', '%'])
-            .next()
-            .and_then(|number| number.parse::<f64>().ok());
-        match names.iter().position(|name| name == text) {
-            Some(place) => Some(place as f64),
-            None => number.filter(|_| names.is_empty()),
-        }
-    };
     let all = measured["series"].as_array().into_iter().flatten();
-    let own = all.filter(|series| series["result"] == result.name.as_str());
+    let own = all.filter(|series| series["result"] == result);
     own.map(|series| {
         let source = series["source"].as_str().unwrap_or_default();
         let values = series["values"].as_array().into_iter().flatten();
         let dot = |(at, value): (&&str, &Value)| {
-            let (x, y) = (place(at)?, value.as_f64()?);
+            let (x, y) = (place(at, names)?, value.as_f64()?);
             let words = format!("measured at {at}: {}", plain(y));
             Some(Dot {
                 x,

@@ -1,6 +1,10 @@
 //! The page of a study.
 
-use super::{histograms, plots::plots};
+use super::{
+    histograms,
+    plots::{plots, without_effect},
+    relative,
+};
 use serde_json::Value;
 use std::path::Path;
 use voxion::{
@@ -30,7 +34,8 @@ pub(super) fn page(path: &Path, table: &Table, provenance: &Value) -> Report {
             .collect()
     };
     let file_name = path.file_name().unwrap_or_default().to_string_lossy();
-    let plots = plots(table, provenance);
+    let mut plots = plots(table, provenance);
+    plots.extend(relative::plot(&plots, table, provenance));
     Report {
         title: text("title").unwrap_or_else(|| file_name.clone().into_owned()),
         question: text("question"),
@@ -56,7 +61,7 @@ pub(super) fn page(path: &Path, table: &Table, provenance: &Value) -> Report {
             ),
             (
                 "Measured values".to_owned(),
-                sources(&provenance["measured"]),
+                sources(&provenance["measured"], table),
             ),
             ("Warnings".to_owned(), table.warnings.clone()),
             ("Failed".to_owned(), failures(table)),
@@ -125,6 +130,8 @@ fn summary(table: &Table) -> Vec<String> {
         table.rows(),
         names.join(", ")
     )];
+    let idle = without_effect(table).into_iter();
+    lines.extend(idle.map(|name| format!("{name} changes no result")));
     if table.unfinished > 0 {
         lines.push(format!(
             "{} cases were not finished when this was made",
@@ -191,12 +198,21 @@ fn cell(column: &Column, next: Option<&Column>, row: usize) -> String {
     }
 }
 
-fn sources(measured: &Value) -> Vec<String> {
+/// Where measured values come from, and why they stand beside nothing where that is so.
+fn sources(measured: &Value, table: &Table) -> Vec<String> {
+    let parameter = measured["parameter"].as_str().unwrap_or_default();
+    let varied = table.columns.iter().any(|column| column.name == parameter);
+    let aside = match varied {
+        true => String::new(),
+        false => format!(
+            " (not compared here: it belongs to values of {parameter}, which this study does not vary)"
+        ),
+    };
     let series = measured["series"].as_array().into_iter().flatten();
     let line = |series: &Value| {
         let word = |key: &str| series[key].as_str().unwrap_or_default().replace('_', " ");
         format!(
-            "{}: {}",
+            "{}: {}{aside}",
             word("result"),
             series["source"].as_str().unwrap_or_default()
         )

@@ -16,7 +16,7 @@ pub(super) fn settle(arguments: &RunArguments, plan: &mut Plan) -> Result<()> {
     let is_auto = |backend: &Backend| *backend == Backend::Auto;
     let mut points = plan.sweep.points.iter();
     let any = points.any(|point| is_auto(&point.scenario.execution.backend));
-    if any && admitted(&Selection::Real).is_empty() {
+    if any && admitted(&Selection::Real).is_err() {
         for point in &mut plan.sweep.points {
             let backend = &mut point.scenario.execution.backend;
             if is_auto(backend) {
@@ -27,22 +27,23 @@ pub(super) fn settle(arguments: &RunArguments, plan: &mut Plan) -> Result<()> {
     Ok(())
 }
 
-/// The devices that share the cases, where there are several; of one, the scenarios say themselves.
-pub(super) fn devices(plan: &Plan) -> Vec<Backend> {
+/// The devices that share the cases, where there are several; of one, the scenarios say themselves. A device that is wanted and not
+/// there is told here, once, and no case has failed for it.
+pub(super) fn devices(plan: &Plan) -> Result<Vec<Backend>> {
     let backends = plan.sweep.points.iter();
     let mut backends = backends.map(|point| &point.scenario.execution.backend);
     let selection = match backends.find(|backend| **backend != Backend::Host) {
-        None | Some(Backend::Host) => return Vec::new(),
+        None | Some(Backend::Host) => return Ok(Vec::new()),
         Some(Backend::Auto) => Selection::Real,
         Some(Backend::Device { name: None }) => Selection::Best,
         Some(Backend::Device { name: Some(name) }) => Selection::Named(name.clone()),
     };
-    let all = admitted(&selection);
+    let all = admitted(&selection).map_err(voxion::Error::from)?;
     let one = |place: usize| Backend::Device {
         name: Some(format!("#{place}")),
     };
-    match all.as_slice() {
+    Ok(match all.as_slice() {
         [] | [_] => Vec::new(),
         several => several.iter().map(|info| one(info.place)).collect(),
-    }
+    })
 }

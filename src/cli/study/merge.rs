@@ -5,7 +5,7 @@ use anyhow::Result;
 use clap::Args;
 use std::path::PathBuf;
 use voxion::{
-    io::{Overwrite, check_writable, write_atomically},
+    io::{check_writable, write_atomically},
     study::{
         Store, StudyError, Table,
         merge::{Format, provenance, write},
@@ -27,10 +27,7 @@ pub(super) struct MergeArguments {
 /// Writes the table of what is finished.
 pub(super) fn merge(arguments: &MergeArguments) -> Result<()> {
     let outputs = outputs(arguments)?;
-    let overwrite = match arguments.force {
-        true => Overwrite::Replace,
-        false => Overwrite::Keep,
-    };
+    let overwrite = super::overwrite(arguments.force);
     for (path, _) in &outputs {
         check_writable(path, overwrite).map_err(voxion::Error::from)?;
     }

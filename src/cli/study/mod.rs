@@ -16,7 +16,10 @@ use std::{
     num::NonZeroUsize,
     path::{Path, PathBuf},
 };
-use voxion::study::{Plan, Shard};
+use voxion::{
+    io::Overwrite,
+    study::{Plan, Shard},
+};
 
 #[derive(Debug, Args)]
 pub(crate) struct StudyArguments {
@@ -30,6 +33,9 @@ enum Command {
     New {
         /// The file to write
         file: PathBuf,
+        /// Replace a file that exists
+        #[arg(long)]
+        force: bool,
     },
     /// Run the cases that are not finished
     Run(RunArguments),
@@ -80,11 +86,19 @@ struct RunArguments {
 /// Does what the arguments ask for.
 pub(crate) fn study(arguments: StudyArguments) -> Result<()> {
     match arguments.command {
-        Command::New { file } => new::new(&file),
+        Command::New { file, force } => new::new(&file, overwrite(force)),
         Command::Run(arguments) => run::run(&arguments),
         Command::Merge(arguments) => merge::merge(&arguments),
         Command::Submit(arguments) => submit::submit(&arguments),
         Command::Status(place) => status::status(&place),
+    }
+}
+
+/// What becomes of a file that exists.
+fn overwrite(force: bool) -> Overwrite {
+    match force {
+        true => Overwrite::Replace,
+        false => Overwrite::Keep,
     }
 }
 

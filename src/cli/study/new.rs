@@ -49,14 +49,14 @@ carrier = "ionic"
 temperature = "25 C"
 "#;
 
-/// Writes the template, unless the file exists.
-pub(super) fn new(file: &Path) -> Result<()> {
+/// Writes the template.
+pub(super) fn new(file: &Path, overwrite: Overwrite) -> Result<()> {
     let text = TEMPLATE.replace("FILE", &file.display().to_string());
     let unwritable = |source| IoError::Unwritable {
         path: file.to_owned(),
         source,
     };
-    write_atomically(file, Overwrite::Keep, |temporary| {
+    write_atomically(file, overwrite, |temporary| {
         fs::write(temporary, &text).map_err(unwritable)
     })
     .map_err(Error::from)?;

@@ -68,7 +68,7 @@ fn options(arguments: &RunArguments, plan: &Plan) -> Result<Options> {
         .first()
         .and_then(|p| p.scenario.execution.threads);
     let threads = named.and_then(NonZeroUsize::new).unwrap_or(all);
-    let machines = machines::devices(plan);
+    let machines = machines::devices(plan)?;
     let jobs = match (arguments.jobs, NonZeroUsize::new(machines.len())) {
         (Some(jobs), _) | (None, Some(jobs)) => jobs,
         (None, None) => usual_jobs(plan, threads)?,

@@ -1,6 +1,7 @@
 //! A plot as SVG: points with error bars, joined by lines where they belong together, values on hover.
 
 use super::{
+    super::numbers::power_of_ten,
     page::escaped,
     scale::{Scale, Spacing, Start},
 };
@@ -76,6 +77,8 @@ const LEFT: f64 = 74.0;
 const RIGHT: f64 = 14.0;
 const TOP: f64 = 12.0;
 const BOTTOM: f64 = 56.0;
+/// Of the name beside the upright axis.
+const MOST_LETTERS: usize = 34;
 /// Series have one of so many colours.
 const COLOURS: usize = 8;
 
@@ -104,10 +107,11 @@ impl Frame {
         };
         let ends = dots().flat_map(|dot| [dot.y - dot.error, dot.y, dot.y + dot.error]);
         let own: Vec<f64> = dots().map(|dot| dot.y).collect();
-        // A bar that reaches zero does not keep values that span decades from having powers of ten.
+        // A bar that reaches zero does not keep values that span decades from having powers of ten; that of every other value does.
+        let reaching = dots().filter(|dot| dot.y <= dot.error).count();
         let y = match Scale::of(&own, Start::Zero) {
-            log @ Scale::Log { .. } => log,
-            Scale::Linear { .. } => Scale::of(&ends.collect::<Vec<_>>(), Start::Zero),
+            log @ Scale::Log { .. } if 2 * reaching < own.len() => log,
+            _ => Scale::of(&ends.collect::<Vec<_>>(), Start::Zero),
         };
         Self {
             x,
@@ -223,7 +227,7 @@ impl Plot {
             format_args!(
                 "<text class=\"name\" x=\"{middle:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
                 HEIGHT - 12.0,
-                escaped(&self.across)
+                escaped(&counted(&self.across, frame.x.power()))
             ),
         );
         let centre = (TOP + foot) / 2.0;
@@ -231,7 +235,7 @@ impl Plot {
             svg,
             format_args!(
                 "<text class=\"name\" transform=\"translate(15 {centre:.1}) rotate(-90)\" text-anchor=\"middle\">{}</text>",
-                escaped(&self.up)
+                escaped(&shortened(&counted(&self.up, frame.y.power())))
             ),
         );
     }
@@ -275,6 +279,27 @@ impl Plot {
         }
         *svg += "</ul>\n";
     }
+}
+
+/// "stress (10⁹ Pa)": what an axis shows, with the power of ten in which it counts.
+fn counted(name: &str, power: i32) -> String {
+    match (power, name.rsplit_once('(')) {
+        (0, _) => name.to_owned(),
+        (_, Some((name, unit))) => format!("{name}({} {unit}", power_of_ten(power)),
+        (_, None) => format!("{name} ({})", power_of_ten(power)),
+    }
+}
+
+/// What has room along the upright axis on a narrow screen: the name is cut, the unit stays; the title has it in full.
+fn shortened(label: &str) -> String {
+    let count = label.chars().count();
+    if count <= MOST_LETTERS {
+        return label.to_owned();
+    }
+    let (name, unit) = label.split_at(label.rfind(" (").unwrap_or(label.len()));
+    let room = (MOST_LETTERS - 1).saturating_sub(unit.chars().count());
+    let cut: String = name.chars().take(room).collect();
+    format!("{}…{unit}", cut.trim_end())
 }
 
 fn add(svg: &mut String, line: std::fmt::Arguments<'_>) {
@@ -346,4 +371,21 @@ fn bar(frame: &Frame, dot: &Dot) -> Option<(f64, f64)> {
     };
     let head = frame.y(dot.y + dot.error)?;
     (dot.error > 0.0 && foot - head > 1.5).then_some((foot, head))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_count_in_powers_of_ten_and_fit() {
+        let name = "hydrostatic stress sheet-normal-x (Pa)";
+        let label = counted(name, 9);
+        assert_eq!(label, "hydrostatic stress sheet-normal-x (10⁹ Pa)");
+        let short = shortened(&label);
+        assert_eq!(short, "hydrostatic stress sheet… (10⁹ Pa)");
+        assert_eq!(short.chars().count(), MOST_LETTERS);
+        assert_eq!(shortened("porosity"), "porosity");
+        assert_eq!(counted("current", -3), "current (10⁻³)");
+    }
 }

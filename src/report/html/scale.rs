@@ -1,6 +1,7 @@
 //! Where values stand along an axis of a plot: evenly, by powers of ten, or side by side under names.
 
 use super::super::numbers::{exponent, power_of_ten, ticks};
+use std::ops::RangeInclusive;
 
 /// An axis.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +24,11 @@ pub enum Spacing {
     /// By powers of ten.
     Factors,
 }
+
+/// Up to so many decades, ticks at 2 and 5 have room beside each other.
+const TWO_AND_FIVE: f64 = 2.2;
+/// Ticks of powers of ten that are read more easily as numbers.
+const WRITTEN_OUT: RangeInclusive<f64> = 1e-3..=1e4;
 
 /// Where listed values go by factors, an axis has powers of ten from this ratio of the largest to the smallest on.
 const FACTORS_FROM: f64 = 8.0;
@@ -97,20 +103,26 @@ impl Scale {
         place.is_finite().then_some(place.clamp(0.0, 1.0))
     }
 
+    /// The power of ten in which the texts of an even axis count, so that they are short; it stands beside the unit.
+    pub(super) fn power(&self) -> i32 {
+        let Self::Linear { low, high } = *self else {
+            return 0;
+        };
+        let far = low.abs().max(high.abs());
+        match (1e-4..1e6).contains(&far) {
+            true => 0,
+            false => exponent(far).div_euclid(3) * 3,
+        }
+    }
+
     /// Values with their texts.
     pub(super) fn ticks(&self, wanted: f64) -> Vec<(f64, String)> {
         match *self {
             Self::Linear { low, high } => {
-                let (values, decimals) = ticks(low, high, wanted);
-                let far = low.abs().max(high.abs());
-                let text = |value: f64| match far {
-                    far if !(1e-4..1e6).contains(&far) => scientific(value),
-                    _ => format!("{value:.decimals$}"),
-                };
-                values
-                    .into_iter()
-                    .map(|value| (value, text(value)))
-                    .collect()
+                let unit = 10f64.powi(self.power());
+                let (values, decimals) = ticks(low / unit, high / unit, wanted);
+                let tick = |value: f64| (value * unit, format!("{value:.decimals$}"));
+                values.into_iter().map(tick).collect()
             }
             Self::Log { low, high } => powers(low, high, wanted),
         }
@@ -152,9 +164,6 @@ pub(super) enum Start {
 
 /// "2 × 10⁻⁷", shortly.
 fn scientific(value: f64) -> String {
-    if value == 0.0 {
-        return "0".to_owned();
-    }
     let power = exponent(value);
     let mantissa = (value / 10f64.powi(power) * 100.0).round() / 100.0;
     match mantissa {
@@ -163,12 +172,12 @@ fn scientific(value: f64) -> String {
     }
 }
 
-/// Powers of ten, every n-th where there are many, with 2 and 5 where there are few.
+/// Powers of ten, every n-th where there are many, with 2 and 5 where there are few; written out where that is short.
 fn powers(low: f64, high: f64, wanted: f64) -> Vec<(f64, String)> {
     let (first, last) = (exponent(low), exponent(high) + 1);
     let inside = |value: f64| value >= low && value <= high;
     let decades = f64::from(last - first);
-    let factors: &[f64] = if decades <= 2.0 {
+    let factors: &[f64] = if (high / low).log10() <= TWO_AND_FIVE {
         &[1.0, 2.0, 5.0]
     } else {
         &[1.0]
@@ -177,12 +186,19 @@ fn powers(low: f64, high: f64, wanted: f64) -> Vec<(f64, String)> {
     while decades / f64::from(step) > wanted.max(1.0) {
         step += 1;
     }
-    (first..=last)
+    let values: Vec<f64> = (first..=last)
         .filter(|power| power.rem_euclid(step) == 0)
         .flat_map(|power| factors.iter().map(move |factor| (factor, power)))
         .filter_map(|(factor, power)| format!("{factor}e{power}").parse::<f64>().ok())
         .filter(|&value| inside(value))
-        .map(|value| (value, scientific(value)))
+        .collect();
+    let written = |value: f64| match values.iter().all(|value| WRITTEN_OUT.contains(value)) {
+        true => value.to_string(),
+        false => scientific(value),
+    };
+    values
+        .iter()
+        .map(|&value| (value, written(value)))
         .collect()
 }
 
@@ -249,11 +265,30 @@ mod tests {
     #[test]
     fn small_numbers_are_written_shortly() {
         assert_eq!(scientific(2e-7), "2·10⁻⁷");
-        assert_eq!(scientific(0.0), "0");
+        let linear = |low: f64, high: f64| {
+            let scale = Scale::Linear { low, high };
+            let ticks = scale.ticks(3.0).into_iter();
+            (
+                scale.power(),
+                ticks.map(|(_, text)| text).collect::<Vec<_>>(),
+            )
+        };
+        let texts = |texts: [&str; 3]| texts.map(str::to_owned).to_vec();
+        assert_eq!(linear(0.0, 1.4e9), (9, texts(["0.0", "0.5", "1.0"])));
+        assert_eq!(linear(-4.5e7, 1e6), (6, texts(["-40", "-20", "0"])));
+        assert_eq!(linear(0.0, 1.3e-7), (-9, texts(["0", "50", "100"])));
+        assert_eq!(linear(0.0, 1.4), (0, texts(["0.0", "0.5", "1.0"])));
         let texts: Vec<String> = powers(1e-9, 1e-4, 6.0)
             .into_iter()
             .map(|(_, text)| text)
             .collect();
         assert_eq!(texts, ["10⁻⁹", "10⁻⁸", "10⁻⁷", "10⁻⁶", "10⁻⁵", "10⁻⁴"]);
+        let short = |low: f64, high: f64| -> Vec<String> {
+            let ticks = powers(low, high, 6.0).into_iter();
+            ticks.map(|(_, text)| text).collect()
+        };
+        assert_eq!(short(0.8, 36.0), ["1", "2", "5", "10", "20"]);
+        assert_eq!(short(0.008, 30.0), ["0.01", "0.1", "1", "10"]);
+        assert_eq!(short(2e-4, 2e-3), ["2·10⁻⁴", "5·10⁻⁴", "10⁻³", "2·10⁻³"]);
     }
 }
