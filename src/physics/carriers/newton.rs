@@ -9,7 +9,7 @@ use crate::{
     Result,
     field::Backend,
     physics::{kinetics::Law, network},
-    solve::{Observer, SolveError, Tolerance},
+    solve::{Observer, SolveError, Tolerance, refinement::Approximation},
 };
 
 /// Steps before giving up; an overpotential of a volt takes some thirty.
@@ -119,14 +119,14 @@ impl Driven<'_> {
         if network.sources.iter().all(|&source| source == 0.0) {
             return Ok(None);
         }
-        let mut change = vec![0.0; x.len()];
+        let mut change = Approximation::from(vec![0.0; x.len()]);
         let problem = (&network, |_: usize, _: usize| 0.0);
         let (certified, adapter) = network::certify(problem, &mut change, run, observer)?;
         newton.steps += 1;
         newton.iterations += certified.iterations;
         newton.adapter = adapter;
         Ok(Some(Step {
-            change,
+            change: change.x,
             decrement: -certified.balance.energy * network.unit,
             left: certified.bound * network.unit,
         }))
