@@ -320,7 +320,6 @@ fn device_a_loss_in_the_middle_keeps_what_was_reached() {
     let lost = matches!(outcome, Err(SolveError::Machine(GpuError::Lost { .. })));
     assert!(lost, "{outcome:?}");
     assert!(energy(&x.x) < 0.5 * energy(&vec![0.0; x.x.len()]));
-    // A number for the host to go on from.
     let before = x.iterations;
     assert_eq!(before, 13);
     let (machine, levels) = (Host::<f64>::default(), host::levels(&stencil, &hierarchy));
