@@ -25,9 +25,18 @@ pub(super) struct Newton {
     pub(super) steps: usize,
     /// Iterations of conjugate gradients, all steps together.
     pub(super) iterations: usize,
-    /// Upper estimate of what the dissipation may be wrong by, W.
+    /// What the power may be wrong by, W: a bound where the kinetics are linear, else an estimate until the current is bounded.
     pub(super) error: f64,
     pub(super) adapter: Option<String>,
+}
+
+impl Newton {
+    /// More of the same, further on.
+    pub(super) fn add(&mut self, more: Self) {
+        self.steps += more.steps;
+        self.iterations += more.iterations;
+        (self.error, self.adapter) = (more.error, more.adapter);
+    }
 }
 
 /// A step of Newton's method.
