@@ -26,9 +26,6 @@ use crate::{
 /// First guess at the certificate's bound over `(r, B r)`; 0.7 to 1.8 was measured on porous media.
 pub(super) const OVERESTIMATE: f64 = 1.0;
 
-/// Iterations without halving `(r, B r)` after which rounding is to blame: it halves every one to three otherwise.
-const PATIENCE: usize = 40;
-
 /// Logarithm of how much `(r, B r)` falls in an iteration, before that is known.
 const USUAL_FALL: f64 = 2.0;
 
@@ -288,7 +285,8 @@ impl<'s, S: Equations> Refinement<'s, S> {
         } else {
             (course.halved, course.idle + 1)
         };
-        course.exhausted = step.rz <= S::Real::REDUCTION * course.first || course.idle >= PATIENCE;
+        course.exhausted =
+            step.rz <= S::Real::REDUCTION * course.first || course.idle >= S::Real::PATIENCE;
         let expected = 0.5 * step.rz * self.overestimate;
         Ok(course.exhausted || expected <= self.tolerance.relative_error * course.energy.abs())
     }

@@ -233,8 +233,8 @@ fn device_a_batch_stops_when_told() {
 #[ignore = "device test: cargo test -- --ignored device_"]
 fn device_iterations_of_a_batch_count_where_the_host_takes_over() {
     // Islands in what hardly conducts: more than single precision carries.
-    let labels = Array3::from_shape_fn((16, 16, 16), |(z, y, x)| {
-        u8::from([z, y, x].iter().all(|place| place % 4 > 0))
+    let labels = Array3::from_shape_fn((20, 20, 20), |(z, y, x)| {
+        u8::from([z, y, x].iter().all(|place| place % 5 > 0))
     });
     let volume = Volume::from_labels(&labels);
     let of = |weak: f64| {
