@@ -137,7 +137,7 @@ fn on_device(stencils: &[Stencil], tolerance: Tolerance) {
         let voxels = alike[0].stencil.len();
         let machine = Device::<f32>::batch(Arc::clone(&gpu), alike.len(), voxels).expect("room");
         let levels = batch_levels(&machine, &alike).expect("room");
-        let mut unknowns = vec![vec![0.0; voxels]; alike.len()];
+        let mut unknowns = vec![vec![0.0; voxels].into(); alike.len()];
         let unknown = (&mut *unknowns, tolerance);
         let outcomes = batch_solve(&machine, levels, &alike, unknown, &mut Silent);
         let iterations = outcomes
@@ -151,7 +151,7 @@ fn on_device(stencils: &[Stencil], tolerance: Tolerance) {
 fn alone(gpu: &Arc<Gpu>, system: &System<'_, f32>, tolerance: Tolerance) -> usize {
     let machine = Device::<f32>::new(Arc::clone(gpu)).expect("a device");
     let levels = levels(&machine, system.stencil, system.hierarchy).expect("room");
-    let mut x = vec![0.0; system.stencil.len()];
+    let mut x = vec![0.0; system.stencil.len()].into();
     let unknown = (&mut x, tolerance);
     let certified = refinement::solve(&machine, levels, system, unknown, &mut Silent);
     certified.expect("a solution").iterations

@@ -13,7 +13,7 @@ use voxion::{
         balance::Ledger,
         device::{DeviceLean, levels},
         hierarchy::Hierarchy,
-        refinement::{self, Certified, System},
+        refinement::{self, Approximation, Certified, System},
         stencil::Stencil,
     },
 };
@@ -99,9 +99,10 @@ fn solved(
     let (plane, depth) = (stencil.plane(), stencil.shape[0] as f64);
     let height = |i: usize| 1.0 - ((i / plane) as f64 + 0.5) / depth;
     let live = |i: usize| f64::from(u8::from(stencil.codes[plane + i] != 0));
-    let mut x: Vec<f64> = (0..stencil.len()).map(|i| live(i) * height(i)).collect();
+    let ramp: Vec<f64> = (0..stencil.len()).map(|i| live(i) * height(i)).collect();
+    let mut x = Approximation::from(ramp);
     if lean {
-        let solve = DeviceLean::new(device, (stencil, hierarchy), (ENDS, &x)).expect("room");
+        let solve = DeviceLean::new(device, (stencil, hierarchy), (ENDS, &x.x)).expect("room");
         return solve
             .solve(&system, (&mut x, tolerance(error)), &mut Silent)
             .ok();

@@ -9,7 +9,7 @@ use voxion::{
     field::Backend,
     microstructure::{Axis, Volume, generate::blobs},
     physics::conduction::{Conduction, Effective, MemoryMode},
-    report::chart::{Chart, Places},
+    report::chart::{Chart, Places, Range},
     solve::{Silent, Tolerance},
 };
 
@@ -83,6 +83,7 @@ fn draw(sizes: &[usize], times: Vec<(String, Vec<f64>)>) -> voxion::report::slic
         across: "voxels along each side".to_owned(),
         up: "ns per voxel".to_owned(),
         places: Places::Names(sizes.iter().map(usize::to_string).collect()),
+        range: Range::FromZero,
         computed: times,
         measured: Vec::new(),
         caption: vec![

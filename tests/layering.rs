@@ -62,6 +62,10 @@ const ABOVE_SCENARIO: &[&str] = &[
     "io",
 ];
 
+/// What equations share, and the equations, which it may not know.
+const SHARED: [&str; 3] = ["assembled", "machine", "network"];
+const EQUATIONS: [&str; 4] = ["conduction", "carriers", "kinetics", "elasticity"];
+
 /// Files of the root: the table of contents, the sum of all errors, and the program that only calls `cli`.
 const ROOT: [&str; 3] = ["lib.rs", "error.rs", "main.rs"];
 
@@ -171,6 +175,26 @@ fn arrows(source: &Source) -> Vec<String> {
         .collect()
 }
 
+/// Whether a file is one of those that all equations share.
+fn is_shared(path: &Path) -> bool {
+    let Ok(inside) = path.strip_prefix("src/physics") else {
+        return false;
+    };
+    let first = inside.components().next().map(|first| first.as_os_str());
+    SHARED.iter().any(|name| {
+        first.is_some_and(|first| first == *name || first == format!("{name}.rs").as_str())
+    })
+}
+
+fn equations(source: &Source) -> Vec<String> {
+    let code = source.code();
+    let named = EQUATIONS.iter().filter(|name| names(&code, name));
+    named
+        .filter(|_| is_shared(&source.path))
+        .map(|name| source.complaint(format!("all equations share it; it may not know `{name}`")))
+        .collect()
+}
+
 fn crates(source: &Source) -> Vec<String> {
     let module = source.module().unwrap_or_default();
     let places = [("wgpu", vec!["gpu"]), ("anyhow", vec!["cli", "main"])];
@@ -195,6 +219,7 @@ fn complaints(source: &Source) -> Vec<String> {
     let mut complaints = size(source).into_iter().collect::<Vec<_>>();
     if source.path.starts_with("src") {
         complaints.extend(arrows(source));
+        complaints.extend(equations(source));
         complaints.extend(crates(source));
     }
     complaints
@@ -254,6 +279,14 @@ fn broken_rules_are_found() {
             "fn f() { crate::report::slices::write() }".to_owned(),
         ),
         ("src/microstructure/volume.rs", "use crate::io;".to_owned()),
+        (
+            "src/physics/machine/failure.rs",
+            "use crate::physics::conduction::Effective;".to_owned(),
+        ),
+        (
+            "src/physics/network.rs",
+            "use super::elasticity;".to_owned(),
+        ),
         ("src/report/mod.rs", "use crate::study;".to_owned()),
         ("src/gpu/mod.rs", "use crate::field::Backend;".to_owned()),
         ("src/field/device.rs", "use wgpu::Buffer;".to_owned()),
@@ -281,6 +314,10 @@ fn kept_rules_are_not_complained_about() {
             "use crate::{solve::{cg, multigrid}, field};",
         ),
         ("src/gpu/mod.rs", "use wgpu::Buffer;"),
+        (
+            "src/physics/elasticity/machine.rs",
+            "use super::elasticity; use crate::physics::machine;",
+        ),
         (
             "src/cli/mod.rs",
             "use anyhow::Context;\nuse voxion::report::slices;",

@@ -13,7 +13,7 @@ use voxion::{
         hierarchy::Hierarchy,
         host,
         network::Network,
-        refinement::{self, Certified, System},
+        refinement::{self, Approximation, Certified, System},
         stencil::{DEAD, Lateral, Stencil, pair},
     },
 };
@@ -89,19 +89,19 @@ fn by_stencil(stencil: &Stencil) -> Certified {
         audit: &Ledger::new(stencil, [1.0, 0.0]),
     };
     let (machine, levels) = (Host::<f64>::default(), host::levels(stencil, &hierarchy));
-    let mut x = vec![0.0; stencil.len()];
+    let mut x = vec![0.0; stencil.len()].into();
     refinement::solve(&machine, levels, &system, (&mut x, TOLERANCE), &mut Silent).unwrap()
 }
 
 fn by_network(network: &Network, backend: &Backend) -> (Certified, Vec<f64>) {
-    let mut x = vec![0.0; network.len()];
+    let mut x = Approximation::from(vec![0.0; network.len()]);
     let run = (TOLERANCE, backend);
     let (mut certified, _) =
         network::certify((network, |_, _| 0.0), &mut x, run, &mut Silent).unwrap();
     certified.balance.energy *= network.unit;
     certified.balance.inflow *= network.unit;
     certified.bound *= network.unit;
-    (certified, x)
+    (certified, x.x)
 }
 
 /// Stencils of random media that conduct, up to a ratio of 1e9.

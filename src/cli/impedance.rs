@@ -19,7 +19,7 @@ use voxion::{
     io::{IoError, Overwrite, Reading, check_writable, write_atomically},
     physics::carriers::{Cell, Line, Relaxation, Spectrum},
     report::{
-        chart::{Chart, Places},
+        chart::{Chart, Places, Range},
         numbers::plain,
         slices::Picture,
     },
@@ -264,31 +264,43 @@ impl Found {
         let times = self.relaxation.times.iter().map(|t| t.log10()).collect();
         let weights = self.relaxation.weights.iter().map(|w| 1e4 * w).collect();
         let phase = z(|z| -z.im.atan2(z.re) * 180.0 / PI);
-        let magnitude = z(|z| z.norm_sqr().sqrt());
+        let magnitude = z(|z| 0.5 * z.norm_sqr().log10());
         let [nyquist, bode, phases, relaxation] = PLOTS;
         vec![
             chart(
                 nyquist,
-                ["Nyquist plot", "Re Z (Ohm cm²)", "-Im Z (Ohm cm²)"],
+                (
+                    ["Nyquist plot", "Re Z (Ohm cm²)", "-Im Z (Ohm cm²)"],
+                    Range::Equal,
+                ),
                 [z(|z| z.re), z(|z| -z.im)],
             ),
             chart(
                 bode,
-                ["Bode plot: magnitude", DECADES, "|Z| (Ohm cm²)"],
+                (
+                    ["Bode plot: magnitude", DECADES, "log10 of |Z| (Ohm cm²)"],
+                    Range::Around,
+                ),
                 [decades.clone(), magnitude],
             ),
             chart(
                 phases,
-                ["Bode plot: phase", DECADES, "-phase (degrees)"],
+                (
+                    ["Bode plot: phase", DECADES, "-phase (degrees)"],
+                    Range::FromZero,
+                ),
                 [decades, phase],
             ),
             chart(
                 relaxation,
-                [
-                    "Distribution of relaxation times",
-                    "log10 of time constant (s)",
-                    "resistance (Ohm cm²)",
-                ],
+                (
+                    [
+                        "Distribution of relaxation times",
+                        "log10 of time constant (s)",
+                        "resistance (Ohm cm²)",
+                    ],
+                    Range::FromZero,
+                ),
                 [times, weights],
             ),
         ]
@@ -297,13 +309,18 @@ impl Found {
 
 const DECADES: &str = "log10 of frequency (Hz)";
 
-fn chart(file: &str, [title, across, up]: [&str; 3], [places, computed]: [Vec<f64>; 2]) -> Picture {
+fn chart(
+    file: &str,
+    ([title, across, up], range): ([&str; 3], Range),
+    [places, computed]: [Vec<f64>; 2],
+) -> Picture {
     let chart = Chart {
         file_name: file.to_owned(),
         title: title.to_owned(),
         across: across.to_owned(),
         up: up.to_owned(),
         places: Places::Numbers(places),
+        range,
         computed: vec![("computed".to_owned(), computed)],
         measured: Vec::new(),
         caption: Vec::new(),

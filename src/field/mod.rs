@@ -35,6 +35,9 @@ pub trait Real:
 {
     /// How far `(r, B r)` may fall within one correction before rounding in this precision spoils the directions.
     const REDUCTION: f64;
+    /// Iterations without halving that number after which rounding is to blame: it halves every one to three otherwise, and
+    /// what single precision gives up double takes over.
+    const PATIENCE: usize;
     /// Round to this precision.
     fn of(value: f64) -> Self;
     /// Widen.
@@ -43,6 +46,7 @@ pub trait Real:
 
 impl Real for f32 {
     const REDUCTION: f64 = 1e-11;
+    const PATIENCE: usize = 12;
     #[expect(
         clippy::cast_possible_truncation,
         reason = "rounding is what this function is for"
@@ -57,6 +61,7 @@ impl Real for f32 {
 
 impl Real for f64 {
     const REDUCTION: f64 = 1e-25;
+    const PATIENCE: usize = 40;
     fn of(value: f64) -> Self {
         value
     }

@@ -14,7 +14,9 @@
 //! An [`Electrode`] borrows its volume; [`Electrode::solve`] gives an [`Operation`], the point at which it works.
 
 mod assembly;
+mod bound;
 mod check;
+mod drive;
 mod fields;
 mod homogenised;
 mod impedance;

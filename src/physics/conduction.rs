@@ -20,7 +20,6 @@ mod cell;
 mod contacts;
 mod effective;
 mod faces;
-pub(crate) mod machine;
 mod memory;
 mod solution;
 mod tensor;

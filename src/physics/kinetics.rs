@@ -94,6 +94,19 @@ impl Kinetics {
         }
     }
 
+    /// The least that [`Kinetics::slope`] is anywhere, 1/V: where both branches of the law bend alike.
+    pub fn least_slope(&self) -> f64 {
+        let [anodic, cathodic] = self.transfer;
+        match self.law {
+            Law::Linear => self.slope(0.0),
+            Law::ButlerVolmer if anodic > 0.0 && cathodic > 0.0 => {
+                let u = 2.0 * (cathodic / anodic).ln() / (anodic + cathodic);
+                self.slope(u * self.thermal())
+            }
+            Law::ButlerVolmer => 0.0,
+        }
+    }
+
     /// Integral of [`Kinetics::rate`] from 0, V.
     pub fn content(&self, overpotential: f64) -> f64 {
         let [anodic, cathodic] = self.transfer;
@@ -155,6 +168,12 @@ impl Element {
             content: self.exchange * kinetics.content(overpotential)
                 + 0.5 * self.series * current * current,
         }
+    }
+
+    /// The least conductance of the element at any voltage, S: no secant of its current is less.
+    pub fn least_conductance(&self, kinetics: &Kinetics) -> f64 {
+        let slope = self.exchange * kinetics.least_slope();
+        slope / (1.0 + self.series * slope)
     }
 
     /// Solves `eta + R I(eta) = V`; eta lies between 0 and V.
@@ -235,6 +254,25 @@ mod tests {
                 assert!(close(kinetics.slope(eta), slope, 1e-6), "{eta}");
                 let rate = (kinetics.content(eta + h) - kinetics.content(eta - h)) / (2.0 * h);
                 assert!(close(kinetics.rate(eta), rate, 1e-6), "{eta}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_secant_is_less_than_the_least_conductance() {
+        for transfer in [[0.5, 0.5], [0.3, 0.9], [0.8, 0.1]] {
+            let kinetics = Kinetics { transfer, ..ROOM };
+            for series in [0.0, 10.0] {
+                let exchange = 1e-3;
+                let element = Element { exchange, series };
+                let least = element.least_conductance(&kinetics);
+                let voltages = (-60..60).map(|n| 0.005 * f64::from(n));
+                let secants = voltages.map(|v| {
+                    let [low, high] = [v, v + 0.005].map(|v| element.at(&kinetics, v).current);
+                    (high - low) / 0.005
+                });
+                let smallest = secants.fold(f64::INFINITY, f64::min);
+                assert!((1.0..1.01).contains(&(smallest / least)), "{transfer:?}");
             }
         }
     }

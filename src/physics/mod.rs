@@ -6,6 +6,7 @@ pub mod conduction;
 pub mod elasticity;
 pub mod energy_density;
 pub mod kinetics;
+pub(crate) mod machine;
 pub mod network;
 pub mod opened;
 pub mod swelling;

@@ -1,7 +1,7 @@
 //! Networks of conductances on any machine: what carriers, periodic cells and whoever else brings conductances of his own
 //! have in common.
 
-use super::{assembled::Assembled, conduction::machine};
+use super::{assembled::Assembled, machine};
 use crate::{
     Result,
     field::{Backend, Device, Host, Real},
@@ -14,7 +14,7 @@ use crate::{
         host,
         multigrid::Levels,
         network::{Network, NetworkLedger},
-        refinement::Certified,
+        refinement::{Approximation, Certified},
     },
 };
 use std::sync::Arc;
@@ -26,7 +26,7 @@ use std::sync::Arc;
 /// As [`Conduction::solve`](super::Conduction::solve).
 pub fn certify(
     (network, jump): (&Network, impl Fn(usize, usize) -> f64 + Sync),
-    x: &mut Vec<f64>,
+    x: &mut Approximation,
     run: (Tolerance, &Backend),
     observer: &mut dyn Observer,
 ) -> Result<(Certified, Option<String>)> {

@@ -82,10 +82,10 @@ impl<'a> Opened<'a> {
         let length = self.volume.shape()[axis.index()] as f64;
         let place = |voxel: usize| self.place(voxel)[axis.index()] as f64 + 0.5;
         let unknown = (0..carrying.len()).filter(|&voxel| carrying[voxel]);
-        let mut x: Vec<f64> = unknown.map(|voxel| 1.0 - place(voxel) / length).collect();
+        let ramp: Vec<f64> = unknown.map(|voxel| 1.0 - place(voxel) / length).collect();
         let (certified, _) = network::certify(
             (&network, |_, _| 0.0),
-            &mut x,
+            &mut ramp.into(),
             (tolerance, backend),
             observer,
         )?;

@@ -32,12 +32,26 @@ pub struct Chart {
     pub up: String,
     /// Where cases stand along the parameter.
     pub places: Places,
+    /// What the axes show.
+    pub range: Range,
     /// Computed values by name, NaN where there is none.
     pub computed: Vec<(String, Vec<f64>)>,
     /// Measured values by source, NaN where there is none.
     pub measured: Vec<(String, Vec<f64>)>,
     /// What the reader must know.
     pub caption: Vec<String>,
+}
+
+/// What the axes of a chart show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Range {
+    /// Results from zero.
+    #[default]
+    FromZero,
+    /// The same, as long per unit upwards as across, so that half-circles look like such.
+    Equal,
+    /// Results from the least to the most, such as logarithms.
+    Around,
 }
 
 /// Where cases stand along the parameter.
@@ -75,7 +89,7 @@ fn texts((values, decimals): (Vec<f64>, usize)) -> Vec<(f64, String)> {
 struct Frame {
     area: Area,
     across: [f64; 2],
-    top: f64,
+    up: [f64; 2],
 }
 
 impl Frame {
@@ -85,7 +99,9 @@ impl Frame {
     }
 
     fn y(&self, value: f64) -> i32 {
-        self.area.y + self.area.height - rounded(value / self.top * f64::from(self.area.height))
+        let [low, high] = self.up;
+        let part = (value - low) / (high - low);
+        self.area.y + self.area.height - rounded(part * f64::from(self.area.height))
     }
 }
 
@@ -128,22 +144,25 @@ impl Chart {
     fn frame(&self, area: Area) -> Frame {
         let all = self.computed.iter().chain(&self.measured);
         let values = all.flat_map(|(_, values)| values).copied();
-        let most = values.filter(|v| v.is_finite()).fold(0.0, f64::max);
-        let places = self.places.all();
-        let low = places.iter().copied().fold(f64::INFINITY, f64::min);
-        let high = places.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let room = if high > low { 0.04 * (high - low) } else { 0.5 };
-        Frame {
-            area,
-            across: [low - room, high + room],
-            top: if most > 0.0 { 1.08 * most } else { 1.0 },
+        let values: Vec<f64> = values.filter(|v| v.is_finite()).collect();
+        let (mut across, mut up) = (around(&self.places.all()), around(&values));
+        if self.range != Range::Around {
+            let most = values.iter().copied().fold(0.0, f64::max);
+            up = [0.0, if most > 0.0 { 1.08 * most } else { 1.0 }];
         }
+        if self.range == Range::Equal {
+            let per_pixel = |[low, high]: [f64; 2], pixels: i32| (high - low) / f64::from(pixels);
+            let unit = per_pixel(across, area.width).max(per_pixel(up, area.height));
+            across[1] = across[0] + unit * f64::from(area.width);
+            up[1] = up[0] + unit * f64::from(area.height);
+        }
+        Frame { area, across, up }
     }
 
     fn axes(&self, canvas: &mut Canvas, frame: &Frame) {
         let area = frame.area;
         let foot = area.y + area.height;
-        for (value, text) in texts(ticks(0.0, frame.top, 6.0)) {
+        for (value, text) in texts(ticks(frame.up[0], frame.up[1], 6.0)) {
             let y = frame.y(value);
             canvas.fill(
                 Area {
@@ -217,6 +236,14 @@ impl Chart {
     }
 }
 
+/// From the least to the most, with some room.
+fn around(values: &[f64]) -> [f64; 2] {
+    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let room = if high > low { 0.04 * (high - low) } else { 0.5 };
+    [low - room, high + room]
+}
+
 /// A disc of radius 8, or a ring round a hole.
 fn disc(canvas: &mut Canvas, [x, y]: [i32; 2], hole: f64, colour: Rgb<u8>) {
     for down in -10..=10 {
@@ -260,4 +287,45 @@ fn style(size: f32, anchor: Anchor) -> Style {
 #[expect(clippy::cast_possible_truncation, reason = "places on a sheet")]
 fn rounded(value: f64) -> i32 {
     value.round() as i32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(range: Range, values: Vec<f64>) -> Frame {
+        let chart = Chart {
+            file_name: String::new(),
+            title: String::new(),
+            across: String::new(),
+            up: String::new(),
+            places: Places::Numbers(vec![1.0, 2.0, 3.0]),
+            range,
+            computed: vec![(String::new(), values)],
+            measured: Vec::new(),
+            caption: Vec::new(),
+        };
+        chart.frame(Area {
+            x: 0,
+            y: 0,
+            width: 760,
+            height: 440,
+        })
+    }
+
+    #[test]
+    fn a_half_circle_looks_like_one() {
+        let half_circle = || vec![0.0, 1.0, 0.0];
+        let lengths = |frame: Frame| [frame.x(3.0) - frame.x(1.0), frame.y(0.0) - frame.y(1.0)];
+        let [across, up] = lengths(frame(Range::Equal, half_circle()));
+        assert!((across - 2 * up).abs() <= 1, "{across} across, {up} up");
+        let [across, up] = lengths(frame(Range::FromZero, half_circle()));
+        assert!((across - 2 * up).abs() > 10, "{across} across, {up} up");
+    }
+
+    #[test]
+    fn logarithms_below_zero_are_inside() {
+        let inside = |range| (0..440).contains(&frame(range, vec![-2.0, 0.5, 3.0]).y(-2.0));
+        assert!(inside(Range::Around) && !inside(Range::FromZero));
+    }
 }

@@ -47,14 +47,14 @@ struct Lean<'a> {
 }
 
 /// Solves between ghosts at the potentials `ends`, from a potential that depends on the plane alone; returns the potential
-/// of every voxel, dead ones at 0, with its certified energy.
+/// of every voxel, dead ones at 0, with its certified energy. `earlier` iterations were spent by others before.
 ///
 /// # Errors
 /// As the full solve, and [`SolveError::SinglePrecision`] where f32 cannot hold a potential as exact as asked for.
 pub fn solve(
     (stencil, hierarchy): (&Stencil, Hierarchy<f32>),
     (ends, guess): ([f64; 2], impl Fn(usize) -> f64 + Sync),
-    tolerance: Tolerance,
+    (tolerance, earlier): (Tolerance, usize),
     observer: &mut dyn Observer,
 ) -> Result<(Certified, Vec<f32>), SolveError> {
     let (state, live, potential) = {
@@ -72,7 +72,7 @@ pub fn solve(
             state: Certified {
                 balance: Balance::default(),
                 bound: f64::INFINITY,
-                iterations: 0,
+                iterations: earlier,
             },
         };
         run.iterate(observer)?;

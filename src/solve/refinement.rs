@@ -5,6 +5,10 @@
 //! certificate says that the energy, which is the reported number, is within the tolerance. When to ask the certificate is guessed from `(r, B r)`,
 //! which falls like the squared error; a wrong guess costs time, not truth.
 
+mod certified;
+
+pub use certified::{Approximation, Certified};
+
 use super::{
     Continue, Observer, Progress, SolveError, Tolerance,
     balance::{Audit, Balance},
@@ -22,17 +26,11 @@ use crate::{
 /// First guess at the certificate's bound over `(r, B r)`; 0.7 to 1.8 was measured on porous media.
 pub(super) const OVERESTIMATE: f64 = 1.0;
 
-/// Iterations without halving `(r, B r)` after which rounding is to blame: it halves every one to three otherwise.
-const PATIENCE: usize = 40;
-
 /// Logarithm of how much `(r, B r)` falls in an iteration, before that is known.
 const USUAL_FALL: f64 = 2.0;
 
 /// Most steps that are asked for at once.
 const MOST_STEPS: f64 = 100.0;
-
-/// Relative rounding of an energy: a sum of positive terms over rows, columns and planes, a few hundred times 1.1e-16 at worst.
-const ROUNDING: f64 = 1e-14;
 
 /// Equations whose solutions are improved until their energy is certified.
 pub trait Equations {
@@ -84,78 +82,11 @@ impl<T: Real> Equations for System<'_, T> {
     }
 }
 
-/// A potential with its energy, certified.
-#[derive(Debug, Clone, Copy)]
-pub struct Certified {
-    /// Energy and currents.
-    pub balance: Balance,
-    /// Upper bound on how far the energy is above that of the solution.
-    pub bound: f64,
-    /// Iterations of conjugate gradients.
-    pub iterations: usize,
-}
-
-impl Certified {
-    /// The middle of what is possible: the solution's energy lies between `energy - bound` and `energy`.
-    pub fn energy(&self) -> f64 {
-        self.balance.energy - 0.5 * self.bound
-    }
-
-    /// How far the solution's energy can be from [`Certified::energy`], rounding of the sums included.
-    pub fn error(&self) -> f64 {
-        0.5 * self.bound + ROUNDING * self.balance.energy.abs()
-    }
-
-    /// The same with energies and currents times a factor.
-    #[must_use]
-    pub(crate) fn times(self, factor: f64) -> Self {
-        let Balance {
-            energy,
-            inflow,
-            outflow,
-        } = self.balance;
-        Self {
-            balance: Balance {
-                energy: energy * factor,
-                inflow: inflow * factor,
-                outflow: outflow * factor,
-            },
-            bound: self.bound * factor,
-            ..self
-        }
-    }
-
-    /// Whether the error is small enough, relative to the least energy that the solution can have, which is below zero where
-    /// currents are given.
-    pub(crate) fn meets(&self, tolerance: Tolerance) -> bool {
-        let Self { balance, bound, .. } = self;
-        self.error() <= tolerance.relative_error * (balance.energy - bound).max(-balance.energy)
-    }
-
-    /// Bound on the relative error, where one is known.
-    pub(super) fn known_error(&self) -> Option<f64> {
-        let known = self.bound.is_finite();
-        known.then(|| self.error() / self.balance.energy.abs())
-    }
-
-    /// Whether there may be another iteration.
-    pub(super) fn check_limit(&self, tolerance: Tolerance) -> Result<(), SolveError> {
-        if self.iterations < tolerance.max_iterations {
-            return Ok(());
-        }
-        Err(SolveError::NotConverged {
-            iterations: self.iterations,
-            reached: self.known_error().unwrap_or(f64::INFINITY),
-            wanted: tolerance.relative_error,
-        })
-    }
-}
-
-/// A solve in progress; `x` is the best potential so far, also after a failure.
+/// A solve in progress; `reached` is the best potential so far, also after a failure.
 pub(super) struct Refinement<'s, S> {
     system: S,
     tolerance: Tolerance,
-    pub(super) x: &'s mut Vec<f64>,
+    pub(super) reached: &'s mut Approximation,
     pub(super) residual: Vec<f64>,
     pub(super) state: Certified,
     overestimate: f64,
@@ -197,7 +128,7 @@ pub fn solve<'a, M: Machine, S: Equations>(
     machine: &'a M,
     levels: Levels<'a, M>,
     system: &S,
-    unknown: (&mut Vec<f64>, Tolerance),
+    unknown: (&mut Approximation, Tolerance),
     observer: &mut dyn Observer,
 ) -> Result<Certified, SolveError> {
     let mut cg = ConjugateGradients::new(machine, Multigrid::new(machine, levels)?)?;
@@ -208,7 +139,7 @@ pub fn solve<'a, M: Machine, S: Equations>(
 pub(super) fn improve<I: Iteration, S: Equations>(
     iteration: &mut I,
     system: &S,
-    unknown: (&mut Vec<f64>, Tolerance),
+    unknown: (&mut Approximation, Tolerance),
     observer: &mut dyn Observer,
 ) -> Result<Certified, SolveError> {
     let mut run = Refinement::new(system, unknown)?;
@@ -235,19 +166,19 @@ impl<'s, S: Equations> Refinement<'s, S> {
     /// Balances the potential that there is.
     pub(super) fn new(
         system: S,
-        (x, tolerance): (&'s mut Vec<f64>, Tolerance),
+        (reached, tolerance): (&'s mut Approximation, Tolerance),
     ) -> Result<Self, SolveError> {
-        let mut residual = vec![0.0; x.len()];
-        let balance = system.balance(x, &mut residual)?;
+        let mut residual = vec![0.0; reached.x.len()];
+        let balance = system.balance(&reached.x, &mut residual)?;
         let state = Certified {
             balance,
             bound: f64::INFINITY,
-            iterations: 0,
+            iterations: reached.iterations,
         };
         Ok(Self {
             system,
             tolerance,
-            x,
+            reached,
             residual,
             state,
             overestimate: OVERESTIMATE,
@@ -296,7 +227,7 @@ impl<'s, S: Equations> Refinement<'s, S> {
                 }
             }
             if ready {
-                iteration.collect(self.x)?;
+                iteration.collect(&mut self.reached.x)?;
                 let verdict = self.certify()?;
                 if verdict != Verdict::On {
                     return Ok(verdict);
@@ -331,13 +262,17 @@ impl<'s, S: Equations> Refinement<'s, S> {
         };
         // Rounded down: a wait costs less than an iteration in vain.
         let expected = ((rz / stop).ln() / fall).floor();
-        let left = self.tolerance.max_iterations - self.state.iterations;
+        let left = self
+            .tolerance
+            .max_iterations
+            .saturating_sub(self.state.iterations);
         (whole_steps(expected).min(left).max(1), stop)
     }
 
     /// Takes note of a step; whether the certificate is to be asked now, of a potential with the correction so far.
     pub(super) fn take(&mut self, step: &Step) -> Result<bool, SolveError> {
-        self.state.iterations += 1;
+        self.reached.iterations += 1;
+        self.state.iterations = self.reached.iterations;
         if !step.rz.is_finite() {
             return Err(self.stagnated());
         }
@@ -350,7 +285,8 @@ impl<'s, S: Equations> Refinement<'s, S> {
         } else {
             (course.halved, course.idle + 1)
         };
-        course.exhausted = step.rz <= S::Real::REDUCTION * course.first || course.idle >= PATIENCE;
+        course.exhausted =
+            step.rz <= S::Real::REDUCTION * course.first || course.idle >= S::Real::PATIENCE;
         let expected = 0.5 * step.rz * self.overestimate;
         Ok(course.exhausted || expected <= self.tolerance.relative_error * course.energy.abs())
     }
@@ -364,7 +300,7 @@ impl<'s, S: Equations> Refinement<'s, S> {
 
     /// Balances the potential and bounds its error.
     pub(super) fn certify(&mut self) -> Result<Verdict, SolveError> {
-        self.state.balance = self.system.balance(self.x, &mut self.residual)?;
+        self.state.balance = self.system.balance(&self.reached.x, &mut self.residual)?;
         self.state.bound = self.system.bound(&self.residual);
         self.course.energy = self.state.balance.energy;
         if self.course.rz > 0.0 {

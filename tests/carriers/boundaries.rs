@@ -1,11 +1,16 @@
 //! Grain boundaries and contacts in an electrode, and conductivities that are far apart.
 
-use crate::common::{LINEAR, composite, on_faces, site, solve, solve_on, three_phases};
+use crate::common::{
+    BUTLER_VOLMER, LINEAR, composite, on_faces, site, solve, solve_on, three_phases,
+};
 use ndarray::Array3;
 use voxion::{
     field::Backend,
     microstructure::{Axis, Volume},
-    physics::carriers::{Drive, Electrode, Operation},
+    physics::{
+        carriers::{Drive, Electrode, Operation},
+        kinetics::Kinetics,
+    },
     solve::{Silent, Tolerance},
 };
 
@@ -44,6 +49,40 @@ fn grain_boundaries_are_in_series_with_what_lies_between_them() {
     assert!(!close(parts.total(), wrong));
     let homogenised = operation.homogenised.conductivity;
     assert_eq!(homogenised, [0.0; 2], "neither carrier gets through alone");
+}
+
+/// Cubes of five voxels are grains; their boundaries in the electrolyte resist as much as two voxels of it, times `share`.
+fn grainy(volume: &Volume, kinetics: Kinetics, share: f64) -> Electrode<'_> {
+    let mut electrode = three_phases(volume, kinetics, on_faces(), 1.0);
+    electrode.grain_boundary = vec![2e-6 * share, 1e-9 * share, 0.0];
+    let grain = |(z, y, x): (usize, usize, usize)| u32::try_from((z / 5 * 4 + y / 5) * 4 + x / 5);
+    let ids = Array3::from_shape_fn((20, 20, 20), |at| grain(at).unwrap());
+    electrode.grains = Some(ids);
+    electrode
+}
+
+#[test]
+#[ignore = "device test: cargo test -- --ignored device_"]
+fn device_grain_boundaries_are_those_of_the_host() {
+    let volume = composite(20);
+    let (drive, on_device) = (Drive::Overpotential(0.1), Backend::Device { name: None });
+    for kinetics in [LINEAR, BUTLER_VOLMER] {
+        let electrode = grainy(&volume, kinetics, 1.0);
+        let (host, _) = solve_on(&electrode, drive, 1e-8, &Backend::Host);
+        let (device, _) = solve_on(&electrode, drive, 1e-8, &on_device);
+        assert!(device.adapter.is_some() && host.adapter.is_none());
+        let apart = |other: &Operation| (other.current_density / host.current_density - 1.0).abs();
+        assert!(apart(&device) < 1e-7, "{:e}", apart(&device));
+        let contact = device.parts.contact / host.parts.contact - 1.0;
+        assert!(
+            host.parts.contact > 0.0 && contact.abs() < 1e-5,
+            "{contact:e}"
+        );
+        // Boundaries a hundredth weaker would be seen.
+        let weaker = grainy(&volume, kinetics, 0.99);
+        let (weaker, _) = solve_on(&weaker, drive, 1e-8, &on_device);
+        assert!(apart(&weaker) > 1e-6, "{:e}", apart(&weaker));
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! Butler-Volmer kinetics, the transmission line, the balances of charge and energy. Each comparison is shown to fail for a
 //! wrong number.
 
+mod bound;
 mod boundaries;
 mod common;
 mod impedance;

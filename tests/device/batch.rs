@@ -145,7 +145,7 @@ fn in_order(stencils: &[Stencil], order: &[usize]) -> Vec<Result<Certified, Solv
     let machine = Device::<f32>::batch(gpu, systems.len(), voxels).unwrap();
     let on_device: Vec<_> = order.iter().map(|&i| systems[i]).collect();
     let levels = batch_levels(&machine, &on_device).unwrap();
-    let mut unknowns = vec![vec![0.0; voxels]; systems.len()];
+    let mut unknowns = vec![vec![0.0; voxels].into(); systems.len()];
     let unknown = (&mut *unknowns, tolerance(60));
     batch_solve(&machine, levels, &systems, unknown, &mut Silent)
 }
@@ -186,7 +186,7 @@ fn device_a_volume_in_a_batch_is_that_of_a_whole_solve() {
             audit: &Ledger::new(stencil, ENDS),
         };
         let levels = voxion::solve::device::levels(&machine, stencil, &hierarchy).unwrap();
-        let mut x = vec![0.0; stencil.len()];
+        let mut x = vec![0.0; stencil.len()].into();
         let unknown = (&mut x, tolerance(60));
         let alone =
             voxion::solve::refinement::solve(&machine, levels, &system, unknown, &mut Silent);
@@ -227,4 +227,40 @@ fn device_a_batch_stops_when_told() {
         outcome,
         Err(Error::Solve(SolveError::Interrupted))
     ));
+}
+
+#[test]
+#[ignore = "device test: cargo test -- --ignored device_"]
+fn device_iterations_of_a_batch_count_where_the_host_takes_over() {
+    // Islands in what hardly conducts: more than single precision carries.
+    let labels = Array3::from_shape_fn((20, 20, 20), |(z, y, x)| {
+        u8::from([z, y, x].iter().all(|place| place % 5 > 0))
+    });
+    let volume = Volume::from_labels(&labels);
+    let of = |weak: f64| {
+        let problem = Conduction::new(&volume).conductivity(1, 1.0).unwrap();
+        problem.conductivity(0, weak).unwrap()
+    };
+    let problems = [of(1e-11), of(0.1)];
+    let found = solved(&asked(&problems), 500, &ON_DEVICE);
+    let host = solved(&asked(&problems), 500, &Backend::Host);
+    let counts = |solutions: &[Result<Solution, Error>]| -> Vec<usize> {
+        let count = |it: &Result<Solution, Error>| it.as_ref().unwrap().effective.iterations;
+        solutions.iter().map(count).collect()
+    };
+    let (found_counts, host_counts) = (counts(&found), counts(&host));
+    let adapters: Vec<bool> = found
+        .iter()
+        .map(|it| it.as_ref().unwrap().effective.adapter.is_some())
+        .collect();
+    assert_eq!(adapters, [false, true]);
+    // The host began anew; were those of the device dropped, there would be as many as there.
+    assert!(
+        found_counts[0] > host_counts[0],
+        "{found_counts:?} {host_counts:?}"
+    );
+    assert!(
+        found_counts[1].abs_diff(host_counts[1]) <= 1,
+        "{found_counts:?} {host_counts:?}"
+    );
 }

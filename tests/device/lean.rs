@@ -14,7 +14,7 @@ use voxion::{
         device::{DeviceLean, lean_bytes},
         hierarchy::Hierarchy,
         host,
-        refinement::{self, Certified, System},
+        refinement::{self, Approximation, Certified, System},
         stencil::{Lateral, Stencil, pair},
     },
 };
@@ -81,11 +81,12 @@ fn on_device(
         hierarchy: &hierarchy,
         audit: &Ledger::new(stencil, ENDS),
     };
-    let (mut x, before) = (ramp(stencil), device.gpu().allocated_bytes());
-    let lean = DeviceLean::new(device, (given, &hierarchy), (ENDS, &x)).unwrap();
+    let mut reached = Approximation::from(ramp(stencil));
+    let before = device.gpu().allocated_bytes();
+    let lean = DeviceLean::new(device, (given, &hierarchy), (ENDS, &reached.x)).unwrap();
     let used = device.gpu().allocated_bytes() - before;
-    let outcome = lean.solve(&system, (&mut x, tolerance(wanted)), observer);
-    (outcome, x, used)
+    let outcome = lean.solve(&system, (&mut reached, tolerance(wanted)), observer);
+    (outcome, reached.x, used)
 }
 
 fn on_host(stencil: &Stencil, wanted: f64) -> Certified {
@@ -95,7 +96,7 @@ fn on_host(stencil: &Stencil, wanted: f64) -> Certified {
         hierarchy: &hierarchy,
         audit: &Ledger::new(stencil, ENDS),
     };
-    let (machine, mut x) = (Host::<f64>::default(), ramp(stencil));
+    let (machine, mut x) = (Host::<f64>::default(), ramp(stencil).into());
     let levels = host::levels(stencil, &hierarchy);
     let unknown = (&mut x, tolerance(wanted));
     refinement::solve(&machine, levels, &system, unknown, &mut Silent).unwrap()

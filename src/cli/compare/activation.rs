@@ -4,7 +4,7 @@ use super::Row;
 use serde_json::{Value, json};
 use voxion::{
     materials::ActivationFit,
-    report::chart::{Chart, Places},
+    report::chart::{Chart, Places, Range},
     scenario::Study,
 };
 
@@ -72,6 +72,7 @@ pub(super) fn chart(study: &Study, rows: &[Row<'_>]) -> Option<Chart> {
         across: "1000 / temperature (1/K)".to_owned(),
         up: "log10(conductivity / lowest)".to_owned(),
         places: Places::Numbers(points.iter().map(|p| 1000.0 / p.0).collect()),
+        range: Range::FromZero,
         computed: vec![(
             "computed".to_owned(),
             points.iter().map(|p| over(p.1)).collect(),

@@ -11,7 +11,7 @@ use voxion::{
     microstructure::Volume,
     report::{
         ConductivityUnit, Fields, Phase,
-        chart::{Chart, Places},
+        chart::{Chart, Places, Range},
         electrode,
         slices::{Picture, draw_labels},
     },
@@ -169,6 +169,7 @@ fn chart(study: &Study, rows: &[Row<'_>], result: Quantified, word: &str) -> Opt
         across: format!("{}{suffix}", parameter(study).replace(['_', '-'], " ")),
         up: format!("{}{unit}", word.replace('_', " ")),
         places,
+        range: Range::FromZero,
         computed: vec![("computed".to_owned(), computed)],
         measured: measured
             .map(|m| (m.source.clone(), m.values.iter().map(scaled).collect()))

@@ -24,11 +24,12 @@ pub(crate) fn table(electrodes: &[(String, Option<&Operation>)]) -> String {
 /// What a row says of an electrode.
 type Show = fn(&Operation) -> String;
 
-const ROWS: [(&str, Show); 17] = [
+const ROWS: [(&str, Show); 18] = [
     ("overpotential, mV", |o| digits(1e3 * o.overpotential)),
     ("current density, mA/cm2", |o| {
         digits(0.1 * o.current_density)
     }),
+    ("  relative error, at most", |o| format!("{:.0e}", o.error)),
     ("resistance, Ohm cm2", |o| digits(1e4 * o.parts.total())),
     ("  ions on their way", |o| part(o, o.parts.ionic)),
     ("  electrons on theirs", |o| part(o, o.parts.electronic)),
@@ -94,6 +95,7 @@ fn dead(operation: &Operation, part: fn(&Dead) -> f64) -> String {
 /// How to read the table.
 pub(crate) const EXPLANATION: &str = "\
 Resistance: overpotential over current density, per cross-section. Its parts are the dissipation in each over the square of the
-current, so they add up. Homogenised: Newman and Tobias with the conductivities below it and the reaction spread evenly.
+current, so they add up. Error: a bound, certified for these voxels as that of conduction is; that of the voxels themselves is
+not in it. Homogenised: Newman and Tobias with the conductivities below it and the reaction spread evenly.
 Reached: both carriers come there from their own terminals. Penetration depth: the layer that carries 63 % of the reaction.
 Dead: active material farther from an attached conductor than the reach, or, without one, not touched by it.";

@@ -14,7 +14,7 @@ use super::{Cell, ELECTRONS, Electrode, ElectrodeError, Homogenised, IONS, assem
 use crate::{
     Result,
     field::{Backend, Device, Host, Machine},
-    physics::conduction::machine,
+    physics::machine,
     solve::{
         Observer, Tolerance, cocg, device, host,
         multigrid::{Levels, Multigrid},

@@ -9,7 +9,7 @@ use crate::{
     Result,
     field::Backend,
     physics::{kinetics::Law, network},
-    solve::{Observer, SolveError, Tolerance},
+    solve::{Observer, SolveError, Tolerance, refinement::Approximation},
 };
 
 /// Steps before giving up; an overpotential of a volt takes some thirty.
@@ -25,9 +25,18 @@ pub(super) struct Newton {
     pub(super) steps: usize,
     /// Iterations of conjugate gradients, all steps together.
     pub(super) iterations: usize,
-    /// Upper estimate of what the dissipation may be wrong by, W.
+    /// What the power may be wrong by, W: a bound where the kinetics are linear, else an estimate until the current is bounded.
     pub(super) error: f64,
     pub(super) adapter: Option<String>,
+}
+
+impl Newton {
+    /// More of the same, further on.
+    pub(super) fn add(&mut self, more: Self) {
+        self.steps += more.steps;
+        self.iterations += more.iterations;
+        (self.error, self.adapter) = (more.error, more.adapter);
+    }
 }
 
 /// A step of Newton's method.
@@ -119,14 +128,14 @@ impl Driven<'_> {
         if network.sources.iter().all(|&source| source == 0.0) {
             return Ok(None);
         }
-        let mut change = vec![0.0; x.len()];
+        let mut change = Approximation::from(vec![0.0; x.len()]);
         let problem = (&network, |_: usize, _: usize| 0.0);
         let (certified, adapter) = network::certify(problem, &mut change, run, observer)?;
         newton.steps += 1;
         newton.iterations += certified.iterations;
         newton.adapter = adapter;
         Ok(Some(Step {
-            change,
+            change: change.x,
             decrement: -certified.balance.energy * network.unit,
             left: certified.bound * network.unit,
         }))

@@ -3,7 +3,7 @@
 use super::{
     Cell, Dead, Drive, ELECTRONS, Electrode, ElectrodeError, ElectrodeFields, End, Homogenised,
     assembly::Assembly,
-    newton::Newton,
+    bound::Floor,
     reach,
     sums::{Driven, Layer},
 };
@@ -66,7 +66,7 @@ pub struct Operation {
     pub current_density: f64,
     /// Where the resistance sits; all infinite where no charge passes.
     pub parts: Parts,
-    /// Bound on the relative error of the whole; an estimate where the kinetics are not linear.
+    /// Bound on the relative error of the whole: of the power where the kinetics are linear, of the current where they are not.
     pub error: f64,
     /// Difference between the current at a terminal and that of all sites, over the current.
     pub charge_imbalance: f64,
@@ -96,8 +96,6 @@ pub struct Operation {
 
 /// Part of the reaction that lies within the penetration depth.
 const WITHIN: f64 = 0.632_120_558_828_557_7;
-/// Relative error of a prescribed current.
-const CURRENT: f64 = 1e-9;
 
 pub(super) fn solve(
     problem: &Electrode<'_>,
@@ -109,10 +107,13 @@ pub(super) fn solve(
     let assembly = Assembly::new(problem, Cell::Electrode)?;
     assembly.check_sites(problem)?;
     let mut x = vec![0.0; assembly.cells.len()];
+    let curved = problem.kinetics.law != Law::Linear;
+    let floor = curved.then(|| Floor::new(&assembly, &problem.kinetics));
     let mut driven = Driven {
         assembly: &assembly,
         kinetics: &problem.kinetics,
         overpotential: 0.0,
+        floor: floor.as_ref(),
     };
     let newton = driven.drive(problem, drive, (&mut x, run, observer))?;
     let seconds = start.elapsed().as_secs_f64();
@@ -165,94 +166,6 @@ impl Assembly {
 }
 
 impl Driven<'_> {
-    /// Solves at the overpotential that a drive asks for.
-    fn drive(
-        &mut self,
-        problem: &Electrode<'_>,
-        drive: Drive,
-        (x, run, observer): (&mut [f64], (Tolerance, &Backend), &mut dyn Observer),
-    ) -> Result<Newton> {
-        let reference = problem.sites.first().map_or(0.0, |site| site.equilibrium);
-        let overpotential = match drive {
-            Drive::Overpotential(overpotential) => overpotential,
-            Drive::Voltage(voltage) => voltage - reference,
-            Drive::CurrentDensity(density) => density.signum() * 0.1 * self.kinetics.thermal(),
-        };
-        self.overpotential = overpotential;
-        self.at_rest(x);
-        match drive {
-            Drive::Overpotential(_) | Drive::Voltage(_) => self.at(overpotential, x, run, observer),
-            Drive::CurrentDensity(density) => {
-                let wanted = density * problem.cross_section();
-                self.at_current(wanted, (x, run, observer))
-                    .and_then(|(newton, reached)| {
-                        if (reached / wanted - 1.0).abs()
-                            <= 10.0 * CURRENT.max(run.0.relative_error)
-                        {
-                            return Ok(newton);
-                        }
-                        let error = ElectrodeError::Current {
-                            wanted: density,
-                            reached: reached / problem.cross_section(),
-                            overpotential: self.overpotential,
-                        };
-                        Err(error.into())
-                    })
-            }
-        }
-    }
-
-    fn at(
-        &mut self,
-        overpotential: f64,
-        x: &mut [f64],
-        run: (Tolerance, &Backend),
-        observer: &mut dyn Observer,
-    ) -> Result<Newton> {
-        self.overpotential = overpotential;
-        let newton = self.solve(x, run, observer)?;
-        self.polish(x);
-        Ok(newton)
-    }
-
-    /// Finds the overpotential that drives a current: steps along the secant, each from the potentials before. Returns what
-    /// the solves took and the current reached.
-    fn at_current(
-        &mut self,
-        wanted: f64,
-        (x, run, observer): (&mut [f64], (Tolerance, &Backend), &mut dyn Observer),
-    ) -> Result<(Newton, f64)> {
-        const TRIES: usize = 40;
-        let thermal = self.kinetics.thermal();
-        let small = self.overpotential;
-        let mut sum = self.at(small, x, run, observer)?;
-        let mut points = [(0.0, 0.0), (small, self.total(x).reaction)];
-        // Where charge transfer decides, the inverse hyperbolic sine of the current is straight.
-        let scale = 2.0 * thermal * points[1].1 / small;
-        let measure = |current: f64| match self.kinetics.law {
-            Law::Linear => current,
-            Law::ButlerVolmer => (current / scale).asinh(),
-        };
-        for _ in 0..TRIES {
-            let [(v0, i0), (v1, i1)] = points;
-            let close = (i1 / wanted - 1.0).abs() <= CURRENT;
-            if close || i1 == 0.0 || i1 == i0 {
-                break;
-            }
-            let slope = (v1 - v0) / (measure(i1) - measure(i0));
-            let next = v1 + (measure(wanted) - measure(i1)) * slope;
-            // A linear electrode scales; for the others it is a better start than the potentials before.
-            let scale = next / v1;
-            x.iter_mut().for_each(|x| *x *= scale);
-            let more = self.at(next, x, run, observer)?;
-            sum.steps += more.steps;
-            sum.iterations += more.iterations;
-            (sum.error, sum.adapter) = (more.error, more.adapter);
-            points = [(v1, i1), (next, self.total(x).reaction)];
-        }
-        Ok((sum, points[1].1))
-    }
-
     /// The numbers at these potentials, without those that say how they were found.
     fn operation(&self, problem: &Electrode<'_>, x: &[f64], homogenised: Homogenised) -> Operation {
         let layers = self.layers(x);

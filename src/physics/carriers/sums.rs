@@ -6,6 +6,7 @@
 use super::{
     ELECTRONS, IONS,
     assembly::{Assembly, SiteAt},
+    bound::Floor,
 };
 use crate::{physics::kinetics::Kinetics, solve::network::Network};
 
@@ -16,6 +17,8 @@ pub(super) struct Driven<'a> {
     pub(super) kinetics: &'a Kinetics,
     /// Overpotential of the collector, V.
     pub(super) overpotential: f64,
+    /// What bounds the error, where the kinetics are not linear.
+    pub(super) floor: Option<&'a Floor>,
 }
 
 /// What a layer of voxels adds to the sums.

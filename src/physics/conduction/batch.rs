@@ -3,23 +3,19 @@
 //! On a device, volumes of equal size run as one problem (`solve::device::batch`). On the host each has a thread of its own.
 //! A volume comes out as it does alone; large ones are solved one after the other by all threads.
 
-use super::{
-    Conduction, Solution,
-    assembled::ENDS,
-    assembly::Assembly,
-    machine::{self, Failure},
-};
+use super::{Conduction, Solution, assembled::ENDS, assembly::Assembly};
 use crate::{
     Result,
     field::{Backend, Device},
     gpu::{Gpu, GpuError},
     microstructure::Axis,
+    physics::machine::{self, Failure},
     solve::{
         Continue, Observer, Progress, SolveError, Tolerance,
         balance::Ledger,
         crowd, device,
         hierarchy::Hierarchy,
-        refinement::{Certified, System},
+        refinement::{Approximation, Certified, System},
     },
 };
 use std::{
@@ -115,7 +111,7 @@ struct Case<'q> {
     place: usize,
     problem: &'q Conduction<'q>,
     assembly: Assembly,
-    x: Vec<f64>,
+    x: Approximation,
     hierarchy: Hierarchy<f32>,
 }
 
@@ -123,8 +119,8 @@ impl<'q> Case<'q> {
     /// None where no device is needed, or none would do.
     fn new(place: usize, (problem, axis): Question<'q>) -> Option<Self> {
         let assembly = Assembly::new(problem, axis);
-        let x = assembly.ramp();
-        let solvable = assembly.percolating > 0 && !x.is_empty() && assembly.faces.is_none();
+        let x = Approximation::from(assembly.ramp());
+        let solvable = assembly.percolating > 0 && !x.x.is_empty() && assembly.faces.is_none();
         let hierarchy = solvable.then(|| machine::single_levels(&assembly))??;
         Some(Self {
             place,
@@ -175,51 +171,55 @@ impl<T: Send> Batch<'_, T> {
             rest = others;
             let left = match self.gpu.clone() {
                 Some(gpu) => self.on_device(&gpu, questions, portion, observer)?,
-                None => portion.to_vec(),
+                None => portion.iter().map(|&place| (place, 0)).collect(),
             };
             self.on_host(questions, &left, observer)?;
         }
         Ok(())
     }
 
-    /// A thread for each volume.
+    /// A thread for each volume; with its place come the iterations that a device has spent on it.
     fn on_host(
         &mut self,
         questions: &[Question<'_>],
-        places: &[usize],
+        left: &[(usize, usize)],
         observer: &mut dyn Observer,
     ) -> Result<()> {
         let (stop, tolerance) = (AtomicBool::new(false), self.tolerance);
         let before = self.solutions.iter().flatten().count();
         let (keep, all) = (self.keep, self.solutions.len());
-        let task = |place: usize| {
+        let task = |(place, earlier): (usize, usize)| {
             let (problem, axis) = questions[place];
             let solution = problem.solve(axis, tolerance, &Backend::Host, &mut Stop(&stop));
-            solution.map(keep)
+            solution.map(|mut solution| {
+                solution.effective.iterations += earlier;
+                keep(solution)
+            })
         };
         let told = |done| {
             if observer.solved(before + done, all) == Continue::No {
                 stop.store(true, Ordering::Relaxed);
             }
         };
-        let solutions = crowd::each(places.to_vec(), task, told);
+        let solutions = crowd::each(left.to_vec(), task, told);
         if stop.into_inner() {
             return Err(SolveError::Interrupted.into());
         }
-        for (&place, solution) in places.iter().zip(solutions) {
+        for (&(place, _), solution) in left.iter().zip(solutions) {
             self.solutions[place] = Some(solution);
         }
         Ok(())
     }
 
-    /// Volumes of equal size together; those that a device is not needed for, or has failed on, are left.
+    /// Volumes of equal size together; those that a device is not needed for, or has failed on, are left, with the iterations
+    /// spent on them.
     fn on_device(
         &mut self,
         gpu: &Arc<Gpu>,
         questions: &[Question<'_>],
         places: &[usize],
         observer: &mut dyn Observer,
-    ) -> Result<Vec<usize>> {
+    ) -> Result<Vec<(usize, usize)>> {
         let prepare = |place: usize| Case::new(place, questions[place]).ok_or(place);
         let mut left = Vec::new();
         let mut groups: Vec<Vec<Case<'_>>> = Vec::new();
@@ -227,7 +227,7 @@ impl<T: Send> Batch<'_, T> {
             let case = match case {
                 Ok(case) => case,
                 Err(place) => {
-                    left.push(place);
+                    left.push((place, 0));
                     continue;
                 }
             };
@@ -237,7 +237,7 @@ impl<T: Send> Batch<'_, T> {
             }
         }
         for mut group in groups {
-            let most = (gpu.max_len::<f32>() / group[0].x.len().max(1)).max(1);
+            let most = (gpu.max_len::<f32>() / group[0].x.x.len().max(1)).max(1);
             while !group.is_empty() {
                 let others = group.split_off(group.len().min(most));
                 left.extend(self.together(gpu, group, observer)?);
@@ -253,26 +253,27 @@ impl<T: Send> Batch<'_, T> {
         gpu: &Arc<Gpu>,
         mut cases: Vec<Case<'_>>,
         observer: &mut dyn Observer,
-    ) -> Result<Vec<usize>> {
-        let places: Vec<usize> = cases.iter().map(|case| case.place).collect();
+    ) -> Result<Vec<(usize, usize)>> {
+        let untried: Vec<_> = cases.iter().map(|case| (case.place, 0)).collect();
         if self.gpu.is_none() {
-            return Ok(places);
+            return Ok(untried);
         }
         let start = Instant::now();
         let outcomes = match solve(gpu, &mut cases, self.tolerance, observer) {
             Ok(outcomes) => outcomes,
             Err(error) => {
                 self.gives_up(Failure::SetUp(error), observer)?;
-                return Ok(places);
+                return Ok(untried);
             }
         };
         let share = start.elapsed().as_secs_f64() / cases.len() as f64;
         let mut left = Vec::new();
         for (case, outcome) in cases.into_iter().zip(outcomes) {
+            let tried = (case.place, case.x.iterations);
             match outcome {
-                Err(SolveError::Stagnated { .. }) => left.push(case.place),
+                Err(SolveError::Stagnated { .. }) => left.push(tried),
                 Err(SolveError::Machine(error)) => {
-                    left.push(case.place);
+                    left.push(tried);
                     self.gives_up(Failure::Solve(SolveError::Machine(error)), observer)?;
                 }
                 Err(error) => self.settle(case.place, Err(error.into()), observer)?,
@@ -280,7 +281,7 @@ impl<T: Send> Batch<'_, T> {
                     let adapter = Some(gpu.info().name.clone());
                     let (problem, assembly) = (case.problem, case.assembly);
                     let outcome = (certified, adapter, start);
-                    let mut solution = Solution::new(problem, assembly, case.x, outcome);
+                    let mut solution = Solution::new(problem, assembly, case.x.x, outcome);
                     solution.effective.seconds = share;
                     self.settle(case.place, Ok((self.keep)(solution)), observer)?;
                 }
@@ -319,7 +320,7 @@ fn solve(
     tolerance: Tolerance,
     observer: &mut dyn Observer,
 ) -> std::result::Result<Vec<std::result::Result<Certified, SolveError>>, GpuError> {
-    let mut unknowns: Vec<Vec<f64>> = cases
+    let mut unknowns: Vec<Approximation> = cases
         .iter_mut()
         .map(|case| std::mem::take(&mut case.x))
         .collect();
@@ -332,7 +333,7 @@ fn solve(
         .zip(&ledgers)
         .map(|(case, ledger)| system(case, ledger))
         .collect();
-    let machine = Device::<f32>::batch(Arc::clone(gpu), cases.len(), unknowns[0].len())?;
+    let machine = Device::<f32>::batch(Arc::clone(gpu), cases.len(), unknowns[0].x.len())?;
     let levels = device::batch_levels(&machine, &systems)?;
     let unknown = (&mut *unknowns, tolerance);
     let outcomes = device::batch_solve(&machine, levels, &systems, unknown, observer);

@@ -1,19 +1,24 @@
 //! Transport between electrodes where contacts resist: the same equations on a network, since faces between equal phases
 //! then conduct differently.
 
-use super::{assembly::Assembly, machine};
+use super::assembly::Assembly;
 use crate::{
     Result,
     field::Backend,
-    physics::network,
-    solve::{Observer, Tolerance, network::Network, refinement::Certified, stencil::DEAD},
+    physics::{machine, network},
+    solve::{
+        Observer, Tolerance,
+        network::Network,
+        refinement::{Approximation, Certified},
+        stencil::DEAD,
+    },
 };
 
 impl Assembly {
     /// Certifies the potential `x` of the stencil's voxels, in the stencil's unit of conductance.
     pub(super) fn certify(
         &self,
-        x: &mut Vec<f64>,
+        x: &mut Approximation,
         how: (Tolerance, &Backend),
         observer: &mut dyn Observer,
     ) -> Result<(Certified, Option<String>)> {
@@ -21,11 +26,15 @@ impl Assembly {
             return machine::certify(self, x, how, observer);
         }
         let network = self.network();
-        let mut unknowns: Vec<f64> = live(&network).map(|voxel| x[voxel]).collect();
+        let mut unknowns = Approximation {
+            x: live(&network).map(|voxel| x.x[voxel]).collect(),
+            iterations: x.iterations,
+        };
         let solved = network::certify((&network, |_, _| 0.0), &mut unknowns, how, observer);
         live(&network)
-            .zip(&unknowns)
-            .for_each(|(voxel, &value)| x[voxel] = value);
+            .zip(&unknowns.x)
+            .for_each(|(voxel, &value)| x.x[voxel] = value);
+        x.iterations = unknowns.iterations;
         let (certified, adapter) = solved?;
         Ok((certified.times(network.unit / self.unit), adapter))
     }

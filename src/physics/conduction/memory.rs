@@ -2,18 +2,19 @@
 //! device.
 
 use super::{
-    Boundary, Conduction, ProblemError, Sides,
-    assembled::ENDS,
-    assembly::Assembly,
-    machine::{self, Failure, WEAKEST, still_wanted},
+    Boundary, Conduction, ProblemError, Sides, assembled::ENDS, assembly::Assembly,
     solution::Potential,
 };
 use crate::{
     Result,
     field::{Backend, available_bytes},
     gpu::{AdapterKind, adapters},
+    physics::machine::{self, Failure, WEAKEST, still_wanted},
     solve::{
-        Observer, SolveError, Tolerance, device, hierarchy::Hierarchy, lean, refinement::Certified,
+        Observer, SolveError, Tolerance, device,
+        hierarchy::Hierarchy,
+        lean,
+        refinement::{Approximation, Certified},
     },
 };
 
@@ -91,20 +92,23 @@ pub(super) fn solve(
     let (gpu, hierarchy) = machine::opened_beside(backend, || Hierarchy::new(stencil));
     let gpu = machine::opened(gpu, backend, observer)?;
     still_wanted(observer)?;
+    let mut earlier = 0;
     if let Some(gpu) = gpu {
-        let (adapter, mut x) = (gpu.info().name.clone(), assembly.ramp());
+        let adapter = gpu.info().name.clone();
+        let mut x = Approximation::from(assembly.ramp());
         let unknown = (&mut x, tolerance);
         match machine::on_device_lean(gpu, (assembly, &hierarchy), unknown, observer) {
-            Ok(certified) => return Ok((certified, Some(adapter), x.into())),
+            Ok(certified) => return Ok((certified, Some(adapter), x.x.into())),
             Err(Failure::Solve(SolveError::Stagnated { reached, wanted })) => {
                 return Err(SolveError::SinglePrecision { reached, wanted }.into());
             }
             Err(failure) => observer.notice(&failure.excuse(&adapter, backend)?),
         }
+        earlier = x.iterations;
     }
     let problem = (ENDS, |z| assembly.ramp_at(z));
     let levels = (stencil, hierarchy);
-    let (certified, x) = lean::solve(levels, problem, tolerance, observer)?;
+    let (certified, x) = lean::solve(levels, problem, (tolerance, earlier), observer)?;
     Ok((certified, None, Potential::Single(x)))
 }
 

@@ -10,7 +10,12 @@ use crate::{
     Result,
     field::Backend,
     microstructure::Axis,
-    solve::{Observer, Tolerance, balance::Balance, refinement::Certified, stencil::DEAD},
+    solve::{
+        Observer, Tolerance,
+        balance::Balance,
+        refinement::{Approximation, Certified},
+        stencil::DEAD,
+    },
 };
 use ndarray::Array3;
 use rayon::prelude::*;
@@ -82,14 +87,14 @@ pub(super) fn solve(
     } else if problem.is_lean(backend) {
         memory::solve(&assembly, (tolerance, backend), observer)?
     } else {
-        let mut x = assembly.ramp();
+        let mut x = Approximation::from(assembly.ramp());
         let (certified, adapter) = problem.certify_any_contrast(
             (axis, tolerance),
             (&mut x, observer),
             |x, observer| assembly.certify(x, (tolerance, backend), observer),
             |x, windowed, half, observer| assembly.widen(x, windowed, (half, backend), observer),
         )?;
-        (certified, adapter, Potential::Double(x))
+        (certified, adapter, Potential::Double(x.x))
     };
     let outcome = (certified, adapter, start);
     Ok(Solution::new(problem, assembly, x, outcome))

@@ -19,13 +19,17 @@ use super::{
     Boundary, Conduction, Effective, ProblemError, Sides, Solution,
     assembly::number,
     cell::{Cell, CellLedger},
-    machine,
 };
 use crate::{
     Result,
     field::Backend,
     microstructure::Axis,
-    solve::{Observer, Tolerance, balance::Balance, refinement::Certified},
+    physics::machine,
+    solve::{
+        Observer, Tolerance,
+        balance::Balance,
+        refinement::{Approximation, Certified},
+    },
 };
 use ndarray::Array3;
 use std::time::Instant;
@@ -226,7 +230,7 @@ impl Conduction<'_> {
         (tolerance, backend): (Tolerance, &Backend),
         observer: &mut dyn Observer,
     ) -> Result<Fluctuation> {
-        let mut x = vec![0.0; cell.network.len()];
+        let mut x = Approximation::from(vec![0.0; cell.network.len()]);
         let nothing = Certified {
             balance: Balance::default(),
             bound: 0.0,
@@ -246,7 +250,7 @@ impl Conduction<'_> {
             )?,
         };
         Ok(Fluctuation {
-            x,
+            x: x.x,
             certified,
             adapter,
         })

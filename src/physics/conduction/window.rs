@@ -13,7 +13,11 @@ use super::{Boundary, Conduction, assembly::Assembly};
 use crate::{
     Result,
     microstructure::Axis,
-    solve::{Observer, SolveError, Tolerance, balance::Balance, refinement::Certified},
+    solve::{
+        Observer, SolveError, Tolerance,
+        balance::Balance,
+        refinement::{Approximation, Certified},
+    },
 };
 
 /// Largest over smallest conductance of the window.
@@ -37,9 +41,9 @@ impl<'a> Conduction<'a> {
     pub(super) fn certify_any_contrast(
         &self,
         (axis, tolerance): (Axis, Tolerance),
-        (x, observer): (&mut Vec<f64>, &mut dyn Observer),
-        attempt: impl FnOnce(&mut Vec<f64>, &mut dyn Observer) -> Outcome,
-        inside: impl FnOnce(&mut Vec<f64>, &Windowed<'a>, Tolerance, &mut dyn Observer) -> Outcome,
+        (x, observer): (&mut Approximation, &mut dyn Observer),
+        attempt: impl FnOnce(&mut Approximation, &mut dyn Observer) -> Outcome,
+        inside: impl FnOnce(&mut Approximation, &Windowed<'a>, Tolerance, &mut dyn Observer) -> Outcome,
     ) -> Outcome {
         let error = match attempt(x, observer) {
             Err(crate::Error::Solve(error @ SolveError::Stagnated { .. })) => error,
@@ -135,5 +139,41 @@ fn widened(found: Certified, energy: f64) -> Certified {
             ..found.balance
         },
         ..found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{microstructure::Volume, solve::Silent};
+    use ndarray::Array3;
+
+    #[test]
+    fn iterations_outside_the_window_count_inside_of_it() {
+        let volume = Volume::from_labels(&Array3::from_shape_fn((4, 4, 4), |(_, y, _)| {
+            u8::from(y == 0)
+        }));
+        let problem = Conduction::new(&volume).conductivity(0, 1e-30).unwrap();
+        let problem = problem.conductivity(1, 1.0).unwrap();
+        let spent = |outside: usize| {
+            let mut x = Approximation::default();
+            let mut inside = 0;
+            let outcome = problem.certify_any_contrast(
+                (Axis::Z, Tolerance::default()),
+                (&mut x, &mut Silent),
+                |x, _| {
+                    x.iterations += outside;
+                    let (reached, wanted) = (f64::NAN, 1e-3);
+                    Err(SolveError::Stagnated { reached, wanted }.into())
+                },
+                |x, _, _, _| {
+                    inside = x.iterations + 2;
+                    Err(SolveError::Interrupted.into())
+                },
+            );
+            assert!(outcome.is_err());
+            inside
+        };
+        assert_eq!([spent(0), spent(7)], [2, 9]);
     }
 }

@@ -105,6 +105,8 @@ pub(super) struct Reached {
     x: Vec<f64>,
     /// What is known of the smallest eigenvalue.
     floor: Floor,
+    /// Steps spent on it by all who tried.
+    pub(super) iterations: usize,
 }
 
 /// Whether eigenstrains act.
@@ -130,6 +132,7 @@ impl Load<'_> {
         Reached {
             x,
             floor: self.medium.floor(),
+            iterations: 0,
         }
     }
 
@@ -235,9 +238,13 @@ impl Load<'_> {
         reached: &mut Reached,
         observer: &mut dyn Observer,
     ) -> Result<Equilibrium, SolveError> {
-        let Reached { x, floor } = reached;
+        let Reached {
+            x,
+            floor,
+            iterations,
+        } = reached;
         let (mut residual, mut stress) = self.residual(x);
-        let mut watch = Watch::new(self.tolerance);
+        let mut watch = Watch::new(self.tolerance, *iterations);
         let mut last = f64::INFINITY;
         loop {
             let start = cg.start(&residual)?;
@@ -252,6 +259,7 @@ impl Load<'_> {
                 while !near(&radau) {
                     let progress = cg.step()?;
                     radau.push(progress.gain, progress.rz);
+                    *iterations += 1;
                     watch.step(&radau, target, observer)?;
                 }
                 cg.settle(x)?;

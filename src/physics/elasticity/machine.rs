@@ -11,7 +11,7 @@ use crate::{
     Error, Result,
     field::{Backend, Device, Host, Real},
     gpu::Gpu,
-    physics::conduction::machine::{Failure, open, opened},
+    physics::machine::{Failure, open, opened},
     solve::{
         Observer, SolveError,
         cg::ConjugateGradients,
@@ -165,26 +165,28 @@ mod tests {
     use crate::{
         gpu::{LimitsOverride, Selection},
         microstructure::Volume,
-        physics::conduction::machine::tests::Watch,
-        solve::Tolerance,
+        physics::machine::tests::Watch,
+        solve::{Silent, Tolerance},
     };
     use ndarray::Array3;
 
     const ON_DEVICE: Backend = Backend::Device { name: None };
 
     fn medium() -> Medium {
+        medium_of([Solid::Void, solid(22e9, 0.37), solid(83e9, 0.19)])
+    }
+
+    fn solid(young: f64, poisson: f64) -> Solid {
+        Solid::Isotropic { young, poisson }
+    }
+
+    fn medium_of(solids: [Solid; 3]) -> Medium {
         let labels = Array3::from_shape_fn((12, 16, 20), |(z, y, x)| {
             u8::try_from((z / 3 + y / 4 * (x / 5)) % 3).unwrap()
         });
-        let solid = |young, poisson| Solid::Isotropic { young, poisson };
         let volume = Volume::from_labels(&labels);
-        let all = [
-            (0, Solid::Void),
-            (1, solid(22e9, 0.37)),
-            (2, solid(83e9, 0.19)),
-        ];
         let mut problem = Elasticity::new(&volume).eigenstrain(2, [0.01; 3]).unwrap();
-        for (label, solid) in all {
+        for (label, solid) in (0..).zip(solids) {
             problem = problem.solid(label, solid).unwrap();
         }
         problem.medium(Tolerance::default()).unwrap()
@@ -268,6 +270,35 @@ mod tests {
                 "{sentence}"
             );
         }
+    }
+
+    #[test]
+    fn iterations_in_single_precision_count_where_double_takes_over() {
+        let medium = medium_of([1.0, 83e9, 22e9].map(|young| solid(young, 0.3)));
+        let load = Load {
+            medium: &medium,
+            hold: Hold::FREE,
+            goal: Goal::Means,
+            tolerance: Tolerance {
+                relative_error: 5e-5,
+                ..Tolerance::default()
+            },
+            swelling: Swelling::On,
+        };
+        let mut reached = load.start();
+        let single = on_host::<f32>(&load, &mut reached, &mut Silent);
+        assert!(matches!(single, Err(SolveError::Stagnated { .. })));
+        let single = std::mem::take(&mut reached.iterations);
+        let double = on_host::<f64>(&load, &mut reached, &mut Silent).unwrap();
+        let mut host = Machine {
+            backend: &Backend::Host,
+            gpu: None,
+        };
+        let whole = host.solve(&load, &mut Silent).unwrap().iterations;
+        assert!(single > 0 && double.iterations > 0, "{single}");
+        assert_eq!(whole, single + double.iterations);
+        // Were those of single precision dropped, it would be the others alone.
+        assert_ne!(whole, double.iterations);
     }
 
     #[test]

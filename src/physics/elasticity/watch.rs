@@ -11,9 +11,10 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    pub(super) fn new(tolerance: Tolerance) -> Self {
+    /// So many steps were done before, by another machine or in another precision.
+    pub(super) fn new(tolerance: Tolerance, earlier: usize) -> Self {
         Self {
-            iterations: 0,
+            iterations: earlier,
             first: None,
             limit: tolerance.max_iterations,
             wanted: tolerance.relative_error,

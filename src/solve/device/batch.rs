@@ -15,7 +15,7 @@ use crate::{
         crowd,
         hierarchy::{Coarse, Coarsest},
         multigrid::{Levels, Multigrid},
-        refinement::{Certified, Refinement, System, Verdict},
+        refinement::{Approximation, Certified, Refinement, System, Verdict},
     },
 };
 use std::rc::Rc;
@@ -66,13 +66,13 @@ pub fn solve<'a, R: Element>(
     device: &'a Device<R>,
     levels: Levels<'a, Device<R>>,
     systems: &[System<'_, R>],
-    (unknowns, tolerance): (&mut [Vec<f64>], Tolerance),
+    (unknowns, tolerance): (&mut [Approximation], Tolerance),
     observer: &mut dyn Observer,
 ) -> Vec<Outcome> {
     let items: Vec<_> = systems.iter().zip(unknowns).collect();
     let runs = crowd::each(
         items,
-        |(system, x)| Refinement::new(*system, (x, tolerance)),
+        |(system, reached)| Refinement::new(*system, (reached, tolerance)),
         |_| {},
     );
     let all = systems.len();
@@ -195,7 +195,7 @@ impl<R: Element> Batch<'_, '_, '_, R> {
             let values = device.fetch(&cg.x, first..first + count)?;
             let pieces = values.chunks(values.len() / count);
             for (run, piece) in self.runs[first..].iter_mut().zip(pieces) {
-                let pairs = run.x.iter_mut().zip(piece);
+                let pairs = run.reached.x.iter_mut().zip(piece);
                 pairs.for_each(|(x, value)| *x += value.wide());
             }
         }

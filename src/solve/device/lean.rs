@@ -24,7 +24,7 @@ use crate::{
         cg::{Iteration, Progress as Step},
         hierarchy::Hierarchy,
         multigrid::{ALPHA, Direct, Levels, Multigrid, OMEGA},
-        refinement::{Certified, Equations, improve},
+        refinement::{Approximation, Certified, Equations, improve},
         stencil::Stencil,
     },
 };
@@ -176,7 +176,7 @@ impl<'a, R: Element> DeviceLean<'a, R> {
     pub fn solve<S: Equations>(
         mut self,
         system: &S,
-        unknown: (&mut Vec<f64>, Tolerance),
+        unknown: (&mut Approximation, Tolerance),
         observer: &mut dyn crate::solve::Observer,
     ) -> Result<Certified, SolveError> {
         improve(&mut self, system, unknown, observer)

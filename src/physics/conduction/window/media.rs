@@ -8,14 +8,17 @@ use super::{
 use crate::{
     field::Backend,
     microstructure::Axis,
-    physics::conduction::{
-        assembly::Assembly,
-        cell::{Cell, CellLedger},
-        faces::place,
+    physics::{
+        conduction::{
+            assembly::Assembly,
+            cell::{Cell, CellLedger},
+            faces::place,
+        },
         machine,
     },
     solve::{
         Observer, Tolerance,
+        refinement::Approximation,
         stencil::{DEAD, pair},
     },
 };
@@ -62,14 +65,15 @@ impl Assembly {
     /// Certifies the windowed problem, continues its potential `x` and bounds the energy of this one.
     pub(in super::super) fn widen(
         &self,
-        x: &mut Vec<f64>,
+        x: &mut Approximation,
         windowed: &Windowed<'_>,
         how: (Tolerance, &Backend),
         observer: &mut dyn Observer,
     ) -> Outcome {
         let inside = Self::new(&windowed.problem, self.axis);
-        *x = inside.ramp();
+        x.x = inside.ramp();
         let (found, adapter) = inside.certify(x, how, observer)?;
+        let x = &mut x.x;
         let plane = inside.stencil.plane();
         let codes = &inside.stencil.codes[plane..plane + x.len()];
         let mut known: Vec<bool> = codes.iter().map(|&code| code != DEAD).collect();
@@ -127,13 +131,16 @@ impl Cell {
     /// this one.
     pub(in super::super) fn widen(
         &self,
-        (axis, x): (Axis, &mut [f64]),
+        (axis, x): (Axis, &mut Approximation),
         windowed: &Windowed<'_>,
         how: (Tolerance, &Backend),
         observer: &mut dyn Observer,
     ) -> Outcome {
         let inside = Self::new(&windowed.problem);
-        let mut own = vec![0.0; inside.network.len()];
+        let mut own = Approximation {
+            x: vec![0.0; inside.network.len()],
+            iterations: x.iterations,
+        };
         let (found, adapter) = machine::certify(&inside.driven(axis), &mut own, how, observer)?;
         let medium = Repeated {
             ledger: CellLedger::new(self, axis),
@@ -147,7 +154,7 @@ impl Cell {
         let mut all: Vec<f64> = (0..known.len())
             .map(|voxel| {
                 if known[voxel] {
-                    own[first(&inside, voxel)]
+                    own.x[first(&inside, voxel)]
                 } else {
                     0.0
                 }
@@ -156,7 +163,7 @@ impl Cell {
         continue_to_all(&medium, &mut all, &mut known);
         make_even(&medium, &mut all);
         for voxel in (0..all.len()).filter(|&voxel| self.wraps[voxel] != 0) {
-            x[first(self, voxel)] = all[voxel];
+            x.x[first(self, voxel)] = all[voxel];
         }
         let found = found.times(inside.network.unit / self.network.unit);
         Ok((widened(found, energy(&medium, &all)), adapter))

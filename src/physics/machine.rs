@@ -1,15 +1,16 @@
-//! Which machine solves, and what it needs.
+//! Which machine solves, and what it needs: shared by every equation that stands assembled ([`Assembled`]); others take from it
+//! how a device is opened and what is said where it fails.
 
 mod failure;
 
+use super::assembled::{Assembled, Leveled};
 use crate::{
     Result,
     field::{Backend, Device, Host, Real},
     gpu::{Choices, Gpu, GpuError, Selection},
-    physics::assembled::{Assembled, Leveled},
     solve::{
         Continue, Observer, Progress, SolveError, Tolerance, device,
-        refinement::{self, Certified},
+        refinement::{self, Approximation, Certified},
     },
 };
 pub(crate) use failure::Failure;
@@ -23,7 +24,7 @@ pub(super) const WEAKEST: f64 = 1e-18;
 /// Certifies a potential on the machine asked for; the name of the adapter comes with it.
 pub(crate) fn certify<A: Assembled>(
     assembly: &A,
-    x: &mut Vec<f64>,
+    x: &mut Approximation,
     (tolerance, backend): (Tolerance, &Backend),
     observer: &mut dyn Observer,
 ) -> Result<(Certified, Option<String>)> {
@@ -66,10 +67,10 @@ pub(super) fn still_wanted(observer: &mut dyn Observer) -> Result<()> {
 }
 
 /// In single precision, and in double on the host where single does not carry the contrast.
-fn on_best<A: Assembled>(
+pub(super) fn on_best<A: Assembled>(
     gpu: Option<Arc<Gpu>>,
     (assembly, levels): (&A, Option<A::Levels<f32>>),
-    (x, tolerance, backend): (&mut Vec<f64>, Tolerance, &Backend),
+    (x, tolerance, backend): (&mut Approximation, Tolerance, &Backend),
     observer: &mut dyn Observer,
 ) -> Result<(Certified, Option<String>)> {
     if let Some(levels) = levels {
@@ -94,7 +95,7 @@ fn on_best<A: Assembled>(
 fn in_single<A: Assembled>(
     gpu: Option<Arc<Gpu>>,
     (assembly, levels): (&A, &A::Levels<f32>),
-    (x, tolerance, backend): (&mut Vec<f64>, Tolerance, &Backend),
+    (x, tolerance, backend): (&mut Approximation, Tolerance, &Backend),
     observer: &mut dyn Observer,
 ) -> Result<Option<(Certified, Option<String>)>> {
     still_wanted(observer)?;
@@ -124,9 +125,9 @@ fn in_single<A: Assembled>(
 
 /// On the host, with corrections in the precision of the system's levels: f32 is faster and enough for nearly every medium,
 /// contrasts beyond 1e7 can need f64.
-fn on_host<A: Assembled, T: Real>(
+pub(super) fn on_host<A: Assembled, T: Real>(
     system: &Leveled<'_, A, T>,
-    unknown: (&mut Vec<f64>, Tolerance),
+    unknown: (&mut Approximation, Tolerance),
     observer: &mut dyn Observer,
 ) -> std::result::Result<Certified, SolveError> {
     let machine = Host::<T>::default();
@@ -176,7 +177,7 @@ pub(crate) fn opened(
 fn on_device<A: Assembled>(
     gpu: Arc<Gpu>,
     system: &Leveled<'_, A, f32>,
-    (x, tolerance): (&mut Vec<f64>, Tolerance),
+    (x, tolerance): (&mut Approximation, Tolerance),
     observer: &mut dyn Observer,
 ) -> std::result::Result<Certified, Failure> {
     let unknown = (&mut *x, tolerance);
@@ -193,11 +194,11 @@ fn on_device<A: Assembled>(
 pub(super) fn on_device_lean<A: Assembled>(
     gpu: Arc<Gpu>,
     (equations, levels): (&A, &A::Levels<f32>),
-    (x, tolerance): (&mut Vec<f64>, Tolerance),
+    (x, tolerance): (&mut Approximation, Tolerance),
     observer: &mut dyn Observer,
 ) -> std::result::Result<Certified, Failure> {
     let machine = Device::<f32>::new(gpu).map_err(Failure::SetUp)?;
-    let lean = equations.lean_on_device(&machine, levels, x);
+    let lean = equations.lean_on_device(&machine, levels, &x.x);
     let lean = lean.map_err(Failure::SetUp)?;
     let system = Leveled {
         equations,
@@ -210,7 +211,7 @@ pub(super) fn on_device_lean<A: Assembled>(
 fn on_device_full<A: Assembled>(
     gpu: Arc<Gpu>,
     system: &Leveled<'_, A, f32>,
-    unknown: (&mut Vec<f64>, Tolerance),
+    unknown: (&mut Approximation, Tolerance),
     observer: &mut dyn Observer,
 ) -> std::result::Result<Certified, Failure> {
     let machine = Device::<f32>::new(gpu).map_err(Failure::SetUp)?;
@@ -230,16 +231,8 @@ fn on_device_full<A: Assembled>(
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use super::super::{Conduction, assembly::Assembly};
     use super::*;
-    use crate::{
-        gpu::LimitsOverride,
-        microstructure::{Axis, Volume},
-        solve::{Continue, Progress, Silent},
-    };
-    use ndarray::Array3;
-
-    const ON_DEVICE: Backend = Backend::Device { name: None };
+    use crate::gpu::LimitsOverride;
 
     /// Collects notices, and loses a device after some iterations.
     pub(crate) struct Watch {
@@ -262,120 +255,12 @@ pub(crate) mod tests {
     }
 
     /// A device with so much memory.
-    fn gpu(room: Option<u64>) -> Arc<Gpu> {
+    pub(crate) fn gpu(room: Option<u64>) -> Arc<Gpu> {
         let lowered = LimitsOverride {
             max_total_bytes: room,
             ..Default::default()
         };
         let gpu = Gpu::open_with(&Selection::Best, lowered);
         Arc::new(gpu.expect("device tests need a GPU or lavapipe"))
-    }
-
-    fn assembly() -> Assembly {
-        let labels = Array3::from_shape_fn((20, 20, 20), |(z, y, x)| {
-            u8::from((z / 3 + y / 4 * (x / 5)) % 3 != 0)
-        });
-        let volume = Volume::from_labels(&labels);
-        let problem = Conduction::new(&volume).conductivity(1, 1.0).unwrap();
-        let problem = problem.conductivity(0, 1e-3).unwrap();
-        Assembly::new(&problem, Axis::Z)
-    }
-
-    /// Solves on a device with so much memory, which is lost after so many iterations.
-    fn watched(room: Option<u64>, loss: usize, backend: &Backend) -> (Result<f64>, Vec<String>) {
-        to(1e-9, room, (loss, backend))
-    }
-
-    fn to(
-        relative_error: f64,
-        room: Option<u64>,
-        (loss, backend): (usize, &Backend),
-    ) -> (Result<f64>, Vec<String>) {
-        let (gpu, assembly) = (gpu(room), assembly());
-        let mut x = assembly.ramp();
-        let mut watch = Watch {
-            gpu: Arc::clone(&gpu),
-            loss,
-            notices: Vec::new(),
-        };
-        let tolerance = Tolerance {
-            relative_error,
-            ..Default::default()
-        };
-        let unknown = (&mut x, tolerance, backend);
-        let system = (&assembly, single_levels(&assembly));
-        let outcome = on_best(Some(gpu), system, unknown, &mut watch);
-        let expected = certify(
-            &assembly,
-            &mut assembly.ramp(),
-            (tolerance, &Backend::Host),
-            &mut Silent,
-        );
-        let expected = expected.unwrap().0.balance.energy;
-        let error = outcome.map(|(found, _)| (found.balance.energy / expected - 1.0).abs());
-        (error, watch.notices)
-    }
-
-    #[test]
-    #[ignore = "device test: cargo test -- --ignored device_"]
-    fn device_a_loss_in_the_middle_ends_on_the_host() {
-        for backend in [ON_DEVICE, Backend::Auto] {
-            let (error, notices) = watched(None, 3, &backend);
-            assert!(error.unwrap() < 2e-9);
-            assert!(
-                notices.len() == 1 && notices[0].contains("was lost"),
-                "{notices:?}"
-            );
-        }
-        let (error, notices) = watched(None, usize::MAX, &ON_DEVICE);
-        assert!(error.unwrap() < 2e-9 && notices.is_empty(), "{notices:?}");
-    }
-
-    #[test]
-    #[ignore = "device test: cargo test -- --ignored device_"]
-    fn device_without_room_for_a_ledger_solves_with_that_of_the_host() {
-        let assembly = assembly();
-        let levels = assembly.levels::<f32>();
-        // Beyond levels and vectors: partial sums, numbers and tables, but no window of 20 planes in f64.
-        let room = device::bytes(&assembly.stencil, &levels) + (1 << 16);
-        let own = |room| {
-            assembly
-                .device_audit(&gpu(room), &levels)
-                .unwrap()
-                .is_some()
-        };
-        assert!(own(None) && !own(Some(room)));
-        let (error, notices) = watched(Some(room), usize::MAX, &ON_DEVICE);
-        assert!(error.unwrap() < 2e-9 && notices.is_empty(), "{notices:?}");
-    }
-
-    #[test]
-    #[ignore = "device test: cargo test -- --ignored device_"]
-    fn device_without_room_for_the_full_solve_takes_the_lean_one() {
-        let assembly = assembly();
-        let full = device::bytes(&assembly.stencil, &assembly.levels::<f32>());
-        let (error, notices) = to(1e-5, Some(full), (usize::MAX, &ON_DEVICE));
-        assert!(error.unwrap() < 2e-5 && notices.is_empty(), "{notices:?}");
-        // What f32 does not carry then ends on the host.
-        let (error, notices) = to(1e-13, Some(full), (usize::MAX, &ON_DEVICE));
-        assert!(error.unwrap() < 2e-13);
-        assert!(notices[0].contains("single precision"), "{notices:?}");
-    }
-
-    #[test]
-    #[ignore = "device test: cargo test -- --ignored device_"]
-    fn device_too_little_memory_is_told_and_ends_on_the_host_where_it_may() {
-        let (error, notices) = watched(Some(1 << 16), usize::MAX, &Backend::Auto);
-        assert!(error.unwrap() < 2e-9);
-        assert!(
-            notices.len() == 1 && notices[0].contains("no room"),
-            "{notices:?}"
-        );
-        let (error, notices) = watched(Some(1 << 16), usize::MAX, &ON_DEVICE);
-        let sentence = error.unwrap_err().to_string();
-        assert!(
-            sentence.contains("no room for") && notices.is_empty(),
-            "{sentence}"
-        );
     }
 }
