@@ -29,7 +29,7 @@ pub struct Graph<T> {
     pub weights: Vec<T>,
     /// Leak of each row to the electrodes, at least 0.
     pub leaks: Vec<T>,
-    /// Rows that follow from the blocks of a medium; then none is stored, and only [`Graph::each`] and what it serves know them.
+    /// Rows that follow from the blocks of a medium; then none is stored, and only the neighbours of a row can be asked for.
     pub formed: Option<Box<Lattice<T>>>,
 }
 

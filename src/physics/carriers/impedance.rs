@@ -14,9 +14,12 @@ use super::{Cell, ELECTRONS, Electrode, ElectrodeError, Homogenised, IONS, assem
 use crate::{
     Result,
     field::{Backend, Device, Host, Machine},
-    physics::machine,
+    gpu::Gpu,
+    physics::machine::{self, Failure},
     solve::{
-        Observer, Tolerance, cocg, device, host,
+        Observer, SolveError, Tolerance, cocg, device,
+        hierarchy::Coarse,
+        host,
         multigrid::{Levels, Multigrid},
         network::{Network, Row},
     },
@@ -86,20 +89,35 @@ pub(super) fn sweep(
     observer: &mut dyn Observer,
 ) -> Result<Spectrum> {
     check(problem, frequencies)?;
-    let assembly = Assembly::new(problem, cell)?;
     let gpu = machine::opened(machine::ready(backend), backend, observer)?;
-    let adapter = gpu.as_ref().map(|gpu| gpu.info().name.clone());
+    sweep_on(gpu, problem, (cell, frequencies), (backend, observer))
+}
+
+/// On the device, if there is one, as long as it lasts.
+fn sweep_on(
+    mut gpu: Option<Arc<Gpu>>,
+    problem: &Electrode<'_>,
+    (cell, frequencies): (Cell, &[f64]),
+    (backend, observer): (&Backend, &mut dyn Observer),
+) -> Result<Spectrum> {
+    let assembly = Assembly::new(problem, cell)?;
     let mut x = vec![Complex64::new(0.0, 0.0); assembly.cells.len()];
     let mut points = Vec::new();
     for &frequency in frequencies {
         let networks = assembly.networks(problem, frequency);
         let levels = networks.magnitude.levels::<f32>();
-        let iterations = match &gpu {
-            Some(gpu) => {
-                let machine = Device::<f32>::new(Arc::clone(gpu))?;
-                let levels = device::network_levels(&machine, &levels)?;
-                networks.solve(&machine, levels, (&mut x, observer))?
+        let mut found = None;
+        if let Some(device) = &gpu {
+            match networks.on_device(device, &levels, (&mut x, observer)) {
+                Ok(iterations) => found = Some(iterations),
+                Err(failure) => {
+                    observer.notice(&failure.excuse(&device.info().name, backend)?);
+                    gpu = None;
+                }
             }
+        }
+        let iterations = match found {
+            Some(iterations) => iterations,
             None => {
                 let machine = Host::<f32>::default();
                 networks.solve(&machine, host::network_levels(&levels), (&mut x, observer))?
@@ -118,7 +136,7 @@ pub(super) fn sweep(
         points,
         homogenised,
         capacitance: assembly.capacitance() / problem.cross_section(),
-        adapter,
+        adapter: gpu.map(|gpu| gpu.info().name.clone()),
     })
 }
 
@@ -201,13 +219,25 @@ impl Assembly {
 }
 
 impl Networks {
+    /// The same as [`Networks::solve`] on a device.
+    fn on_device(
+        &self,
+        gpu: &Arc<Gpu>,
+        levels: &Coarse<f32>,
+        unknown: (&mut [Complex64], &mut dyn Observer),
+    ) -> std::result::Result<usize, Failure> {
+        let machine = Device::<f32>::new(Arc::clone(gpu)).map_err(Failure::SetUp)?;
+        let levels = device::network_levels(&machine, levels).map_err(Failure::SetUp)?;
+        Ok(self.solve(&machine, levels, unknown)?)
+    }
+
     /// Improves potentials at this frequency.
     fn solve<'a, M: Machine>(
         &self,
         machine: &'a M,
         levels: Levels<'a, M>,
         (x, observer): (&mut [Complex64], &mut dyn Observer),
-    ) -> Result<usize> {
+    ) -> std::result::Result<usize, SolveError> {
         let mut parts = cocg::Parts::new(machine, Multigrid::new(machine, levels)?)?;
         let driven = |i: usize| self.real.unit * self.real.graph.leaks[i] * self.real.ends[i];
         let b: Vec<Complex64> = (0..x.len())
@@ -224,13 +254,7 @@ impl Networks {
             SQUARE * magnitude(all - drawn)
         };
         let system = (b.as_slice(), apply);
-        Ok(cocg::solve(
-            x,
-            system,
-            &mut parts,
-            (enough, LIMIT),
-            observer,
-        )?)
+        cocg::solve(x, system, &mut parts, (enough, LIMIT), observer)
     }
 
     /// `sum y (x_i - x_j)^2` over all links and leaks, for one volt.
@@ -280,4 +304,75 @@ fn form(network: &Network, x: &[Complex64]) -> Complex64 {
         })
         .collect();
     network.unit * chunks.into_iter().sum::<Complex64>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{Place, Site},
+        *,
+    };
+    use crate::{
+        microstructure::{Axis, Volume},
+        physics::kinetics::{Kinetics, Law},
+        physics::machine::tests::{Watch, gpu},
+        solve::Silent,
+    };
+    use ndarray::Array3;
+
+    const FREQUENCIES: [f64; 3] = [1e3, 1e1, 1e-1];
+
+    fn electrode(volume: &Volume) -> Electrode<'_> {
+        let kinetics = Kinetics {
+            law: Law::Linear,
+            transfer: [0.5, 0.5],
+            temperature: 298.15,
+        };
+        let mut electrode = Electrode::new(volume, Axis::Z, kinetics);
+        electrode.conductivity = [vec![[0.1; 3], [0.02; 3]], vec![[0.4; 3], [5.0; 3]]];
+        let mixed = vec![0, 1];
+        electrode.sites = vec![Site {
+            place: Place::Volume { mixed },
+            exchange: 0.05,
+            film: 0.0,
+            equilibrium: 0.0,
+            capacitance: 10.0,
+        }];
+        electrode
+    }
+
+    /// A device that is lost in the middle of a frequency leaves it, and the others, to the host.
+    #[test]
+    #[ignore = "device test: cargo test -- --ignored device_"]
+    fn device_a_loss_in_the_middle_of_a_spectrum_ends_on_the_host() {
+        let labels = Array3::from_shape_fn((12, 8, 10), |(z, y, x)| {
+            u8::from((z / 3 + y / 2 * (x / 4)) % 2 == 1)
+        });
+        let volume = Volume::from_labels(&labels).with_spacing([0.01; 3]);
+        let electrode = electrode(&volume);
+        let question = (Cell::Electrode, FREQUENCIES.as_slice());
+        let expected = sweep(&electrode, question, &Backend::Host, &mut Silent).unwrap();
+        for loss in [2, usize::MAX] {
+            let gpu = gpu(None);
+            let mut watch = Watch {
+                gpu: Arc::clone(&gpu),
+                loss,
+                notices: Vec::new(),
+            };
+            let backend = Backend::Device { name: None };
+            let found = sweep_on(Some(gpu), &electrode, question, (&backend, &mut watch)).unwrap();
+            let lost = loss != usize::MAX;
+            assert_eq!(
+                watch.notices.len(),
+                usize::from(lost),
+                "{:?}",
+                watch.notices
+            );
+            assert_eq!(found.adapter.is_none(), lost);
+            for (a, b) in found.points.iter().zip(&expected.points) {
+                let apart = magnitude((a.impedance - b.impedance) / b.impedance);
+                assert!(apart < 1e-6, "{a:?} {b:?}");
+            }
+        }
+    }
 }
