@@ -62,7 +62,12 @@ pub fn with_bound(value: f64, bound: f64) -> String {
     let rounding = (value - (value * scale).round() / scale).abs();
     // Less than a billionth above a digit is the noise of this very arithmetic.
     let bound = ((bound + rounding) * scale * (1.0 - 1e-9)).ceil() / scale;
-    let leading = if value == 0.0 { place } else { exponent(value) };
+    // A value that is lost in its bound is 0, not minus 0.
+    let value = (value * scale).round() / scale + 0.0;
+    let leading = match value {
+        0.0 => exponent(bound),
+        value => exponent(value).max(exponent(bound)),
+    };
     if (-4..6).contains(&leading) && place < 6 {
         let digits = digits(-place);
         return format!("{value:.digits$} ± {bound:.digits$}");
@@ -206,6 +211,8 @@ mod tests {
                 1e-17,
                 "1.00000000000000 ± 0.00000000000001",
             ),
+            (-2e-20, 7.34e-15, "(0.0 ± 7.4) × 10⁻¹⁵"),
+            (-1e-9, 0.0019, "0.0000 ± 0.0020"),
             (f64::INFINITY, 0.0, "inf ± 0"),
         ] {
             assert_eq!(with_bound(value, bound), text);

@@ -108,7 +108,9 @@ impl<T: Real> Coarse<T> {
             levels.push((graph, aggregates));
             graph = coarse;
         }
-        let graph = graph.stored();
+        if graph.formed.is_some() {
+            graph = graph.with_rows().into_owned();
+        }
         let solver = if graph.len() <= FEW {
             Coarsest::Dense(dense::inverse(&graph))
         } else {

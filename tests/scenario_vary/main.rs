@@ -166,7 +166,7 @@ const FAULTS: &[(&str, &str, usize, &str)] = &[
         10,
         "cycles: \"nm\" is the unit of a length",
     ),
-    ("[0, 40]", "[40, true]", 10, "\"values\" is true or false"),
+    ("[0, 40]", "[40, true]", 10, "\"cycles\" is true or false"),
     ("[0, 40]", "[40, 40]", 10, "each value once is expected"),
     (
         "at = [40]",

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 use rayon::prelude::*;
-use std::{ops::Range, sync::Arc};
+use std::{borrow::Cow, ops::Range, sync::Arc};
 
 /// Marks an unknown that has stored links.
 const LINKED: u32 = 1 << 31;
@@ -336,10 +336,10 @@ impl<T: Real> Lattice<T> {
 }
 
 impl<T: Real> Graph<T> {
-    /// The same graph with its rows.
-    pub(crate) fn stored(self) -> Self {
+    /// The same graph with its rows, for those who want them one by one.
+    pub(crate) fn with_rows(&self) -> Cow<'_, Self> {
         if self.formed.is_none() {
-            return self;
+            return Cow::Borrowed(self);
         }
         let pieces = (0..self.len().div_ceil(ROWS)).into_par_iter().map(|task| {
             let rows = task * ROWS..((task + 1) * ROWS).min(self.len());
@@ -354,6 +354,6 @@ impl<T: Real> Graph<T> {
             }
             piece
         });
-        Self::assemble(pieces.collect())
+        Cow::Owned(Self::assemble(pieces.collect()))
     }
 }

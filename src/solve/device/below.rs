@@ -133,10 +133,11 @@ type Level<'h, R> = (Cow<'h, Graph<R>>, Cow<'h, Aggregates>);
 fn side_by_side<'h, R: Element>(hierarchies: &[&'h Coarse<R>], level: usize) -> Level<'h, R> {
     if let [only] = hierarchies {
         let (graph, aggregates) = &only.levels[level];
-        return (Cow::Borrowed(graph), Cow::Borrowed(aggregates));
+        return (graph.with_rows(), Cow::Borrowed(aggregates));
     }
     let levels = || hierarchies.iter().map(|it| &it.levels[level]);
-    let graph = union::graphs(levels().map(|level| &level.0));
+    let graphs: Vec<_> = levels().map(|level| level.0.with_rows()).collect();
+    let graph = union::graphs(graphs.iter().map(|graph| &**graph));
     let aggregates = union::aggregates(levels().map(|level| &level.1));
     (Cow::Owned(graph), Cow::Owned(aggregates))
 }

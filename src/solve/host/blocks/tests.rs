@@ -99,7 +99,7 @@ fn blocks_do_what_rows_do() {
         assert_eq!(coarse.columns, again.columns, "{shape:?}");
         let weights = coarse.weights.iter().zip(&again.weights);
         assert!(weights.map(|(a, b)| (a - b).abs()).fold(0.0, f64::max) < 1e-12);
-        let all = formed.clone().stored();
+        let all = formed.with_rows().into_owned();
         assert_eq!(
             (all.starts, all.columns),
             (stored.starts.clone(), stored.columns.clone())
