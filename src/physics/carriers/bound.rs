@@ -12,17 +12,12 @@
 
 use super::{
     ELECTRONS, IONS,
-    assembly::Assembly,
+    assembly::{Assembly, SiteAt},
     sums::{Driven, Layer},
 };
 use crate::{
     physics::kinetics::Kinetics,
-    solve::{
-        certificate,
-        graph::id,
-        hierarchy::Coarse,
-        network::{Network, Row},
-    },
+    solve::{certificate, hierarchy::Coarse},
 };
 
 /// Transport and least slopes, with every level below.
@@ -36,16 +31,9 @@ pub(super) struct Floor {
 impl Floor {
     /// For any potentials of an electrode.
     pub(super) fn new(assembly: &Assembly, kinetics: &Kinetics) -> Self {
-        let count = |voxel| assembly.live[assembly.index(voxel)].count_ones();
-        let network = Network::new(assembly.shape, count, |_, voxel, n, row| {
-            let live = assembly.live[assembly.index(voxel)];
-            let carrier = if n == 0 && live & 1 == 1 {
-                IONS
-            } else {
-                ELECTRONS
-            };
-            least_row(assembly, kinetics, (voxel, carrier), row);
-        });
+        // Which end stands at one volt says nothing about the matrix.
+        let least = |site: &SiteAt| site.element().least_conductance(kinetics);
+        let network = assembly.network(IONS, least, true);
         Self {
             levels: network.levels(),
             unit: network.unit,
@@ -57,23 +45,6 @@ impl Floor {
         let over_unit: Vec<f64> = lacking.iter().map(|r| r / self.unit).collect();
         self.unit * certificate::graph_bound(&self.levels, &over_unit)
     }
-}
-
-fn least_row(
-    assembly: &Assembly,
-    kinetics: &Kinetics,
-    (voxel, carrier): ([usize; 3], usize),
-    row: &mut Row,
-) {
-    assembly.links(voxel, carrier, |other, ohm| {
-        row.link(id(other), ohm.conductance);
-    });
-    if let Some((ohm, _)) = assembly.terminal(voxel, carrier) {
-        row.leak(ohm.conductance, 0.0);
-    }
-    assembly.sites(voxel, carrier, |other, site| {
-        row.link(id(other), site.element().least_conductance(kinetics));
-    });
 }
 
 impl Driven<'_> {

@@ -185,7 +185,7 @@ impl Assembly {
     }
 
     /// The network of links, if asked for, and of sites with these conductances, the collector at one volt.
-    fn network(
+    pub(super) fn network(
         &self,
         collector: usize,
         conductance: impl Fn(&super::assembly::SiteAt) -> f64 + Sync,

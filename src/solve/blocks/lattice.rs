@@ -1,7 +1,7 @@
 //! The first graph of a medium with one conductivity, without its rows.
 //!
 //! Nearly all blocks hold one unknown. Between two such blocks a byte says how many faces conduct, and the row of each follows from six of
-//! these bytes: a tenth of what rows take, and no column to look up. Links of the layers of a block, among each other and to the
+//! these bytes: an eighth of what rows take, and no column to look up. Links of the layers of a block, among each other and to the
 //! neighbours, are stored one by one.
 
 use super::{
