@@ -65,6 +65,12 @@ impl Blocks {
         }
     }
 
+    /// Conductance of a face of each axis, where the medium has one conductivity.
+    pub(crate) fn conductance(&self) -> Option<[f64; 3]> {
+        let uniform = self.uniform.as_ref()?;
+        Some([0, 1, 2].map(|axis| uniform.conductance(axis)))
+    }
+
     /// Coarse unknowns in all.
     pub fn len(&self) -> usize {
         self.first[self.first.len() - 1] as usize

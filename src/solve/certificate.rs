@@ -9,21 +9,25 @@
 //! is settled inside it. No eigenvalue is estimated and nothing is assumed about the iteration; only
 //! rounding is neglected, that of the coarse weights included.
 
+mod cubes;
 mod flow;
+mod slab;
+mod voxels;
+
+pub(crate) use slab::Slab;
 
 use super::{
-    blocks::{
-        Behind, Blocks, CORNERS, Line, NO_LAYER, Shell, Surroundings, Uniform, codes, inside,
-    },
+    blocks::Blocks,
     graph::{Aggregates, Graph},
     hierarchy::{Coarse, Hierarchy},
     krylov,
-    settle::{Local, Patterns},
+    settle::Local,
     stencil::Stencil,
 };
 use crate::field::{Real, vectorised};
 use flow::{Drops, Flow};
 use rayon::prelude::*;
+use slab::First;
 use std::{
     ops::Index,
     sync::atomic::{AtomicU64, Ordering},
@@ -31,23 +35,6 @@ use std::{
 
 /// Aggregates per task.
 const GROUPS: usize = 1 << 10;
-
-/// Corners as numbers, 1 where the bit is set.
-const SHARES: [[f64; 8]; 256] = {
-    let mut shares = [[0.0; 8]; 256];
-    let mut mask = 0;
-    while mask < 256 {
-        let mut corner = 0;
-        while corner < 8 {
-            if mask & (1 << corner) != 0 {
-                shares[mask][corner] = 1.0;
-            }
-            corner += 1;
-        }
-        mask += 1;
-    }
-    shares
-};
 
 /// Consecutive numbers of a field, each still found by its place in the field.
 #[derive(Debug, Clone, Copy)]
@@ -74,67 +61,82 @@ pub fn bound<T: Real>(stencil: &Stencil, hierarchy: &Hierarchy<T>, residual: &[f
         first: 0,
         values: residual,
     };
-    let energies: Vec<f64> = (0..hierarchy.blocks.shape[0])
-        .into_par_iter()
-        .map_init(Patterns::default, |patterns, bz| {
-            coarser.settle(stencil, (whole, bz), patterns)
-        })
-        .collect();
-    coarser.energy + energies.iter().sum::<f64>()
+    let depth = hierarchy.blocks.shape[0];
+    let pairs = (0..depth.div_ceil(2)).into_par_iter();
+    let energies = pairs.map_init(Slab::default, |slab, pair| {
+        let planes = 2 * pair..(2 * pair + 2).min(depth);
+        let energies = planes.map(|bz| coarser.settle(stencil, (whole, bz), slab));
+        energies.sum::<f64>()
+    });
+    coarser.energy + energies.collect::<Vec<_>>().iter().sum::<f64>()
 }
 
-/// The flow on all graphs; what is left is to settle every block of voxels.
-pub(crate) struct Coarser<'h> {
+/// The flow on the graphs; what is left is to settle every block of voxels, and the first graph where it has no rows.
+pub(crate) struct Coarser<'h, T> {
     blocks: &'h Blocks,
     flow: Flow<'h>,
-    /// Dissipation of the flow inside the aggregates of all graphs.
+    /// Dissipation of the flow inside the aggregates of the graphs.
     pub(crate) energy: f64,
+    /// The first graph, where planes of its blocks are settled together with their voxels.
+    first: Option<First<'h, T>>,
 }
 
-impl<'h> Coarser<'h> {
+impl<'h, T: Real> Coarser<'h, T> {
     /// From the sums of the residual over the unknowns of the first graph.
-    pub(crate) fn new<T: Real>(hierarchy: &'h Hierarchy<T>, sums: Vec<f64>) -> Self {
-        let (energy, flow) = settle_levels(hierarchy, sums);
+    pub(crate) fn new(hierarchy: &'h Hierarchy<T>, sums: Vec<f64>) -> Self {
+        let blocks = &hierarchy.blocks;
+        let first = hierarchy.levels.first();
+        let Some((graph, aggregates)) = first.filter(|(graph, _)| graph.formed.is_some()) else {
+            let (energy, flow) = settle_levels(hierarchy, 0, sums);
+            return Self {
+                blocks,
+                flow,
+                energy,
+                first: None,
+            };
+        };
+        let (energy, mut flow) = settle_levels(hierarchy, 1, aggregates.sum(&sums));
+        flow.extend(aggregates, Vec::new());
         Self {
-            blocks: &hierarchy.blocks,
+            blocks,
             flow,
             energy,
+            first: First::new(blocks, (graph, aggregates), sums),
         }
     }
 
-    /// Energy that settles every layer of every block of plane `bz`.
+    /// Energy that settles every layer of every block of plane `bz`. Planes come in order and those of a pair, of which the first
+    /// is even, with the same `slab`: with the first, the unknowns of both are settled.
     pub(crate) fn settle(
         &self,
         stencil: &Stencil,
         (residual, bz): (Stretch<'_>, usize),
-        patterns: &mut Patterns,
+        slab: &mut Slab,
     ) -> f64 {
-        let (blocks, drops) = (self.blocks, self.flow.drops());
-        let mut energy = 0.0;
-        for by in 0..blocks.shape[1] {
-            let line = blocks.line(stencil, bz, by);
-            let line = line.as_ref();
-            energy += vectorised(
-                #[inline(always)]
-                || {
-                    let place = ([bz, by], drops, &mut *patterns);
-                    settle_line(stencil, (blocks, line), residual, place)
-                },
-            );
+        match &self.first {
+            Some(first) => first.settle(stencil, &self.flow, (residual, bz), slab),
+            None => {
+                let (blocks, drops) = (self.blocks, self.flow.drops());
+                voxels::settle_plane(stencil, blocks, residual, (bz, drops, &mut slab.patterns))
+            }
         }
-        energy
     }
 }
 
 /// The same where the finest level is a graph.
 pub fn graph_bound<T: Real>(levels: &Coarse<T>, residual: &[f64]) -> f64 {
-    settle_levels(levels, residual.to_vec()).0
+    settle_levels(levels, 0, residual.to_vec()).0
 }
 
-/// A flow through all graphs, from the residuals of the first, and its energy.
-fn settle_levels<T: Real>(hierarchy: &Coarse<T>, residual: Vec<f64>) -> (f64, Flow<'_>) {
+/// A flow through all graphs but the first few, from the residuals of the next, and its energy.
+fn settle_levels<T: Real>(
+    hierarchy: &Coarse<T>,
+    skipped: usize,
+    residual: Vec<f64>,
+) -> (f64, Flow<'_>) {
+    let levels = &hierarchy.levels[skipped..];
     let mut sums = vec![residual];
-    for (_, aggregates) in &hierarchy.levels {
+    for (_, aggregates) in levels {
         let coarser = aggregates.sum(&sums[sums.len() - 1]);
         sums.push(coarser);
     }
@@ -143,7 +145,7 @@ fn settle_levels<T: Real>(hierarchy: &Coarse<T>, residual: Vec<f64>) -> (f64, Fl
     let mut flow = Flow::new(krylov::solve(&hierarchy.coarsest, top));
     let potentials = flow.coarsest().iter();
     energy += potentials.zip(top).map(|(y, r)| y * r).sum::<f64>();
-    for ((graph, aggregates), sums) in hierarchy.levels.iter().zip(below).rev() {
+    for ((graph, aggregates), sums) in levels.iter().zip(below).rev() {
         let (potential, more) = settle_level(graph, aggregates, sums, flow.drops());
         energy += more;
         flow.extend(aggregates, potential);
@@ -170,7 +172,8 @@ fn settle_level<T: Real>(
                 || {
                     for aggregate in groups {
                         let group = (aggregates, aggregate);
-                        energy += settle_group((graph, group), residual, coarser, local);
+                        let falls = (|a, b| coarser.between(a, b), |_| coarser.leak(aggregate));
+                        energy += settle_group((graph, group), residual, falls, local);
                         let settled = aggregates.of(aggregate).iter().zip(local.potentials());
                         for (&i, &u) in settled {
                             potential[i as usize].store(u.to_bits(), Ordering::Relaxed);
@@ -194,12 +197,13 @@ fn par_vec<T: Send>(length: usize, value: impl Fn(usize) -> T + Send + Sync) -> 
     indices.map(value).collect()
 }
 
-/// Energy that settles one aggregate; its potentials stay in `local`.
+/// Energy that settles one aggregate, by the drops between two aggregates and from a member to the electrodes; its potentials
+/// stay in `local`.
 #[inline(always)]
 fn settle_group<T: Real>(
     (graph, (aggregates, aggregate)): (&Graph<T>, (&Aggregates, usize)),
     residual: &[f64],
-    coarser: Drops<'_>,
+    (between, leak): (impl Fn(usize, usize) -> f64, impl Fn(usize) -> f64),
     local: &mut Local,
 ) -> f64 {
     let members = aggregates.of(aggregate);
@@ -209,13 +213,13 @@ fn settle_group<T: Real>(
     }
     for (place, &i) in members.iter().enumerate() {
         let i = i as usize;
-        let mut unbalanced = residual[i] - leaving(graph.leaks[i], || coarser.leak(aggregate));
+        let mut unbalanced = residual[i] - leaving(graph.leaks[i], || leak(i));
         // Members ascend, and most columns do.
         let mut other = 0;
         graph.each(i, |j, weight| {
             let beyond = aggregates.parent[j] as usize;
             if beyond != aggregate {
-                unbalanced -= weight.wide() * coarser.between(aggregate, beyond);
+                unbalanced -= weight.wide() * between(aggregate, beyond);
             } else if weight > T::default() {
                 if members[other] as usize > j {
                     other = 0;
@@ -238,156 +242,4 @@ fn leaving<T: Real>(leak: T, drop: impl Fn() -> f64) -> f64 {
     } else {
         0.0
     }
-}
-
-/// Energy that settles every layer of every block of a line.
-#[inline(always)]
-fn settle_line(
-    stencil: &Stencil,
-    (blocks, line): (&Blocks, Option<&Line<'_>>),
-    residual: Stretch<'_>,
-    ([bz, by], coarser, patterns): ([usize; 2], Drops<'_>, &mut Patterns),
-) -> f64 {
-    let mut energy = 0.0;
-    for bx in 0..blocks.shape[2] {
-        let block = [bz, by, bx];
-        if blocks.unknowns(block).is_empty() {
-            continue;
-        }
-        energy += match line {
-            Some(line) => {
-                let surroundings = line.at(bx);
-                let currents = residuals(stencil, residual, block);
-                let currents = unbalanced_uniform(line.uniform, &surroundings, currents, coarser);
-                patterns.settle_uniform((stencil, line.uniform), surroundings.mask(), &currents)
-            }
-            None => settle_block(stencil, blocks, residual, (block, coarser, patterns)),
-        };
-    }
-    energy
-}
-
-/// Energy that settles every layer of any block.
-fn settle_block(
-    stencil: &Stencil,
-    blocks: &Blocks,
-    residual: Stretch<'_>,
-    (block, coarser, patterns): ([usize; 3], Drops<'_>, &mut Patterns),
-) -> f64 {
-    let here = blocks.unknowns(block).start;
-    let (codes, unbalanced) = match blocks.shell(stencil, block) {
-        Some(shell) => (
-            shell.codes,
-            unbalanced_shell(&shell, residual, (here, coarser)),
-        ),
-        None => (
-            codes(stencil, block),
-            unbalanced(stencil, blocks, residual, (block, coarser)),
-        ),
-    };
-    patterns.settle(stencil, codes, &unbalanced)
-}
-
-/// Residuals of a block's corners, 0 outside the volume.
-#[inline(always)]
-fn residuals(stencil: &Stencil, residual: Stretch<'_>, [bz, by, bx]: [usize; 3]) -> [f64; 8] {
-    let [_, rows, columns] = stencil.shape;
-    let mut out = [0.0; 8];
-    for (line, out) in out.chunks_mut(2).enumerate() {
-        let (z, y) = (2 * bz + line / 2, 2 * by + line % 2);
-        if z < stencil.shape[0] && y < rows {
-            let start = stencil.index([z, y, 2 * bx]);
-            out[0] = residual[start];
-            if 2 * bx + 1 < columns {
-                out[1] = residual[start + 1];
-            }
-        }
-    }
-    out
-}
-
-/// What the coarse flow leaves of a block's currents, where masks say everything.
-#[inline(always)]
-fn unbalanced_uniform(
-    uniform: &Uniform,
-    block: &Surroundings,
-    mut currents: [f64; 8],
-    coarser: Drops<'_>,
-) -> [f64; 8] {
-    for (layer, here) in uniform.unknowns(block).enumerate() {
-        uniform.links(
-            block,
-            layer,
-            #[inline(always)]
-            |link| {
-                let drop = coarser.between(here as usize, link.column as usize);
-                let flow = uniform.conductance(link.axis) * drop;
-                let shares = &SHARES[usize::from(link.corners)];
-                for (current, share) in currents.iter_mut().zip(shares) {
-                    *current -= share * flow;
-                }
-            },
-        );
-    }
-    currents
-}
-
-/// Residuals of a block's corners less what the coarse flow carries away, in the common case.
-fn unbalanced_shell(
-    shell: &Shell,
-    residual: Stretch<'_>,
-    (here, coarser): (u32, Drops<'_>),
-) -> [f64; 8] {
-    let mut unbalanced = shell.corners.map(|offset| residual[shell.origin + offset]);
-    for (side, corners) in shell.sides.iter().zip(&CORNERS) {
-        if side.weights == [0.0; 4] {
-            continue;
-        }
-        let drops = match side.behind {
-            Behind::Electrode => [coarser.leak(here as usize); 4],
-            Behind::Single(there) => [coarser.between(here as usize, there as usize); 4],
-            Behind::Layered(there) => std::array::from_fn(|face| {
-                if side.weights[face] > 0.0 {
-                    coarser.between(here as usize, there[face] as usize)
-                } else {
-                    0.0
-                }
-            }),
-        };
-        for ((weight, drop), &corner) in side.weights.iter().zip(drops).zip(corners) {
-            unbalanced[corner] -= weight * drop;
-        }
-    }
-    unbalanced
-}
-
-/// The same for any block, voxel by voxel.
-fn unbalanced(
-    stencil: &Stencil,
-    blocks: &Blocks,
-    residual: Stretch<'_>,
-    (block, coarser): ([usize; 3], Drops<'_>),
-) -> [f64; 8] {
-    let mut unbalanced = [0.0; 8];
-    for voxel in inside(stencil.shape, block).voxels() {
-        if blocks.layer(stencil, voxel) == NO_LAYER {
-            continue;
-        }
-        let here = blocks.parent(stencil, voxel);
-        let faces = blocks
-            .faces(stencil, voxel)
-            .filter(|&(_, beyond)| beyond != Some(here));
-        let leaving: f64 = faces
-            .map(|(weight, beyond)| {
-                weight
-                    * match beyond {
-                        Some(there) => coarser.between(here as usize, there as usize),
-                        None => coarser.leak(here as usize),
-                    }
-            })
-            .sum();
-        let [z, y, x] = voxel;
-        unbalanced[(z % 2) * 4 + (y % 2) * 2 + x % 2] = residual[stencil.index(voxel)] - leaving;
-    }
-    unbalanced
 }

@@ -327,6 +327,29 @@ impl<T: Real> Lattice<T> {
         self.weights[axis][usize::from(faces & 7)]
     }
 
+    /// Whether some links of an unknown are stored.
+    #[inline(always)]
+    pub(crate) fn is_linked(&self, row: usize) -> bool {
+        self.block[row] & LINKED != 0
+    }
+
+    /// Unknowns of some planes that have stored links, each with its block and the links.
+    pub(crate) fn linked(
+        &self,
+        planes: Range<usize>,
+    ) -> impl Iterator<Item = (usize, usize, &[(u32, T)])> {
+        let links = &self.links;
+        let rows = self.rows(planes);
+        let start = links
+            .rows
+            .partition_point(|&row| (row as usize) < rows.start);
+        let there = (start..links.rows.len()).map(|at| {
+            let [row, block] = [&links.rows, &links.blocks].map(|of| of[at] as usize);
+            (row, block, links.at(at))
+        });
+        there.take_while(move |it| it.0 < rows.end)
+    }
+
     /// Unknowns of some planes of blocks.
     pub(crate) fn rows(&self, planes: Range<usize>) -> Range<usize> {
         let size = self.shape[1] * self.shape[2];

@@ -196,4 +196,14 @@ impl Surroundings {
     pub(crate) fn mask(&self) -> u8 {
         self.here.mask
     }
+
+    /// Axis of each side, and the corners in front of its faces.
+    #[inline(always)]
+    pub(crate) fn sides(&self) -> [(usize, u8); 6] {
+        std::array::from_fn(|side| {
+            let ((axis, ahead), beyond) = (SIDES[side], self.behind[side].mask);
+            let near = self.here.mask & HALVES[axis][usize::from(ahead)];
+            (axis, near & across(beyond, axis, ahead))
+        })
+    }
 }

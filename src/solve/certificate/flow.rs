@@ -1,7 +1,7 @@
 //! The flow is never stored: along an edge it is the weight times the difference of two potentials, taken on the level
 //! where the edge's ends first share an aggregate.
 
-use super::GROUPS;
+use super::{GROUPS, Stretch};
 use crate::solve::graph::Aggregates;
 use rayon::prelude::*;
 
@@ -22,7 +22,7 @@ pub(super) struct Flow<'h> {
 pub(super) struct Drops<'f> {
     flow: &'f Flow<'f>,
     parent: &'f [u32],
-    potential: &'f [f64],
+    potential: Stretch<'f>,
     paths: &'f [Path],
 }
 
@@ -76,11 +76,19 @@ impl<'h> Flow<'h> {
 
     /// The flow on the finest level described.
     pub(super) fn drops(&self) -> Drops<'_> {
+        self.drops_by(Stretch {
+            first: 0,
+            values: &self.potentials[self.aggregates.len()],
+        })
+    }
+
+    /// The same where the potentials of some unknowns are kept elsewhere; those of others are not asked for.
+    pub(super) fn drops_by<'f>(&'f self, potential: Stretch<'f>) -> Drops<'f> {
         let last = self.aggregates.last();
         Drops {
             flow: self,
             parent: last.map_or(&self.root, |last| &last.parent),
-            potential: &self.potentials[self.aggregates.len()],
+            potential,
             paths: &self.paths,
         }
     }
@@ -131,6 +139,12 @@ impl Drops<'_> {
         if a == b {
             return self.potential[i] - self.potential[j];
         }
+        self.apart(a, b)
+    }
+
+    /// The same between any members of two aggregates.
+    #[inline(always)]
+    pub(super) fn apart(&self, a: usize, b: usize) -> f64 {
         let drop = self.paths[a].drop(&self.paths[b]);
         drop.unwrap_or_else(|| self.flow.walk(a, b))
     }

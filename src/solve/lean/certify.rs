@@ -6,8 +6,7 @@ use super::{
 };
 use crate::solve::{
     balance::{Balance, Ledger},
-    certificate::{Coarser, Stretch},
-    settle::Patterns,
+    certificate::{Coarser, Slab, Stretch},
 };
 use rayon::prelude::*;
 
@@ -38,13 +37,13 @@ impl Lean<'_> {
         let coarser = Coarser::new(self.hierarchy, sums);
         let mut energies = vec![0.0; blocks.shape[0]];
         let pieces = energies.par_chunks_mut(PLANES / 2);
-        let tasks = pieces.map(|energies| (energies, Patterns::default()));
-        candidate.audit(tasks, |(energies, patterns), bz, pair| {
+        let tasks = pieces.map(|energies| (energies, Slab::default()));
+        candidate.audit(tasks, |(energies, slab), bz, pair| {
             let residual = Stretch {
                 first: 2 * bz * stencil.plane(),
                 values: pair,
             };
-            energies[bz % (PLANES / 2)] = coarser.settle(stencil, (residual, bz), patterns);
+            energies[bz % (PLANES / 2)] = coarser.settle(stencil, (residual, bz), slab);
         });
         self.state.balance = Balance::of(&balances);
         self.state.bound = coarser.energy + energies.iter().sum::<f64>();

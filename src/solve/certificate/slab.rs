@@ -1,0 +1,391 @@
+//! The first graph of a medium with one conductivity (see `blocks/lattice.rs`), settled together with the voxels of its blocks.
+//!
+//! A pair of planes of blocks holds whole aggregates, so what flows inside them is known after a look at one pair, and nothing of
+//! it is kept for longer. Blocks that hold one unknown are worked on by place, cubes of eight side by side; those with layers,
+//! and their neighbours, one by one.
+
+use super::{
+    Stretch,
+    cubes::{Cubes, LANES},
+    flow::{Drops, Flow},
+    settle_group, voxels,
+};
+use crate::{
+    field::{Real, vectorised},
+    solve::{
+        blocks::{Blocks, Lattice, Line},
+        graph::{Aggregates, Graph},
+        settle::{Local, Patterns},
+        stencil::Stencil,
+    },
+};
+use std::ops::Range;
+
+/// Stands for the aggregate of a block without an unknown.
+const NONE: u32 = u32::MAX;
+/// The same for a block with several.
+const LAYERED: u32 = u32::MAX - 1;
+
+/// The first graph and what is to flow through it.
+pub(super) struct First<'h, T> {
+    blocks: &'h Blocks,
+    lattice: &'h Lattice<T>,
+    graph: &'h Graph<T>,
+    aggregates: &'h Aggregates,
+    /// Conductance of a face of each axis.
+    conductance: [f64; 3],
+    /// Sums of the residual over each unknown.
+    sums: Vec<f64>,
+}
+
+/// A pair of planes of blocks at work; reused from pair to pair.
+#[derive(Debug, Default)]
+pub(crate) struct Slab {
+    pub(super) patterns: Patterns,
+    local: Local,
+    /// Drop from each block to the next along an axis, where both hold one unknown; before them those of the plane below.
+    drops: [Vec<f64>; 3],
+    /// Unbalanced current of each block that holds one unknown, and the aggregate of that.
+    charges: Vec<f64>,
+    aggregates: Vec<u32>,
+    /// Potentials of the unknowns.
+    potentials: Vec<f64>,
+}
+
+impl<'h, T: Real> First<'h, T> {
+    /// None where rows are stored.
+    pub(super) fn new(
+        blocks: &'h Blocks,
+        (graph, aggregates): (&'h Graph<T>, &'h Aggregates),
+        sums: Vec<f64>,
+    ) -> Option<Self> {
+        Some(Self {
+            blocks,
+            lattice: graph.formed.as_deref()?,
+            graph,
+            aggregates,
+            conductance: blocks.conductance()?,
+            sums,
+        })
+    }
+
+    /// Energy that settles the voxels of a plane of blocks, and that of the unknowns of a pair with its first.
+    pub(super) fn settle(
+        &self,
+        stencil: &Stencil,
+        flow: &Flow<'_>,
+        (residual, bz): (Stretch<'_>, usize),
+        slab: &mut Slab,
+    ) -> f64 {
+        let planes = bz & !1..(bz & !1) + 2;
+        let planes = planes.start..planes.end.min(self.lattice.shape[0]);
+        let mut energy = 0.0;
+        if bz == planes.start {
+            energy += self.settle_unknowns(flow, planes.clone(), slab);
+        }
+        for by in 0..self.lattice.shape[1] {
+            let line = self.blocks.line(stencil, bz, by);
+            energy += vectorised(
+                #[inline(always)]
+                || self.settle_line((stencil, line), flow, (residual, [bz, by]), slab),
+            );
+        }
+        energy
+    }
+
+    /// Drops between the unknowns of some planes, of which these are the potentials.
+    fn drops<'f>(
+        &self,
+        flow: &'f Flow<'_>,
+        planes: &Range<usize>,
+        potentials: &'f [f64],
+    ) -> Drops<'f> {
+        flow.drops_by(Stretch {
+            first: self.lattice.rows(planes.clone()).start,
+            values: potentials,
+        })
+    }
+
+    /// Finds the drops of a pair of planes; returns the energy that settles their aggregates.
+    fn settle_unknowns(&self, flow: &Flow<'_>, planes: Range<usize>, slab: &mut Slab) -> f64 {
+        let drops = self.drops(flow, &planes, &[]);
+        self.begin(planes.clone(), slab);
+        self.fall_between_aggregates(drops, planes.start, slab);
+        self.fall_beside_blocks(drops, planes.clone(), slab);
+        let mut energy = 0.0;
+        for by in (0..self.lattice.shape[1]).step_by(2) {
+            energy += vectorised(
+                #[inline(always)]
+                || self.settle_cubes(drops, (planes.clone(), by), slab),
+            );
+        }
+        self.fall_within_aggregates(planes, slab);
+        energy
+    }
+
+    /// Sums and aggregates block by block; nothing flows yet.
+    fn begin(&self, planes: Range<usize>, slab: &mut Slab) {
+        let size = self.lattice.shape[1] * self.lattice.shape[2];
+        let count = planes.len() * size;
+        for drops in &mut slab.drops {
+            drops.clear();
+            drops.resize(size + count, 0.0);
+        }
+        slab.potentials.clear();
+        slab.potentials
+            .resize(self.lattice.rows(planes.clone()).len(), 0.0);
+        slab.charges.clear();
+        slab.aggregates.clear();
+        for ends in self.lattice.first[planes.start * size..=planes.end * size].windows(2) {
+            let row = ends[0] as usize;
+            let (charge, aggregate) = match ends[1] - ends[0] {
+                0 => (0.0, NONE),
+                1 => (self.sums[row], self.aggregates.parent[row]),
+                _ => (0.0, LAYERED),
+            };
+            slab.charges.push(charge);
+            slab.aggregates.push(aggregate);
+        }
+    }
+
+    /// What falls through faces between two blocks that hold one unknown each, of two aggregates.
+    fn fall_between_aggregates(&self, drops: Drops<'_>, bz: usize, slab: &mut Slab) {
+        let (first, parent) = (&self.lattice.first, &self.aggregates.parent);
+        let size = self.lattice.shape[1] * self.lattice.shape[2];
+        for (axis, step) in self.steps().into_iter().enumerate() {
+            // Faces towards the plane below count, too.
+            let before = if axis == 0 { size } else { 0 };
+            let falls = &mut slab.drops[axis][size - before..];
+            let faces = &self.lattice.faces[axis][(bz + 1) * size - before..];
+            let mut last = ([NONE; 2], 0.0);
+            for (place, (fall, &faces)) in falls.iter_mut().zip(faces).enumerate() {
+                if faces == 0 {
+                    continue;
+                }
+                let block = bz * size + place - before;
+                let ends = [block, block + step].map(|block| parent[first[block] as usize]);
+                if ends[0] == ends[1] {
+                    continue;
+                }
+                if ends != last.0 {
+                    last = (ends, drops.apart(ends[0] as usize, ends[1] as usize));
+                }
+                *fall = last.1;
+                let current = self.conductance[axis] * f64::from(faces) * last.1;
+                if place >= before {
+                    slab.charges[place - before] -= current;
+                }
+                if let Some(charge) = slab.charges.get_mut(place + step - before) {
+                    *charge += current;
+                }
+            }
+        }
+    }
+
+    /// What leaves blocks that hold one unknown through links and to the electrodes, to other aggregates.
+    fn fall_beside_blocks(&self, drops: Drops<'_>, planes: Range<usize>, slab: &mut Slab) {
+        let size = self.lattice.shape[1] * self.lattice.shape[2];
+        let parent = &self.aggregates.parent;
+        for (row, block, links) in self.lattice.linked(planes.clone()) {
+            let aggregate = parent[row] as usize;
+            for &(column, weight) in links {
+                let beyond = parent[column as usize] as usize;
+                if beyond != aggregate {
+                    slab.charges[block - planes.start * size] -=
+                        weight.wide() * drops.apart(aggregate, beyond);
+                }
+            }
+        }
+        if planes.start > 0 && planes.end < self.lattice.shape[0] {
+            return;
+        }
+        for (place, block) in (planes.start * size..planes.end * size).enumerate() {
+            let row = self.lattice.first[block] as usize;
+            let leak = self.graph.leaks.get(row).copied().unwrap_or_default();
+            if slab.aggregates[place] < LAYERED && leak > T::default() {
+                slab.charges[place] -= leak.wide() * drops.leak(row);
+            }
+        }
+    }
+
+    /// Energy that settles two lines of cubes of blocks.
+    #[inline(always)]
+    fn settle_cubes(
+        &self,
+        drops: Drops<'_>,
+        (planes, by): (Range<usize>, usize),
+        slab: &mut Slab,
+    ) -> f64 {
+        let [_, lines, columns] = self.lattice.shape;
+        let size = lines * columns;
+        let base = self.lattice.rows(planes.clone()).start;
+        let first = &self.lattice.first[planes.start * size..];
+        let faces = [0, 1, 2].map(|axis| &self.lattice.faces[axis][(planes.start + 1) * size..]);
+        let mut energy = 0.0;
+        for start in (0..columns).step_by(2 * LANES) {
+            let mut cubes = Cubes::default();
+            // Places of the blocks that are corners of these cubes.
+            let corners = |corner: usize| {
+                let (z, y) = (corner >> 2, by + (corner >> 1 & 1));
+                let there = z < planes.len() && y < lines;
+                let line = z * size + y * columns;
+                let places = (start + (corner & 1)..columns).step_by(2).take(LANES);
+                places
+                    .filter(move |_| there)
+                    .map(move |x| line + x)
+                    .enumerate()
+            };
+            for corner in 0..8 {
+                for (lane, place) in corners(corner) {
+                    cubes.enter(
+                        (corner, lane),
+                        (slab.aggregates[place], slab.charges[place]),
+                    );
+                }
+            }
+            for (corner, axis) in Cubes::edges() {
+                for (lane, place) in corners(corner) {
+                    let weight = self.conductance[axis] * f64::from(faces[axis][place]);
+                    cubes.couple((corner, axis), lane, weight);
+                }
+            }
+            let energies = cubes.settle();
+            for corner in 0..8 {
+                for (lane, place) in corners(corner) {
+                    if slab.aggregates[place] < LAYERED {
+                        slab.potentials[first[place] as usize - base] =
+                            cubes.potentials[corner][lane];
+                    }
+                }
+            }
+            for (lane, settled) in energies.into_iter().enumerate() {
+                if !cubes.has(lane, LAYERED) {
+                    energy += settled;
+                    continue;
+                }
+                let places = (0..8)
+                    .filter_map(|corner| corners(corner).find(|it| it.0 == lane).map(|it| it.1));
+                let rows =
+                    places.flat_map(|place| first[place] as usize..first[place + 1] as usize);
+                energy += self.settle_layered(drops, (rows, base), slab);
+            }
+        }
+        energy
+    }
+
+    /// Energy that settles the aggregates of these unknowns.
+    fn settle_layered(
+        &self,
+        drops: Drops<'_>,
+        (rows, base): (impl Iterator<Item = usize>, usize),
+        slab: &mut Slab,
+    ) -> f64 {
+        let Slab {
+            local, potentials, ..
+        } = slab;
+        // Aggregates of a cube follow each other.
+        let (least, most) = rows.fold((NONE, 0), |(least, most), row| {
+            let aggregate = self.aggregates.parent[row];
+            (least.min(aggregate), most.max(aggregate))
+        });
+        let mut energy = 0.0;
+        for aggregate in least as usize..=most as usize {
+            let falls = (|a, b| drops.apart(a, b), |row| drops.leak(row));
+            let group = (self.aggregates, aggregate);
+            energy += settle_group((self.graph, group), &self.sums, falls, local);
+            for (&row, &potential) in self.aggregates.of(aggregate).iter().zip(local.potentials()) {
+                potentials[row as usize - base] = potential;
+            }
+        }
+        energy
+    }
+
+    /// What falls through faces between two blocks of the same aggregate.
+    fn fall_within_aggregates(&self, planes: Range<usize>, slab: &mut Slab) {
+        let [_, lines, columns] = self.lattice.shape;
+        let size = lines * columns;
+        let base = self.lattice.rows(planes.clone()).start;
+        let first = &self.lattice.first[planes.start * size..];
+        for (axis, step) in self.steps().into_iter().enumerate() {
+            let faces = &self.lattice.faces[axis][(planes.start + 1) * size..];
+            for line in 0..planes.len() * lines {
+                // Aggregates lie within cubes, so only even blocks have a next one in theirs.
+                let (z, y) = (line / lines, line % lines);
+                if [z, y, 0][axis] % 2 == 1 {
+                    continue;
+                }
+                let every = if axis == 2 { 2 } else { 1 };
+                for place in (line * columns..(line + 1) * columns).step_by(every) {
+                    let next = slab.aggregates.get(place + step);
+                    if faces[place] > 0 && next == Some(&slab.aggregates[place]) {
+                        let ends = [place, place + step].map(|it| first[it] as usize - base);
+                        let [here, there] = ends.map(|row| slab.potentials[row]);
+                        slab.drops[axis][size + place] = here - there;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Energy that settles every layer of every block of a line.
+    #[inline(always)]
+    fn settle_line(
+        &self,
+        (stencil, line): (&Stencil, Option<Line<'_>>),
+        flow: &Flow<'_>,
+        (residual, [bz, by]): (Stretch<'_>, [usize; 2]),
+        slab: &mut Slab,
+    ) -> f64 {
+        let [_, lines, columns] = self.lattice.shape;
+        let planes = bz & !1..bz + 1;
+        let Slab {
+            patterns,
+            drops,
+            aggregates,
+            potentials,
+            ..
+        } = slab;
+        let coarser = self.drops(flow, &planes, potentials);
+        let size = lines * columns;
+        let mut energy = 0.0;
+        for bx in 0..columns {
+            let place = (bz % 2 * lines + by) * columns + bx;
+            let aggregate = aggregates[place];
+            if aggregate == NONE {
+                continue;
+            }
+            let block = [bz, by, bx];
+            let Some(line) = &line else {
+                let at = (block, coarser, &mut *patterns);
+                energy += voxels::settle_block(stencil, self.blocks, residual, at);
+                continue;
+            };
+            let surroundings = line.at(bx);
+            let currents = voxels::residuals(stencil, residual, block);
+            let row = self.lattice.first[place + planes.start * size] as usize;
+            let unbalanced = if aggregate == LAYERED || self.lattice.is_linked(row) {
+                voxels::unbalanced_uniform(line.uniform, &surroundings, currents, coarser)
+            } else {
+                let at = |axis: usize, back: usize| drops[axis][size + place - back];
+                let falls = [
+                    -at(0, size),
+                    -at(1, columns),
+                    -at(2, 1),
+                    at(2, 0),
+                    at(1, 0),
+                    at(0, 0),
+                ];
+                voxels::unbalanced_alone(line.uniform, &surroundings, currents, falls)
+            };
+            energy +=
+                patterns.settle_uniform((stencil, line.uniform), surroundings.mask(), &unbalanced);
+        }
+        energy
+    }
+
+    /// Blocks from one to the next along each axis.
+    fn steps(&self) -> [usize; 3] {
+        let [_, lines, columns] = self.lattice.shape;
+        [lines * columns, columns, 1]
+    }
+}
