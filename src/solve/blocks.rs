@@ -65,10 +65,9 @@ impl Blocks {
         }
     }
 
-    /// Conductance of a face of each axis, where the medium has one conductivity.
-    pub(crate) fn conductance(&self) -> Option<[f64; 3]> {
-        let uniform = self.uniform.as_ref()?;
-        Some([0, 1, 2].map(|axis| uniform.conductance(axis)))
+    /// The blocks as masks, where the medium has one conductivity.
+    pub(crate) fn uniform(&self) -> Option<&Uniform> {
+        self.uniform.as_ref()
     }
 
     /// Coarse unknowns in all.

@@ -56,7 +56,7 @@ impl Index<usize> for Stretch<'_> {
 
 /// Upper bound on `r . A^-1 r`.
 pub fn bound<T: Real>(stencil: &Stencil, hierarchy: &Hierarchy<T>, residual: &[f64]) -> f64 {
-    let coarser = Coarser::new(hierarchy, hierarchy.blocks.sum(stencil, residual));
+    let coarser = Coarser::new(stencil, hierarchy, hierarchy.blocks.sum(stencil, residual));
     let whole = Stretch {
         first: 0,
         values: residual,
@@ -83,7 +83,7 @@ pub(crate) struct Coarser<'h, T> {
 
 impl<'h, T: Real> Coarser<'h, T> {
     /// From the sums of the residual over the unknowns of the first graph.
-    pub(crate) fn new(hierarchy: &'h Hierarchy<T>, sums: Vec<f64>) -> Self {
+    pub(crate) fn new(stencil: &Stencil, hierarchy: &'h Hierarchy<T>, sums: Vec<f64>) -> Self {
         let blocks = &hierarchy.blocks;
         let first = hierarchy.levels.first();
         let Some((graph, aggregates)) = first.filter(|(graph, _)| graph.formed.is_some()) else {
@@ -101,7 +101,7 @@ impl<'h, T: Real> Coarser<'h, T> {
             blocks,
             flow,
             energy,
-            first: First::new(blocks, (graph, aggregates), sums),
+            first: First::new(stencil, blocks, (graph, aggregates), sums),
         }
     }
 
@@ -116,8 +116,11 @@ impl<'h, T: Real> Coarser<'h, T> {
         match &self.first {
             Some(first) => first.settle(stencil, &self.flow, (residual, bz), slab),
             None => {
-                let (blocks, drops) = (self.blocks, self.flow.drops());
-                voxels::settle_plane(stencil, blocks, residual, (bz, drops, &mut slab.patterns))
+                let lines = (0..self.blocks.shape[1]).map(|by| {
+                    let line = ([bz, by], self.flow.drops(), &mut slab.patterns);
+                    voxels::settle_line(stencil, self.blocks, residual, line)
+                });
+                lines.sum()
             }
         }
     }

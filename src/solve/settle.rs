@@ -92,8 +92,9 @@ impl Local {
             let row = &mut done[k * width..];
             // A pivot lost to rounding is replaced by a tiny one, whose flow the certificate then has to pay for.
             row[k] = row[k].max(f64::MIN_POSITIVE);
+            let inverse = 1.0 / row[k];
             for (i, other) in (k + 1..n).zip(below.chunks_exact_mut(width)) {
-                let factor = other[k] / row[k];
+                let factor = other[k] * inverse;
                 subtract(factor, row, other);
                 self.rest[i] -= factor * self.rest[k];
             }
@@ -145,11 +146,20 @@ fn product(row: &[f64], x: &[f64]) -> f64 {
 #[derive(Debug, Default)]
 pub(crate) struct Patterns {
     known: HashMap<[u8; 8], usize>,
-    forms: Vec<[[f64; 8]; 8]>,
+    forms: Vec<Form>,
     /// The last block's codes and form: neighbours are alike.
     last: Option<([u8; 8], usize)>,
-    /// Form of each mask of live corners, where the medium has one conductivity.
-    masks: Vec<Option<usize>>,
+}
+
+/// A quadratic form of the currents of a block's corners.
+pub(crate) type Form = [[f64; 8]; 8];
+
+/// The forms of a medium with one conductivity, by the mask of a block's live corners.
+pub(crate) fn forms_of_masks(stencil: &Stencil, uniform: &Uniform) -> Vec<Form> {
+    let masks = 0..=u8::MAX;
+    masks
+        .map(|mask| quadratic_form(stencil, uniform.codes(mask)))
+        .collect()
 }
 
 impl Patterns {
@@ -163,23 +173,6 @@ impl Patterns {
         dissipation(&self.forms[form], currents)
     }
 
-    /// The same where one byte says which corners are live.
-    #[inline(always)]
-    pub(crate) fn settle_uniform(
-        &mut self,
-        (stencil, uniform): (&Stencil, &Uniform),
-        mask: u8,
-        currents: &[f64; 8],
-    ) -> f64 {
-        self.masks.resize(256, None);
-        let form = match self.masks[usize::from(mask)] {
-            Some(form) => form,
-            None => self.form(stencil, uniform.codes(mask)),
-        };
-        self.masks[usize::from(mask)] = Some(form);
-        dissipation(&self.forms[form], currents)
-    }
-
     fn form(&mut self, stencil: &Stencil, codes: [u8; 8]) -> usize {
         *self.known.entry(codes).or_insert_with(|| {
             self.forms.push(quadratic_form(stencil, codes));
@@ -190,7 +183,7 @@ impl Patterns {
 
 /// `currents . form currents`.
 #[inline(always)]
-fn dissipation(form: &[[f64; 8]; 8], currents: &[f64; 8]) -> f64 {
+pub(crate) fn dissipation(form: &Form, currents: &[f64; 8]) -> f64 {
     let mut potentials = [0.0; 8];
     for (row, current) in form.iter().zip(currents) {
         potentials
@@ -206,7 +199,7 @@ fn dissipation(form: &[[f64; 8]; 8], currents: &[f64; 8]) -> f64 {
 }
 
 /// Inverse of the local network of a block, layer by layer, the first corner of each layer grounded.
-fn quadratic_form(stencil: &Stencil, codes: [u8; 8]) -> [[f64; 8]; 8] {
+fn quadratic_form(stencil: &Stencil, codes: [u8; 8]) -> Form {
     let (layers, count) = blocks::layers_of(stencil, codes);
     let mut form = [[0.0; 8]; 8];
     let mut local = Local::default();

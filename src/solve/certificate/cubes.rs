@@ -11,9 +11,9 @@ type Lanes = [f64; LANES];
 /// Cubes of 2x2x2 unknowns, corner `4 z + 2 y + x`.
 pub(super) struct Cubes {
     /// Aggregate of each corner; any number where there is no unknown.
-    aggregates: [[u32; LANES]; 8],
+    pub(super) aggregates: [[u32; LANES]; 8],
     /// What is to be settled at each corner.
-    charges: [Lanes; 8],
+    pub(super) charges: [Lanes; 8],
     /// Upper half of the operator.
     operator: [[Lanes; 8]; 8],
     /// Potentials after [`Cubes::settle`], the last of each aggregate at zero.
@@ -39,33 +39,29 @@ impl Cubes {
         (0..8).flat_map(move |corner| axes(corner).map(move |axis| (corner, axis)))
     }
 
-    /// Aggregate and unbalanced current of a corner.
-    #[inline(always)]
-    pub(super) fn enter(
-        &mut self,
-        (corner, lane): (usize, usize),
-        (aggregate, charge): (u32, f64),
-    ) {
-        self.aggregates[corner][lane] = aggregate;
-        self.charges[corner][lane] = charge;
-    }
-
     /// Couples the ends of an edge, if they are of one aggregate.
     #[inline(always)]
-    pub(super) fn couple(&mut self, (corner, axis): (usize, usize), lane: usize, weight: f64) {
+    pub(super) fn couple(&mut self, (corner, axis): (usize, usize), weights: Lanes) {
         let other = corner | 4 >> axis;
-        let one = self.aggregates[corner][lane] == self.aggregates[other][lane];
-        let weight = if one { weight } else { 0.0 };
-        self.operator[corner][corner][lane] += weight;
-        self.operator[other][other][lane] += weight;
-        self.operator[corner][other][lane] -= weight;
+        for lane in 0..LANES {
+            let one = self.aggregates[corner][lane] == self.aggregates[other][lane];
+            let weight = if one { weights[lane] } else { 0.0 };
+            self.operator[corner][corner][lane] += weight;
+            self.operator[other][other][lane] += weight;
+            self.operator[corner][other][lane] -= weight;
+        }
     }
 
-    /// Whether a corner of a cube has this aggregate.
-    pub(super) fn has(&self, lane: usize, aggregate: u32) -> bool {
-        self.aggregates
-            .iter()
-            .any(|corner| corner[lane] == aggregate)
+    /// Whether any corner of each cube has this aggregate.
+    #[inline(always)]
+    pub(super) fn any(&self, aggregate: u32) -> [bool; LANES] {
+        let mut any = [false; LANES];
+        for corner in &self.aggregates {
+            for lane in 0..LANES {
+                any[lane] |= corner[lane] == aggregate;
+            }
+        }
+        any
     }
 
     /// Solves for the potentials; returns the dissipation in each cube. The last member of each aggregate is grounded, so that
@@ -81,14 +77,17 @@ impl Cubes {
         let (mut rest, mut inverse) = (*charges, [[0.0; LANES]; 8]);
         for k in 0..8 {
             let pivot = operator[k][k];
-            inverse[k] = array::from_fn(|lane| {
-                let later = (k + 1..8).any(|j| aggregates[j][lane] == aggregates[k][lane]);
-                if later && pivot[lane] > 0.0 {
-                    1.0 / pivot[lane]
-                } else {
-                    0.0
+            let mut later = [false; LANES];
+            for other in &aggregates[k + 1..] {
+                for lane in 0..LANES {
+                    later[lane] |= other[lane] == aggregates[k][lane];
                 }
-            });
+            }
+            for lane in 0..LANES {
+                let counts = later[lane] & (pivot[lane] > 0.0);
+                let safe = if counts { pivot[lane] } else { 1.0 };
+                inverse[k][lane] = if counts { 1.0 / safe } else { 0.0 };
+            }
             for i in k + 1..8 {
                 let factor: Lanes = array::from_fn(|lane| operator[k][i][lane] * inverse[k][lane]);
                 for j in i..8 {

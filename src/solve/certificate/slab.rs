@@ -13,9 +13,9 @@ use super::{
 use crate::{
     field::{Real, vectorised},
     solve::{
-        blocks::{Blocks, Lattice, Line},
+        blocks::{Blocks, Lattice, Line, Uniform},
         graph::{Aggregates, Graph},
-        settle::{Local, Patterns},
+        settle::{Form, Local, Patterns, dissipation, forms_of_masks},
         stencil::Stencil,
     },
 };
@@ -32,8 +32,11 @@ pub(super) struct First<'h, T> {
     lattice: &'h Lattice<T>,
     graph: &'h Graph<T>,
     aggregates: &'h Aggregates,
+    uniform: &'h Uniform,
     /// Conductance of a face of each axis.
     conductance: [f64; 3],
+    /// What settles a block, by its mask.
+    forms: Vec<Form>,
     /// Sums of the residual over each unknown.
     sums: Vec<f64>,
 }
@@ -55,16 +58,20 @@ pub(crate) struct Slab {
 impl<'h, T: Real> First<'h, T> {
     /// None where rows are stored.
     pub(super) fn new(
+        stencil: &Stencil,
         blocks: &'h Blocks,
         (graph, aggregates): (&'h Graph<T>, &'h Aggregates),
         sums: Vec<f64>,
     ) -> Option<Self> {
+        let uniform = blocks.uniform()?;
         Some(Self {
             blocks,
             lattice: graph.formed.as_deref()?,
             graph,
             aggregates,
-            conductance: blocks.conductance()?,
+            uniform,
+            conductance: [0, 1, 2].map(|axis| uniform.conductance(axis)),
+            forms: forms_of_masks(stencil, uniform),
             sums,
         })
     }
@@ -84,11 +91,22 @@ impl<'h, T: Real> First<'h, T> {
             energy += self.settle_unknowns(flow, planes.clone(), slab);
         }
         for by in 0..self.lattice.shape[1] {
-            let line = self.blocks.line(stencil, bz, by);
-            energy += vectorised(
-                #[inline(always)]
-                || self.settle_line((stencil, line), flow, (residual, [bz, by]), slab),
-            );
+            energy += match self.blocks.line(stencil, bz, by) {
+                Some(line) => vectorised(
+                    #[inline(always)]
+                    || self.settle_line((stencil, &line), flow, (residual, [bz, by]), slab),
+                ),
+                None => {
+                    let Slab {
+                        patterns,
+                        potentials,
+                        ..
+                    } = &mut *slab;
+                    let coarser = self.drops(flow, &planes, potentials);
+                    let line = ([bz, by], coarser, patterns);
+                    voxels::settle_line(stencil, self.blocks, residual, line)
+                }
+            };
         }
         energy
     }
@@ -223,50 +241,48 @@ impl<'h, T: Real> First<'h, T> {
         let faces = [0, 1, 2].map(|axis| &self.lattice.faces[axis][(planes.start + 1) * size..]);
         let mut energy = 0.0;
         for start in (0..columns).step_by(2 * LANES) {
-            let mut cubes = Cubes::default();
             // Places of the blocks that are corners of these cubes.
             let corners = |corner: usize| {
                 let (z, y) = (corner >> 2, by + (corner >> 1 & 1));
-                let there = z < planes.len() && y < lines;
-                let line = z * size + y * columns;
-                let places = (start + (corner & 1)..columns).step_by(2).take(LANES);
-                places
-                    .filter(move |_| there)
-                    .map(move |x| line + x)
-                    .enumerate()
+                let end = if z < planes.len() && y < lines {
+                    columns
+                } else {
+                    0
+                };
+                let places = (start + (corner & 1)..end).step_by(2).take(LANES);
+                places.map(move |x| z * size + y * columns + x).enumerate()
             };
+            let mut cubes = Cubes::default();
             for corner in 0..8 {
                 for (lane, place) in corners(corner) {
-                    cubes.enter(
-                        (corner, lane),
-                        (slab.aggregates[place], slab.charges[place]),
-                    );
+                    cubes.aggregates[corner][lane] = slab.aggregates[place];
+                    cubes.charges[corner][lane] = slab.charges[place];
                 }
             }
             for (corner, axis) in Cubes::edges() {
+                let mut weights = [0.0; LANES];
                 for (lane, place) in corners(corner) {
-                    let weight = self.conductance[axis] * f64::from(faces[axis][place]);
-                    cubes.couple((corner, axis), lane, weight);
+                    weights[lane] = self.conductance[axis] * f64::from(faces[axis][place]);
                 }
+                cubes.couple((corner, axis), weights);
             }
             let energies = cubes.settle();
             for corner in 0..8 {
                 for (lane, place) in corners(corner) {
                     if slab.aggregates[place] < LAYERED {
-                        slab.potentials[first[place] as usize - base] =
-                            cubes.potentials[corner][lane];
+                        let row = first[place] as usize;
+                        slab.potentials[row - base] = cubes.potentials[corner][lane];
                     }
                 }
             }
+            let layered = cubes.any(LAYERED);
             for (lane, settled) in energies.into_iter().enumerate() {
-                if !cubes.has(lane, LAYERED) {
+                if !layered[lane] {
                     energy += settled;
                     continue;
                 }
-                let places = (0..8)
-                    .filter_map(|corner| corners(corner).find(|it| it.0 == lane).map(|it| it.1));
-                let rows =
-                    places.flat_map(|place| first[place] as usize..first[place + 1] as usize);
+                let places = (0..8).filter_map(|corner| corners(corner).nth(lane));
+                let rows = places.flat_map(|(_, place)| first[place]..first[place + 1]);
                 energy += self.settle_layered(drops, (rows, base), slab);
             }
         }
@@ -277,7 +293,7 @@ impl<'h, T: Real> First<'h, T> {
     fn settle_layered(
         &self,
         drops: Drops<'_>,
-        (rows, base): (impl Iterator<Item = usize>, usize),
+        (rows, base): (impl Iterator<Item = u32>, usize),
         slab: &mut Slab,
     ) -> f64 {
         let Slab {
@@ -285,7 +301,7 @@ impl<'h, T: Real> First<'h, T> {
         } = slab;
         // Aggregates of a cube follow each other.
         let (least, most) = rows.fold((NONE, 0), |(least, most), row| {
-            let aggregate = self.aggregates.parent[row];
+            let aggregate = self.aggregates.parent[row as usize];
             (least.min(aggregate), most.max(aggregate))
         });
         let mut energy = 0.0;
@@ -331,54 +347,40 @@ impl<'h, T: Real> First<'h, T> {
     #[inline(always)]
     fn settle_line(
         &self,
-        (stencil, line): (&Stencil, Option<Line<'_>>),
+        (stencil, line): (&Stencil, &Line<'_>),
         flow: &Flow<'_>,
         (residual, [bz, by]): (Stretch<'_>, [usize; 2]),
-        slab: &mut Slab,
+        slab: &Slab,
     ) -> f64 {
         let [_, lines, columns] = self.lattice.shape;
         let planes = bz & !1..bz + 1;
-        let Slab {
-            patterns,
-            drops,
-            aggregates,
-            potentials,
-            ..
-        } = slab;
-        let coarser = self.drops(flow, &planes, potentials);
+        let coarser = self.drops(flow, &planes, &slab.potentials);
         let size = lines * columns;
+        let start = (bz % 2 * lines + by) * columns;
+        let first = &self.lattice.first[start + planes.start * size..][..columns];
+        let aggregates = &slab.aggregates[start..][..columns];
+        let falls = |axis: usize, back: usize| &slab.drops[axis][size + start - back..][..columns];
+        let [up, north, east] = [falls(0, 0), falls(1, 0), falls(2, 0)];
+        let [down, south, west] = [falls(0, size), falls(1, columns), falls(2, 1)];
+        let rows = voxels::rows(stencil, residual, [bz, by]);
         let mut energy = 0.0;
         for bx in 0..columns {
-            let place = (bz % 2 * lines + by) * columns + bx;
-            let aggregate = aggregates[place];
-            if aggregate == NONE {
+            if aggregates[bx] == NONE {
                 continue;
             }
-            let block = [bz, by, bx];
-            let Some(line) = &line else {
-                let at = (block, coarser, &mut *patterns);
-                energy += voxels::settle_block(stencil, self.blocks, residual, at);
-                continue;
-            };
             let surroundings = line.at(bx);
-            let currents = voxels::residuals(stencil, residual, block);
-            let row = self.lattice.first[place + planes.start * size] as usize;
-            let unbalanced = if aggregate == LAYERED || self.lattice.is_linked(row) {
-                voxels::unbalanced_uniform(line.uniform, &surroundings, currents, coarser)
-            } else {
-                let at = |axis: usize, back: usize| drops[axis][size + place - back];
+            let currents = rows.map(|row| voxels::pair(row, bx));
+            let alone = aggregates[bx] != LAYERED && !self.lattice.is_linked(first[bx] as usize);
+            let unbalanced = if alone {
                 let falls = [
-                    -at(0, size),
-                    -at(1, columns),
-                    -at(2, 1),
-                    at(2, 0),
-                    at(1, 0),
-                    at(0, 0),
+                    -down[bx], -south[bx], -west[bx], east[bx], north[bx], up[bx],
                 ];
-                voxels::unbalanced_alone(line.uniform, &surroundings, currents, falls)
+                voxels::unbalanced_alone(self.uniform, &surroundings, currents, falls)
+            } else {
+                voxels::unbalanced_uniform(self.uniform, &surroundings, currents, coarser)
             };
-            energy +=
-                patterns.settle_uniform((stencil, line.uniform), surroundings.mask(), &unbalanced);
+            let form = &self.forms[usize::from(surroundings.mask())];
+            energy += dissipation(form, &unbalanced);
         }
         energy
     }

@@ -24,25 +24,23 @@ const SHARES: [[f64; 8]; 256] = {
     shares
 };
 
-/// Energy that settles every layer of every block of a plane of any medium.
-pub(super) fn settle_plane(
+/// Energy that settles every layer of every block of a line of any medium.
+pub(super) fn settle_line(
     stencil: &Stencil,
     blocks: &Blocks,
     residual: Stretch<'_>,
-    (bz, coarser, patterns): (usize, Drops<'_>, &mut Patterns),
+    ([bz, by], coarser, patterns): ([usize; 2], Drops<'_>, &mut Patterns),
 ) -> f64 {
+    let line = (0..blocks.shape[2]).map(|bx| [bz, by, bx]);
     let mut energy = 0.0;
-    for (by, bx) in (0..blocks.shape[1]).flat_map(|y| (0..blocks.shape[2]).map(move |x| (y, x))) {
-        let block = [bz, by, bx];
-        if !blocks.unknowns(block).is_empty() {
-            energy += settle_block(stencil, blocks, residual, (block, coarser, patterns));
-        }
+    for block in line.filter(|&block| !blocks.unknowns(block).is_empty()) {
+        energy += settle_block(stencil, blocks, residual, (block, coarser, &mut *patterns));
     }
     energy
 }
 
 /// Energy that settles every layer of any block.
-pub(super) fn settle_block(
+fn settle_block(
     stencil: &Stencil,
     blocks: &Blocks,
     residual: Stretch<'_>,
@@ -62,26 +60,31 @@ pub(super) fn settle_block(
     patterns.settle(stencil, codes, &unbalanced)
 }
 
-/// Residuals of a block's corners, 0 outside the volume.
-#[inline(always)]
-pub(super) fn residuals(
+/// Residuals of the four rows of voxels that a line of blocks holds, empty outside the volume.
+pub(super) fn rows<'r>(
     stencil: &Stencil,
-    residual: Stretch<'_>,
-    [bz, by, bx]: [usize; 3],
-) -> [f64; 8] {
-    let [_, rows, columns] = stencil.shape;
-    let mut out = [0.0; 8];
-    for (line, out) in out.chunks_mut(2).enumerate() {
+    residual: Stretch<'r>,
+    [bz, by]: [usize; 2],
+) -> [&'r [f64]; 4] {
+    let [depth, rows, columns] = stencil.shape;
+    std::array::from_fn(|line| {
         let (z, y) = (2 * bz + line / 2, 2 * by + line % 2);
-        if z < stencil.shape[0] && y < rows {
-            let start = stencil.index([z, y, 2 * bx]);
-            out[0] = residual[start];
-            if 2 * bx + 1 < columns {
-                out[1] = residual[start + 1];
-            }
+        if z < depth && y < rows {
+            let start = stencil.index([z, y, 0]) - residual.first;
+            &residual.values[start..start + columns]
+        } else {
+            &[]
         }
+    })
+}
+
+/// The two numbers of a row that belong to a block, 0 outside.
+#[inline(always)]
+pub(super) fn pair(row: &[f64], bx: usize) -> [f64; 2] {
+    match row.get(2 * bx..2 * bx + 2) {
+        Some(pair) => [pair[0], pair[1]],
+        None => [row.get(2 * bx).copied().unwrap_or(0.0), 0.0],
     }
-    out
 }
 
 /// What the coarse flow leaves of a block's currents, where masks say everything.
@@ -89,9 +92,10 @@ pub(super) fn residuals(
 pub(super) fn unbalanced_uniform(
     uniform: &Uniform,
     block: &Surroundings,
-    mut currents: [f64; 8],
+    currents: [[f64; 2]; 4],
     coarser: Drops<'_>,
 ) -> [f64; 8] {
+    let mut currents = corners(currents);
     for (layer, here) in uniform.unknowns(block).enumerate() {
         uniform.links(
             block,
@@ -115,9 +119,10 @@ pub(super) fn unbalanced_uniform(
 pub(super) fn unbalanced_alone(
     uniform: &Uniform,
     block: &Surroundings,
-    mut currents: [f64; 8],
+    currents: [[f64; 2]; 4],
     drops: [f64; 6],
 ) -> [f64; 8] {
+    let mut currents = corners(currents);
     for ((axis, corners), drop) in block.sides().into_iter().zip(drops) {
         let flow = uniform.conductance(axis) * drop;
         let shares = &SHARES[usize::from(corners)];
@@ -126,6 +131,12 @@ pub(super) fn unbalanced_alone(
         }
     }
     currents
+}
+
+/// Numbers of a block row by row, corner by corner.
+#[inline(always)]
+fn corners([[a, b], [c, d], [e, f], [g, h]]: [[f64; 2]; 4]) -> [f64; 8] {
+    [a, b, c, d, e, f, g, h]
 }
 
 /// Residuals of a block's corners less what the coarse flow carries away, in the common case.

@@ -34,7 +34,7 @@ impl Lean<'_> {
             let place = (2 * bz + 2).min(stencil.shape[0]);
             candidate.finest.gather_pair((place, *base), pair, sums);
         });
-        let coarser = Coarser::new(self.hierarchy, sums);
+        let coarser = Coarser::new(stencil, self.hierarchy, sums);
         let mut energies = vec![0.0; blocks.shape[0]];
         let pieces = energies.par_chunks_mut(PLANES / 2);
         let tasks = pieces.map(|energies| (energies, Slab::default()));
