@@ -128,7 +128,10 @@ impl<'h, T: Real> First<'h, T> {
     fn settle_unknowns(&self, flow: &Flow<'_>, planes: Range<usize>, slab: &mut Slab) -> f64 {
         let drops = self.drops(flow, &planes, &[]);
         self.begin(planes.clone(), slab);
-        self.fall_between_aggregates(drops, planes.start, slab);
+        vectorised(
+            #[inline(always)]
+            || self.fall_between_aggregates(drops, planes.start, slab),
+        );
         self.fall_beside_blocks(drops, planes.clone(), slab);
         let mut energy = 0.0;
         for by in (0..self.lattice.shape[1]).step_by(2) {
@@ -167,6 +170,7 @@ impl<'h, T: Real> First<'h, T> {
     }
 
     /// What falls through faces between two blocks that hold one unknown each, of two aggregates.
+    #[inline(always)]
     fn fall_between_aggregates(&self, drops: Drops<'_>, bz: usize, slab: &mut Slab) {
         let (first, parent) = (&self.lattice.first, &self.aggregates.parent);
         let size = self.lattice.shape[1] * self.lattice.shape[2];
@@ -290,6 +294,7 @@ impl<'h, T: Real> First<'h, T> {
     }
 
     /// Energy that settles the aggregates of these unknowns.
+    #[inline(always)]
     fn settle_layered(
         &self,
         drops: Drops<'_>,
