@@ -1,5 +1,9 @@
 //! Where a potential stands, in f64: its dissipation, the currents through both ends, and what is unbalanced in every voxel.
 
+mod passing;
+
+pub(crate) use passing::Passing;
+
 use super::stencil::{CodeScratch, Planes, Side, Single, Stencil, Tables, Weights};
 use crate::gpu::GpuError;
 use rayon::prelude::*;

@@ -156,6 +156,22 @@ impl Blocks {
         }
     }
 
+    /// The same for consecutive planes of voxels, from those of block plane `bz` on.
+    pub(crate) fn gather_planes<T: Real>(
+        &self,
+        stencil: &Stencil,
+        (bz, base): (usize, usize),
+        planes: &[T],
+        coarse: &mut [T],
+    ) {
+        let size = stencil.plane();
+        for (bz, pair) in (bz..).zip(planes.chunks(2 * size)) {
+            let (first, second) = pair.split_at(size);
+            let both = [first, second];
+            self.gather((bz, base), &both[..pair.len() / size], stencil, coarse);
+        }
+    }
+
     /// Blocks of a line that have more than one layer, by their place in it.
     fn layered(&self, line: usize) -> &[u32] {
         &self.layered.0[self.layered.1[line] as usize..self.layered.1[line + 1] as usize]
@@ -227,10 +243,7 @@ impl Blocks {
         let pieces = self.split(1, &mut sums).into_par_iter();
         pieces.zip(field.par_chunks(2 * size)).enumerate().for_each(
             |(bz, ((base, sums), planes))| {
-                let (first, second) = planes.split_at(size);
-                let both = [first, second];
-                let planes = &both[..planes.len() / size];
-                self.gather((bz, base), planes, stencil, sums);
+                self.gather_planes(stencil, (bz, base), planes, sums);
             },
         );
         sums

@@ -38,11 +38,11 @@ const GROUPS: usize = 1 << 10;
 
 /// Consecutive numbers of a field, each still found by its place in the field.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Stretch<'a> {
+struct Stretch<'a> {
     /// Place of the first.
-    pub(crate) first: usize,
+    first: usize,
     /// The numbers.
-    pub(crate) values: &'a [f64],
+    values: &'a [f64],
 }
 
 impl Index<usize> for Stretch<'_> {
@@ -57,16 +57,9 @@ impl Index<usize> for Stretch<'_> {
 /// Upper bound on `r . A^-1 r`.
 pub fn bound<T: Real>(stencil: &Stencil, hierarchy: &Hierarchy<T>, residual: &[f64]) -> f64 {
     let coarser = Coarser::new(stencil, hierarchy, hierarchy.blocks.sum(stencil, residual));
-    let whole = Stretch {
-        first: 0,
-        values: residual,
-    };
-    let depth = hierarchy.blocks.shape[0];
-    let pairs = (0..depth.div_ceil(2)).into_par_iter();
-    let energies = pairs.map_init(Slab::default, |slab, pair| {
-        let planes = 2 * pair..(2 * pair + 2).min(depth);
-        let energies = planes.map(|bz| coarser.settle(stencil, (whole, bz), slab));
-        energies.sum::<f64>()
+    let pairs = residual.par_chunks(4 * stencil.plane()).enumerate();
+    let energies = pairs.map_init(Slab::default, |slab, (pair, currents)| {
+        coarser.settle(stencil, (currents, 2 * pair), slab)
     });
     coarser.energy + energies.collect::<Vec<_>>().iter().sum::<f64>()
 }
@@ -105,24 +98,28 @@ impl<'h, T: Real> Coarser<'h, T> {
         }
     }
 
-    /// Energy that settles every layer of every block of plane `bz`. Planes come in order and those of a pair, of which the first
-    /// is even, with the same `slab`: with the first, the unknowns of both are settled.
+    /// Energy that settles the unknowns and voxels of two planes of blocks, from the even one `bz` on, or of the last alone, with the
+    /// currents that their voxels lack.
     pub(crate) fn settle(
         &self,
         stencil: &Stencil,
-        (residual, bz): (Stretch<'_>, usize),
+        (currents, bz): (&[f64], usize),
         slab: &mut Slab,
     ) -> f64 {
-        match &self.first {
-            Some(first) => first.settle(stencil, &self.flow, (residual, bz), slab),
-            None => {
-                let lines = (0..self.blocks.shape[1]).map(|by| {
-                    let line = ([bz, by], self.flow.drops(), &mut slab.patterns);
-                    voxels::settle_line(stencil, self.blocks, residual, line)
-                });
-                lines.sum()
-            }
+        let residual = Stretch {
+            first: 2 * bz * stencil.plane(),
+            values: currents,
+        };
+        let planes = bz..(bz + 2).min(self.blocks.shape[0]);
+        if let Some(first) = &self.first {
+            return first.settle(stencil, &self.flow, (residual, planes), slab);
         }
+        let lines = planes.flat_map(|bz| (0..self.blocks.shape[1]).map(move |by| [bz, by]));
+        let energies = lines.map(|line| {
+            let place = (line, self.flow.drops(), &mut slab.patterns);
+            voxels::settle_line(stencil, self.blocks, residual, place)
+        });
+        energies.sum()
     }
 }
 

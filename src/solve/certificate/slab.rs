@@ -76,38 +76,37 @@ impl<'h, T: Real> First<'h, T> {
         })
     }
 
-    /// Energy that settles the voxels of a plane of blocks, and that of the unknowns of a pair with its first.
+    /// Energy that settles the unknowns and the voxels of a pair of planes of blocks.
     pub(super) fn settle(
         &self,
         stencil: &Stencil,
         flow: &Flow<'_>,
-        (residual, bz): (Stretch<'_>, usize),
+        (residual, planes): (Stretch<'_>, Range<usize>),
         slab: &mut Slab,
     ) -> f64 {
-        let planes = bz & !1..(bz & !1) + 2;
-        let planes = planes.start..planes.end.min(self.lattice.shape[0]);
-        let mut energy = 0.0;
-        if bz == planes.start {
-            energy += self.settle_unknowns(flow, planes.clone(), slab);
-        }
-        for by in 0..self.lattice.shape[1] {
+        let mut energy = self.settle_unknowns(flow, planes.clone(), slab);
+        let mut patterns = std::mem::take(&mut slab.patterns);
+        let coarser = self.drops(flow, &planes, &slab.potentials);
+        for [bz, by] in planes
+            .clone()
+            .flat_map(|bz| (0..self.lattice.shape[1]).map(move |by| [bz, by]))
+        {
             energy += match self.blocks.line(stencil, bz, by) {
-                Some(line) => vectorised(
-                    #[inline(always)]
-                    || self.settle_line((stencil, &line), flow, (residual, [bz, by]), slab),
-                ),
+                Some(line) => {
+                    let rows = voxels::rows(stencil, residual, [bz, by]);
+                    let place = (planes.start, [bz, by]);
+                    vectorised(
+                        #[inline(always)]
+                        || self.settle_line(&line, (rows, coarser), place, slab),
+                    )
+                }
                 None => {
-                    let Slab {
-                        patterns,
-                        potentials,
-                        ..
-                    } = &mut *slab;
-                    let coarser = self.drops(flow, &planes, potentials);
-                    let line = ([bz, by], coarser, patterns);
+                    let line = ([bz, by], coarser, &mut patterns);
                     voxels::settle_line(stencil, self.blocks, residual, line)
                 }
             };
         }
+        slab.patterns = patterns;
         energy
     }
 
@@ -348,26 +347,23 @@ impl<'h, T: Real> First<'h, T> {
         }
     }
 
-    /// Energy that settles every layer of every block of a line.
+    /// Energy that settles every layer of every block of a line, by the currents of its rows of voxels.
     #[inline(always)]
     fn settle_line(
         &self,
-        (stencil, line): (&Stencil, &Line<'_>),
-        flow: &Flow<'_>,
-        (residual, [bz, by]): (Stretch<'_>, [usize; 2]),
+        line: &Line<'_>,
+        (rows, coarser): ([&[f64]; 4], Drops<'_>),
+        (begin, [bz, by]): (usize, [usize; 2]),
         slab: &Slab,
     ) -> f64 {
         let [_, lines, columns] = self.lattice.shape;
-        let planes = bz & !1..bz + 1;
-        let coarser = self.drops(flow, &planes, &slab.potentials);
         let size = lines * columns;
-        let start = (bz % 2 * lines + by) * columns;
-        let first = &self.lattice.first[start + planes.start * size..][..columns];
+        let start = ((bz - begin) * lines + by) * columns;
+        let first = &self.lattice.first[start + begin * size..][..columns];
         let aggregates = &slab.aggregates[start..][..columns];
         let falls = |axis: usize, back: usize| &slab.drops[axis][size + start - back..][..columns];
         let [up, north, east] = [falls(0, 0), falls(1, 0), falls(2, 0)];
         let [down, south, west] = [falls(0, size), falls(1, columns), falls(2, 1)];
-        let rows = voxels::rows(stencil, residual, [bz, by]);
         let mut energy = 0.0;
         for bx in 0..columns {
             if aggregates[bx] == NONE {

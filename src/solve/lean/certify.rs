@@ -2,11 +2,11 @@
 
 use super::{
     Lean,
-    cascade::{ALL, Cascade, Finest, PLANES, Ring},
+    cascade::{ALL, Cascade, Finest, PLANES},
 };
 use crate::solve::{
-    balance::{Balance, Ledger},
-    certificate::{Coarser, Slab, Stretch},
+    balance::{Balance, Ledger, Passing},
+    certificate::{Coarser, Slab},
 };
 use rayon::prelude::*;
 
@@ -30,20 +30,16 @@ impl Lean<'_> {
         };
         let mut sums = vec![0.0; blocks.len()];
         let pieces = blocks.split(PLANES / 2, &mut sums).into_par_iter();
-        let balances = candidate.audit(pieces, |(base, sums), bz, pair| {
-            let place = (2 * bz + 2).min(stencil.shape[0]);
-            candidate.finest.gather_pair((place, *base), pair, sums);
+        let balances = candidate.audit(pieces, |(base, sums), bz, currents| {
+            blocks.gather_planes(stencil, (bz, *base), currents, sums);
         });
         let coarser = Coarser::new(stencil, self.hierarchy, sums);
-        let mut energies = vec![0.0; blocks.shape[0]];
-        let pieces = energies.par_chunks_mut(PLANES / 2);
-        let tasks = pieces.map(|energies| (energies, Slab::default()));
-        candidate.audit(tasks, |(energies, slab), bz, pair| {
-            let residual = Stretch {
-                first: 2 * bz * stencil.plane(),
-                values: pair,
-            };
-            energies[bz % (PLANES / 2)] = coarser.settle(stencil, (residual, bz), slab);
+        let tasks = (0..stencil.shape[0].div_ceil(PLANES)).into_par_iter();
+        let mut energies = vec![0.0; tasks.len()];
+        let targets = energies.par_iter_mut();
+        let targets = targets.map(|energy| (energy, Slab::default()));
+        candidate.audit(targets, |(energy, slab), bz, currents| {
+            **energy += coarser.settle(stencil, (currents, bz), slab);
         });
         self.state.balance = Balance::of(&balances);
         self.state.bound = coarser.energy + energies.iter().sum::<f64>();
@@ -51,52 +47,31 @@ impl Lean<'_> {
 }
 
 impl Candidate<'_> {
-    /// Hands the currents that each pair of planes lacks, in f64, to `sink(target, plane of blocks, currents)`; one target per task.
+    /// Hands the currents that the planes lack, in f64, to `sink(target, plane of blocks, currents)`; one target per task.
     fn audit<S: Send>(
         &self,
         targets: impl IndexedParallelIterator<Item = S>,
         sink: impl Fn(&mut S, usize, &[f64]) + Sync,
     ) -> Vec<Balance> {
         let parts = targets.enumerate().map(|(task, mut target)| {
-            self.audit_task(task, |bz, pair| sink(&mut target, bz, pair))
+            self.audit_task(task, |bz, currents| sink(&mut target, bz, currents))
         });
         parts.collect::<Vec<_>>().into_iter().flatten().collect()
     }
 
     fn audit_task(&self, task: usize, mut sink: impl FnMut(usize, &[f64])) -> Vec<Balance> {
-        let (stencil, planes) = (self.finest.stencil, self.finest.task(task));
-        let (depth, size) = (stencil.shape[0], stencil.plane());
-        let (mut window, mut pair) = (Ring::<f64>::new(size), vec![0.0; 2 * size]);
-        let (mut parts, mut z) = (Vec::with_capacity(planes.len()), vec![0.0; size]);
-        let mut close = |place: usize, window: &Ring<f64>| {
-            let half = (place - 1) % 2;
-            let currents = &mut pair[half * size..][..size];
-            let around = window.around(place);
-            parts.push(self.ledger.on_plane(place - 1, around, currents));
-            if half == 1 || place == depth {
-                sink((place - 1) / 2, &pair[..(half + 1) * size]);
-            }
-        };
-        if planes.start == 1 {
-            window.at_mut(0).fill(self.finest.ends[0]);
-        }
-        let wanted = (planes.start - 1).max(1)..(planes.end + 1).min(depth + 1);
-        let source = (self.x, Some(self.correction));
+        let (size, source) = (self.finest.stencil.plane(), (self.x, Some(self.correction)));
+        let mut passing = Passing::new(self.ledger, self.finest.task(task));
+        let (wanted, mut z) = (passing.wanted(), vec![0.0; size]);
         Cascade::new(ALL, size).run(self.finest, source, wanted, |place, plane| {
             plane.sweep(&mut z);
             let both = plane.potential.iter().zip(&z);
-            let potential = window.at_mut(place).iter_mut();
-            potential
-                .zip(both)
-                .for_each(|(y, (&x, &z))| *y = f64::from(x) + f64::from(z));
-            if place > planes.start {
-                close(place - 1, &window);
-            }
+            let sum = |potential: &mut [f64]| {
+                let potential = potential.iter_mut().zip(both);
+                potential.for_each(|(y, (&x, &z))| *y = f64::from(x) + f64::from(z));
+            };
+            passing.push(place, sum, &mut sink);
         });
-        if planes.end > depth {
-            window.at_mut(depth + 1).fill(self.finest.ends[1]);
-            close(depth, &window);
-        }
-        parts
+        passing.finish(sink)
     }
 }
