@@ -2,7 +2,7 @@
 
 mod passing;
 
-pub(crate) use passing::Passing;
+pub(crate) use passing::{Buffers, Passing};
 
 use super::stencil::{CodeScratch, Planes, Side, Single, Stencil, Tables, Weights};
 use crate::gpu::GpuError;

@@ -67,9 +67,14 @@ impl<'a, M: Machine, S: Preconditioned<M>> ConjugateGradients<'a, M, S> {
 
     /// Begins `A x = b` at `x = 0`; returns `(b, B b)`.
     pub fn start(&mut self, b: &[f64]) -> Result<f64, GpuError> {
+        self.machine.store(b, &mut self.r)?;
+        self.begin()
+    }
+
+    /// The same where b is in place as the residual.
+    pub(super) fn begin(&mut self) -> Result<f64, GpuError> {
         self.machine.stand_still_below(f64::MIN);
         self.machine.clear(&mut self.x);
-        self.machine.store(b, &mut self.r)?;
         self.system.precondition(&mut self.r, &mut self.work);
         let rz = self.machine.dot(&self.r, &self.work);
         let [value] = self.machine.read([&rz])?;
@@ -132,6 +137,11 @@ impl<'a, M: Machine, S: Preconditioned<M>> ConjugateGradients<'a, M, S> {
         self.machine.accumulate(&self.x, values)?;
         self.machine.negate(&self.work, &mut self.x);
         Ok(())
+    }
+
+    /// Makes `x + B r` the solution, once no step follows.
+    pub(super) fn take_correction(&mut self) {
+        self.machine.add(&self.work, &mut self.x);
     }
 
     /// Adds the solution so far to `values`, without what stands ready for the next step.

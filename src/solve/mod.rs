@@ -7,6 +7,7 @@ pub mod certificate;
 pub mod cg;
 pub mod chebyshev;
 pub mod cocg;
+pub mod corrected;
 pub mod crowd;
 pub mod dense;
 pub mod device;

@@ -255,7 +255,7 @@ fn is_short(memory: Memory, labels: u64, available: Option<u64>) -> bool {
 }
 
 /// Whether the host solves.
-fn leads_to_host(backend: &Backend) -> bool {
+pub(super) fn leads_to_host(backend: &Backend) -> bool {
     let real = || {
         let all = adapters();
         all.iter().any(|a| a.kind != AdapterKind::Software)

@@ -2,17 +2,21 @@
 
 use super::{
     Boundary, Conduction, Effective,
+    assembled::ENDS,
     assembly::{Assembly, restore},
     effective::Outcome,
-    memory,
+    memory::{self, leads_to_host},
 };
 use crate::{
     Result,
     field::Backend,
     microstructure::Axis,
+    physics::machine::{self, WEAKEST, still_wanted},
     solve::{
-        Observer, Tolerance,
+        Observer, SolveError, Tolerance,
         balance::Balance,
+        corrected::{self, Sum},
+        hierarchy::Hierarchy,
         refinement::{Approximation, Certified},
         stencil::DEAD,
     },
@@ -48,29 +52,22 @@ pub fn current_class(ratio: f64) -> usize {
 #[derive(Debug, Clone)]
 pub(super) enum Potential {
     /// Of a full solve.
-    Double(Vec<f64>),
+    Double(Sum),
     /// Of a lean one.
     Single(Vec<f32>),
 }
 
 impl From<Vec<f64>> for Potential {
     fn from(x: Vec<f64>) -> Self {
-        Self::Double(x)
+        Self::Double(Sum::Voxels(x))
     }
 }
 
 impl Potential {
     fn at(&self, unknown: usize) -> f64 {
         match self {
-            Self::Double(x) => x[unknown],
+            Self::Double(x) => x.at(unknown),
             Self::Single(x) => f64::from(x[unknown]),
-        }
-    }
-
-    fn wide(&self) -> Vec<f64> {
-        match self {
-            Self::Double(x) => x.clone(),
-            Self::Single(x) => x.iter().copied().map(f64::from).collect(),
         }
     }
 }
@@ -83,21 +80,54 @@ pub(super) fn solve(
     let start = Instant::now();
     let assembly = Assembly::new(problem, axis);
     let (certified, adapter, x) = if assembly.percolating == 0 || assembly.stencil.is_empty() {
-        (exact(&assembly), None, Potential::Double(assembly.ramp()))
+        (exact(&assembly), None, assembly.ramp().into())
     } else if problem.is_lean(backend) {
         memory::solve(&assembly, (tolerance, backend), observer)?
     } else {
-        let mut x = Approximation::from(assembly.ramp());
-        let (certified, adapter) = problem.certify_any_contrast(
-            (axis, tolerance),
-            (&mut x, observer),
-            |x, observer| assembly.certify(x, (tolerance, backend), observer),
-            |x, windowed, half, observer| assembly.widen(x, windowed, (half, backend), observer),
-        )?;
-        (certified, adapter, Potential::Double(x.x))
+        full(problem, &assembly, (axis, tolerance, backend), observer)?
     };
     let outcome = (certified, adapter, start);
     Ok(Solution::new(problem, assembly, x, outcome))
+}
+
+/// By the full solve: on the host as a guess and its correction, unless f32 does not carry that, and elsewhere in f64.
+fn full(
+    problem: &Conduction<'_>,
+    assembly: &Assembly,
+    (axis, tolerance, backend): (Axis, Tolerance, &Backend),
+    observer: &mut dyn Observer,
+) -> Result<(Certified, Option<String>, Potential)> {
+    let stencil = &assembly.stencil;
+    let tried = leads_to_host(backend) && assembly.faces.is_none() && stencil.weakest() >= WEAKEST;
+    let mut x = Approximation::default();
+    if tried {
+        still_wanted(observer)?;
+        let hierarchy = Hierarchy::new(stencil);
+        still_wanted(observer)?;
+        let guess = (0..stencil.shape[0]).map(|z| assembly.ramp_at(z)).collect();
+        let medium = (stencil, &hierarchy);
+        match corrected::solve(medium, (ENDS, guess), tolerance, observer) {
+            Ok((certified, sum)) => return Ok((certified, None, Potential::Double(sum))),
+            Err((SolveError::Stagnated { .. }, reached)) => x = reached,
+            Err((error, _)) => return Err(error.into()),
+        }
+    } else {
+        x.x = assembly.ramp();
+    }
+    let (certified, adapter) = problem.certify_any_contrast(
+        (axis, tolerance),
+        (&mut x, observer),
+        |x, observer| {
+            if tried {
+                let unknown = (x, tolerance, backend);
+                machine::on_best(None, (assembly, None), unknown, observer)
+            } else {
+                assembly.certify(x, (tolerance, backend), observer)
+            }
+        },
+        |x, windowed, half, observer| assembly.widen(x, windowed, (half, backend), observer),
+    )?;
+    Ok((certified, adapter, x.x.into()))
 }
 
 /// Without unknowns: nothing flows, or two electrode layers face each other.
@@ -148,7 +178,9 @@ impl Solution {
             let layers = usize::from(self.boundary == Boundary::Centre);
             std::iter::repeat_n(value, layers * plane).collect()
         };
-        let mut values = [electrode(1.0), self.x.wide(), electrode(0.0)].concat();
+        let unknowns = 0..self.assembly.stencil.len();
+        let inside = unknowns.into_par_iter().map(|unknown| self.x.at(unknown));
+        let mut values = [electrode(1.0), inside.collect(), electrode(0.0)].concat();
         let codes = &self.assembly.stencil.codes;
         let codes = if self.boundary == Boundary::Centre {
             &codes[..]

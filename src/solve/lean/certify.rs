@@ -5,7 +5,7 @@ use super::{
     cascade::{ALL, Cascade, Finest, PLANES},
 };
 use crate::solve::{
-    balance::{Balance, Ledger, Passing},
+    balance::{Balance, Buffers, Ledger, Passing},
     certificate::{Coarser, Slab},
 };
 use rayon::prelude::*;
@@ -61,7 +61,7 @@ impl Candidate<'_> {
 
     fn audit_task(&self, task: usize, mut sink: impl FnMut(usize, &[f64])) -> Vec<Balance> {
         let (size, source) = (self.finest.stencil.plane(), (self.x, Some(self.correction)));
-        let mut passing = Passing::new(self.ledger, self.finest.task(task));
+        let mut passing = Passing::new(self.ledger, self.finest.task(task), Buffers::default());
         let (wanted, mut z) = (passing.wanted(), vec![0.0; size]);
         Cascade::new(ALL, size).run(self.finest, source, wanted, |place, plane| {
             plane.sweep(&mut z);
@@ -72,6 +72,6 @@ impl Candidate<'_> {
             };
             passing.push(place, sum, &mut sink);
         });
-        passing.finish(sink)
+        passing.finish(sink).0
     }
 }
