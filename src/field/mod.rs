@@ -51,9 +51,11 @@ impl Real for f32 {
         clippy::cast_possible_truncation,
         reason = "rounding is what this function is for"
     )]
+    #[inline]
     fn of(value: f64) -> Self {
         value as f32
     }
+    #[inline]
     fn wide(self) -> f64 {
         f64::from(self)
     }
@@ -62,9 +64,11 @@ impl Real for f32 {
 impl Real for f64 {
     const REDUCTION: f64 = 1e-25;
     const PATIENCE: usize = 40;
+    #[inline]
     fn of(value: f64) -> Self {
         value
     }
+    #[inline]
     fn wide(self) -> f64 {
         self
     }

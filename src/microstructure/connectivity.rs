@@ -4,7 +4,11 @@
 //! across the slabs. A cluster counts as *through* when it touches both the plane before the first and the plane behind
 //! the last; everything else is dead or floating and carries nothing. Cost: two passes over the codes.
 
+mod bits;
+
+use bits::{contacts_of, runs_of};
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// Which voxels connect, and what lies beyond the ends of the first axis.
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +33,7 @@ pub enum Wraps {
 }
 
 /// Consecutive connected voxels of one row.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Run {
     start: u32,
     end: u32,
@@ -41,6 +45,8 @@ struct Slab {
     rows: Vec<usize>,
     runs: Vec<Run>,
     parent: Vec<u32>,
+    /// Bits of each row, if conducting voxels always connect.
+    bits: Vec<u64>,
 }
 
 const PLANES: usize = 8;
@@ -75,8 +81,8 @@ impl Links<'_> {
         self.joins[axis][usize::from(a) << 8 | usize::from(b)]
     }
 
-    /// Marks every voxel of the volume (ghosts excluded) that belongs to a through-cluster.
-    pub fn through(&self) -> Vec<bool> {
+    /// Finds every voxel of the volume that belongs to a through-cluster.
+    pub fn through(&self) -> Through {
         let rules = self.rules();
         let planes = |slab: usize| slab * PLANES..((slab + 1) * PLANES).min(self.shape[0]);
         let slabs: Vec<Slab> = (0..self.shape[0].div_ceil(PLANES))
@@ -85,21 +91,33 @@ impl Links<'_> {
             .collect();
         let mut forest = Forest::join(&slabs);
         self.stitch(&mut forest, &rules);
-        let carries = self.carries(&mut forest);
-        self.paint(&forest, &carries)
+        let touches = self.carries(&mut forest);
+        Through { forest, touches }
     }
 
-    fn slab(&self, planes: std::ops::Range<usize>, rules: &Rules) -> Slab {
+    fn slab(&self, planes: Range<usize>, rules: &Rules) -> Slab {
         let height = self.shape[1];
         let voxels = planes.len() * height * self.shape[2];
         let (mut rows, mut runs) = (vec![0], Vec::with_capacity(voxels / 4));
+        let mut bits = Vec::new();
         for row in 0..planes.len() * height {
             let codes = self.row(planes.start + 1 + row / height, row % height);
-            self.find_runs(codes, rules, &mut runs);
+            if rules.always == [true; 3] {
+                let first = bits.len();
+                bits.extend(codes.chunks(64).map(|codes| rules.word(codes)));
+                runs_of(&bits[first..], index(codes.len()), &mut runs);
+            } else {
+                self.find_runs(codes, rules, &mut runs);
+            }
             rows.push(runs.len());
         }
         let parent = (0..index(runs.len())).collect();
-        let mut slab = Slab { rows, runs, parent };
+        let mut slab = Slab {
+            rows,
+            runs,
+            parent,
+            bits,
+        };
         for row in 0..planes.len() * height {
             if row % height > 0 {
                 self.join_rows(&mut slab, row - 1, row, (1, planes.start, rules));
@@ -145,7 +163,20 @@ impl Links<'_> {
         (axis, first, rules): (usize, usize, &Rules),
     ) {
         let row = |row: usize| self.row(first + 1 + row / self.shape[1], row % self.shape[1]);
-        let Slab { rows, runs, parent } = slab;
+        let Slab {
+            rows,
+            runs,
+            parent,
+            bits,
+        } = slab;
+        if !bits.is_empty() {
+            let words = self.shape[2].div_ceil(64);
+            let [bits_a, bits_b] = [a, b].map(|row| &bits[row * words..(row + 1) * words]);
+            contacts_of(bits_a, bits_b, |i, j| {
+                unite(parent, rows[a] + i, rows[b] + j)
+            });
+            return;
+        }
         self.contacts(
             (row(a), &runs[rows[a]..rows[a + 1]]),
             (row(b), &runs[rows[b]..rows[b + 1]]),
@@ -238,22 +269,23 @@ impl Links<'_> {
         }
         touches
     }
+}
 
-    fn paint(&self, forest: &Forest, touches: &[[bool; 2]]) -> Vec<bool> {
-        let width = self.shape[2];
-        let mut through = vec![false; self.shape.iter().product()];
-        through
-            .par_chunks_mut(width.max(1))
-            .enumerate()
-            .for_each(|(row, out)| {
-                for i in forest.rows[row]..forest.rows[row + 1] {
-                    let run = forest.runs[i];
-                    if touches[forest.parent[i] as usize] == [true, true] {
-                        out[run.start as usize..run.end as usize].fill(true);
-                    }
-                }
-            });
-        through
+/// What joins both ends.
+pub struct Through {
+    forest: Forest,
+    /// Whether the cluster of each root touches the ghosts before and behind.
+    touches: Vec<[bool; 2]>,
+}
+
+impl Through {
+    /// Voxels of a row, ghosts not counted, that belong to a through-cluster, ascending.
+    pub fn row(&self, row: usize) -> impl Iterator<Item = Range<usize>> {
+        let Self { forest, touches } = self;
+        let runs = forest.rows[row]..forest.rows[row + 1];
+        let carries = |&i: &usize| touches[forest.parent[i] as usize] == [true, true];
+        let runs = runs.filter(carries).map(|i| forest.runs[i]);
+        runs.map(|run| run.start as usize..run.end as usize)
     }
 }
 
@@ -307,6 +339,9 @@ pub(super) fn find(parent: &mut [u32], i: usize) -> usize {
 }
 
 pub(super) fn unite(parent: &mut [u32], i: usize, j: usize) {
+    if parent[i] == parent[j] {
+        return;
+    }
     let (i, j) = (find(parent, i), find(parent, j));
     parent[i.max(j)] = index(i.min(j));
 }

@@ -5,6 +5,7 @@
 //! and then looked up; most volumes have a few hundred.
 
 mod coarse;
+mod groups;
 mod lattice;
 mod line;
 mod pattern;
@@ -317,6 +318,7 @@ impl Inside {
 }
 
 /// Offset of a corner of a block from its first voxel, for the strides of a grid.
+#[inline(always)]
 fn corner_offset(corner: usize, strides: [usize; 3]) -> usize {
     (corner >> 2) * strides[0] + (corner >> 1 & 1) * strides[1] + (corner & 1) * strides[2]
 }

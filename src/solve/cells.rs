@@ -95,6 +95,17 @@ struct Plane {
     counts: Vec<u32>,
 }
 
+impl Plane {
+    /// Adds a block: the layer of each of its unknowns, counted from the plane's first, and how many layers there are.
+    fn push(&mut self, unknowns: impl Iterator<Item = (u32, usize)>, count: usize) {
+        for (unknown, layer) in unknowns {
+            self.layers[unknown as usize] = self.count + id(layer);
+        }
+        self.count += id(count);
+        self.counts.push(id(count));
+    }
+}
+
 fn plane<T: Real>(
     (shape, first): Grid<'_>,
     (graph, diagonal): (&Graph<T>, &[T]),
@@ -110,7 +121,16 @@ fn plane<T: Real>(
         count: 0,
         counts: Vec::with_capacity(rows * columns),
     };
+    let lattice = graph.formed.as_deref();
     for (by, bx) in (0..rows).flat_map(|y| (0..columns).map(move |x| (y, x))) {
+        if let Some((lattice, group)) = lattice.and_then(|it| Some((it, it.group([bz, by, bx])?))) {
+            lattice.begin(&group, diagonal, &mut merger);
+            let count = merger.layers(&mut layers);
+            let found = group.unknowns.iter().zip(&layers);
+            let found = found.filter_map(|(i, &layer)| Some(((*i)? - begin, layer)));
+            out.push(found, count);
+            continue;
+        }
         group.clear();
         for cell in inside(shape, [bz, by, bx]).voxels() {
             group.extend(unknowns((shape, first), cell));
@@ -127,11 +147,8 @@ fn plane<T: Real>(
             layers = (0..group.len()).collect();
             group.len()
         };
-        for (&i, &layer) in group.iter().zip(&layers) {
-            out.layers[(i - begin) as usize] = out.count + id(layer);
-        }
-        out.count += id(count);
-        out.counts.push(id(count));
+        let found = group.iter().zip(&layers);
+        out.push(found.map(|(i, &layer)| (i - begin, layer)), count);
     }
     out
 }

@@ -48,6 +48,7 @@ pub struct Aggregates {
     clippy::cast_possible_truncation,
     reason = "levels hold fewer than 2^32 unknowns and entries"
 )]
+#[inline]
 pub(crate) fn id(index: usize) -> u32 {
     debug_assert!(u32::try_from(index).is_ok());
     index as u32
@@ -183,15 +184,19 @@ impl<T: Real> Graph<T> {
 
     /// `d_i` of every row.
     pub fn diagonal(&self) -> Vec<T> {
-        (0..self.len())
-            .into_par_iter()
-            .with_min_len(ROWS)
-            .map(|i| {
-                let weights = || self.weights[self.entries(i)].iter().copied().sum();
-                let formed = self.formed.as_ref();
-                self.leaks[i] + formed.map_or_else(weights, |lattice| lattice.sum(i))
-            })
-            .collect()
+        let mut diagonal = match &self.formed {
+            Some(lattice) => lattice.sums(),
+            None => vec![T::default(); self.len()],
+        };
+        in_chunks(&mut diagonal, ROWS, |start, diagonal| {
+            for (i, d) in (start..).zip(diagonal) {
+                if self.formed.is_none() {
+                    *d = self.weights[self.entries(i)].iter().copied().sum();
+                }
+                *d = self.leaks[i] + *d;
+            }
+        });
+        diagonal
     }
 
     /// `(A x)_i`.
@@ -227,8 +232,11 @@ impl<T: Real> Graph<T> {
     /// The piecewise-constant Galerkin graph on the aggregates, rows sorted by column.
     pub fn coarsen(&self, aggregates: &Aggregates) -> Self {
         let count = aggregates.len();
-        let pieces: Vec<Piece<T>> = (0..count.div_ceil(ROWS))
+        let tasks = count.div_ceil(ROWS);
+        let pieces: Vec<Piece<T>> = (0..tasks)
             .into_par_iter()
+            // Whoever begins some of them needs a table: four times for each thread.
+            .with_min_len(tasks.div_ceil(4 * rayon::current_num_threads()))
             .map_init(
                 || vec![u32::MAX; count],
                 |slot, piece| {

@@ -109,15 +109,17 @@ impl Assembly {
             },
         };
         let through = links.through();
-        let plane = self.stencil.plane();
-        let codes = self.stencil.codes[plane..].par_chunks_mut(plane);
-        codes
-            .zip(through.par_chunks(plane))
-            .for_each(|(codes, through)| {
-                for (code, &through) in codes.iter_mut().zip(through) {
-                    *code = if through { *code } else { DEAD };
-                }
-            });
+        let [plane, columns] = [self.stencil.plane(), self.stencil.shape[2]];
+        let rows = self.stencil.codes[plane..].par_chunks_mut(columns);
+        let rows = rows.take(self.stencil.shape[0] * self.stencil.shape[1]);
+        rows.enumerate().for_each(|(row, codes)| {
+            let mut end = 0;
+            for run in through.row(row) {
+                codes[end..run.start].fill(DEAD);
+                end = run.end;
+            }
+            codes[end..].fill(DEAD);
+        });
     }
 
     /// Every face between voxels, those that carry nothing 0.

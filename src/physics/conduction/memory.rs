@@ -150,11 +150,12 @@ fn estimate(problem: &Conduction<'_>) -> Memory {
             lean_device: DEVICE_FACES * voxels,
         };
     }
+    let density = density(problem);
     Memory {
         host: PROGRAM + HOST * voxels,
-        lean: PROGRAM + lean_bytes(problem),
-        device: device_bytes(problem, FULL) + (16 * voxels).min(2 * device::WINDOW),
-        lean_device: device_bytes(problem, LEAN),
+        lean: PROGRAM + lean_bytes(problem, density),
+        device: device_bytes(voxels, density, FULL) + (16 * voxels).min(2 * device::WINDOW),
+        lean_device: device_bytes(voxels, density, LEAN),
     }
 }
 
@@ -172,8 +173,7 @@ const FORMED: f64 = 145.0;
     clippy::cast_possible_truncation,
     reason = "bytes of memory are far below 2^53 and not negative"
 )]
-pub(super) fn lean_bytes(problem: &Conduction<'_>) -> u64 {
-    let (live, unknowns) = density(problem);
+fn lean_bytes(problem: &Conduction<'_>, (live, unknowns): (f64, f64)) -> u64 {
     let unknown = match problem.has_one_conductivity() && problem.sides == Sides::Mirror {
         true => FORMED,
         false => UNKNOWN,
@@ -192,14 +192,14 @@ const COARSEST_ON_DEVICE: f64 = 1e6;
     clippy::cast_possible_truncation,
     reason = "bytes of memory are far below 2^53 and not negative"
 )]
-pub(super) fn device_bytes(problem: &Conduction<'_>, finest: f64) -> u64 {
-    let (_, unknowns) = density(problem);
+fn device_bytes(voxels: u64, (_, unknowns): (f64, f64), finest: f64) -> u64 {
     let per_voxel = finest + UNKNOWN_ON_DEVICE * unknowns;
-    (COARSEST_ON_DEVICE + per_voxel * problem.voxels() as f64).ceil() as u64
+    (COARSEST_ON_DEVICE + per_voxel * voxels as f64).ceil() as u64
 }
 
-/// Blocks that are looked at for an estimate.
+/// Blocks that are looked at for an estimate, and how many of them side by side: what is next in memory is there already.
 const SAMPLE: usize = 50_000;
+const BESIDE: usize = 8;
 
 /// Conducting voxels, and unknowns of the first coarse level, per voxel, from a sample of 2x2x2 blocks: neighbours of one phase
 /// in a block share an unknown, which is the most that there can be unless weak phases join strong ones.
@@ -212,10 +212,11 @@ fn density(problem: &Conduction<'_>) -> (f64, f64) {
         .collect();
     let [nz, ny, nx] = problem.volume.shape().map(|n| (n / 2).max(1));
     let blocks = nz * ny * nx;
-    // An odd step meets every column of blocks.
-    let step = (blocks / SAMPLE).max(1) | 1;
+    // An odd multiple meets every column of blocks.
+    let step = BESIDE * ((blocks / SAMPLE).max(1) | 1);
     let (mut live, mut unknowns, mut voxels) = (0, 0, 0);
-    for block in (0..blocks).step_by(step) {
+    let sample = (0..blocks).step_by(step);
+    for block in sample.flat_map(|first| first..(first + BESIDE).min(blocks)) {
         let origin = [block / (ny * nx), block / nx % ny, block % nx].map(|place| 2 * place);
         let corners: [Option<u8>; 8] = std::array::from_fn(|corner| {
             let offset = [corner >> 2, corner >> 1 & 1, corner & 1];

@@ -58,9 +58,22 @@ impl<T: Real> Links<T> {
         &self.links[start as usize..self.ends[place] as usize]
     }
 
+    /// Those of some rows that have any.
+    pub(super) fn of(&self, rows: &Range<usize>) -> &[u32] {
+        let before = |end: usize| self.rows.partition_point(|&row| (row as usize) < end);
+        &self.rows[before(rows.start)..before(rows.end)]
+    }
+
     /// Joins the links of consecutive rows.
     fn join(parts: Vec<Self>) -> Self {
-        let mut all = Self::none();
+        let sum = |length: fn(&Self) -> usize| parts.iter().map(length).sum();
+        let rows = sum(|part| part.rows.len());
+        let mut all = Self {
+            rows: Vec::with_capacity(rows),
+            blocks: Vec::with_capacity(rows),
+            ends: Vec::with_capacity(rows),
+            links: Vec::with_capacity(sum(|part| part.links.len())),
+        };
         for part in parts {
             let before = id(all.links.len());
             all.rows.extend(part.rows);
@@ -294,14 +307,18 @@ impl<T: Real> Lattice<T> {
     }
 
     /// Sum of the weights of a row.
-    pub(crate) fn sum(&self, row: usize) -> T {
+    pub(super) fn sum(&self, row: usize) -> T {
         let (block, links) = self.place(row);
-        let mut sum = links.iter().map(|link| link.1).sum();
-        if let Some(block) = block {
-            let [_, rows, columns] = self.shape;
-            for (axis, step) in [rows * columns, columns, 1].into_iter().enumerate() {
-                sum += self.through(axis, block, 0) + self.through(axis, block, step);
-            }
+        let sum = links.iter().map(|link| link.1).sum();
+        block.map_or(sum, |block| self.block_sum(block, sum))
+    }
+
+    /// A sum and all faces of a block.
+    #[inline(always)]
+    pub(super) fn block_sum(&self, block: usize, mut sum: T) -> T {
+        let [_, rows, columns] = self.shape;
+        for (axis, step) in [rows * columns, columns, 1].into_iter().enumerate() {
+            sum += self.through(axis, block, 0) + self.through(axis, block, step);
         }
         sum
     }
@@ -321,7 +338,7 @@ impl<T: Real> Lattice<T> {
 
     /// Conductance of the faces between a block and the next along an axis, or that before it, a step back.
     #[inline(always)]
-    fn through(&self, axis: usize, block: usize, back: usize) -> T {
+    pub(super) fn through(&self, axis: usize, block: usize, back: usize) -> T {
         let [_, rows, columns] = self.shape;
         let faces = self.faces[axis][rows * columns + block - back];
         self.weights[axis][usize::from(faces & 7)]

@@ -188,7 +188,7 @@ impl Pattern {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::solve::{
         balance::Ledger,
@@ -204,7 +204,7 @@ mod tests {
     const GHOST: u8 = 3;
 
     /// A random medium; where `spare` differs from 1, a code that no voxel has keeps it from counting as uniform.
-    fn medium(shape: [usize; 3], lateral: Lateral, spare: f64) -> Stencil {
+    pub(in super::super) fn medium(shape: [usize; 3], lateral: Lateral, spare: f64) -> Stencil {
         let plane = shape[1] * shape[2];
         let mut codes = vec![GHOST; (shape[0] + 2) * plane];
         let mut state = 7u32;
