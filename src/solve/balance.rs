@@ -4,7 +4,7 @@ mod passing;
 
 pub(crate) use passing::{Buffers, Passing};
 
-use super::stencil::{CodeScratch, Planes, Side, Single, Stencil, Tables, Weights};
+use super::stencil::{CodeScratch, DEAD, Planes, Side, Single, Stencil, Tables, Weights};
 use crate::gpu::GpuError;
 use rayon::prelude::*;
 
@@ -131,8 +131,120 @@ impl<'a> Ledger<'a> {
     }
 }
 
+impl Ledger<'_> {
+    /// The part of plane z of a potential that is the same all over each plane, with this number on each.
+    pub(crate) fn on_even_plane(&self, z: usize, even: &[f64], residual: &mut [f64]) -> Balance {
+        let at = |place: usize| match place {
+            0 => self.ends[0],
+            place => even.get(place - 1).copied().unwrap_or(self.ends[1]),
+        };
+        let around = [z, z + 1, z + 2].map(at);
+        let inner = z > 0 && z + 1 < self.stencil.shape[0];
+        if let Some(Single([conductance, ..])) = self.single.as_ref().filter(|_| inner) {
+            return through_even_planes(self.stencil, (z, *conductance), around, residual);
+        }
+        let [below, here, above] = around.map(|value| vec![value; self.stencil.plane()]);
+        let planes = Planes {
+            below: &below,
+            here: &here,
+            above: &above,
+        };
+        self.on_plane(z, planes, residual)
+    }
+}
+
+/// The same where all faces across the first axis conduct alike: nothing flows along the others.
+fn through_even_planes(
+    stencil: &Stencil,
+    (z, conductance): (usize, f64),
+    [before, here, behind]: [f64; 3],
+    residual: &mut [f64],
+) -> Balance {
+    let (down, up) = (conductance * (before - here), conductance * (behind - here));
+    let from = |code: u8, current: f64| if code == DEAD { 0.0 } else { current };
+    let mut energy = 0.0;
+    for (y, out) in residual.chunks_mut(stencil.shape[2]).enumerate() {
+        let [below, own, above] = [z, z + 1, z + 2].map(|plane| stencil.row(plane, y));
+        let mut faces = 0u32;
+        for (out, ((&own, &below), &above)) in out.iter_mut().zip(own.iter().zip(below).zip(above))
+        {
+            *out = from(own, from(below, down) + from(above, up));
+            faces += u32::from((own != DEAD) & (above != DEAD));
+        }
+        energy += f64::from(faces) * up * (behind - here);
+    }
+    Balance {
+        energy,
+        ..Balance::default()
+    }
+}
+
 impl Audit for Ledger<'_> {
     fn balance(&self, x: &[f64], residual: &mut [f64]) -> Result<Balance, GpuError> {
         Ok(Ledger::balance(self, x, residual))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::solve::stencil::{Lateral, TABLE, pair};
+
+    /// Half of the voxels conduct, ghosts of code 3 on either side; a second code may conduct otherwise.
+    fn medium(weak: Option<f64>) -> Stencil {
+        let shape = [9, 7, 10];
+        let plane = shape[1] * shape[2];
+        let mut codes = vec![3; (shape[0] + 2) * plane];
+        let mut state = 5u32;
+        for code in &mut codes[plane..(shape[0] + 1) * plane] {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let kinds = [DEAD, 1, 1, if weak.is_some() { 2 } else { DEAD }];
+            *code = kinds[(state >> 20 & 3) as usize];
+        }
+        let tables = [1.0, 0.5, 0.25].map(|k| {
+            let mut table = vec![0.0; TABLE];
+            table[pair(1, 1)] = k;
+            (table[pair(1, 3)], table[pair(3, 1)]) = (2.0 * k, 2.0 * k);
+            if let Some(weak) = weak {
+                for (a, b) in [(1, 2), (2, 1), (2, 2)] {
+                    table[pair(a, b)] = weak * k;
+                }
+            }
+            table
+        });
+        Stencil {
+            shape,
+            codes,
+            tables,
+            lateral: Lateral::Mirror,
+        }
+    }
+
+    #[test]
+    fn even_planes_balance_as_any_potential() {
+        let even: Vec<f64> = (0..9).map(|z| 1.0 / f64::from(z + 2)).collect();
+        for weak in [None, Some(1e-3)] {
+            let stencil = medium(weak);
+            let size = stencil.plane();
+            let ledger = Ledger::new(&stencil, [1.0, 0.0]);
+            let whole: Vec<f64> = even.iter().flat_map(|&v| vec![v; size]).collect();
+            let mut expected = vec![0.0; stencil.len()];
+            let balance = ledger.balance(&whole, &mut expected);
+            let of = |even: &[f64]| {
+                let mut residual = vec![0.0; stencil.len()];
+                let planes = residual.chunks_mut(size).enumerate();
+                let parts = planes.map(|(z, out)| ledger.on_even_plane(z, even, out));
+                let sum = Balance::of(&parts.collect::<Vec<_>>());
+                let pairs = residual.iter().zip(&expected);
+                let error = pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+                let currents = [sum.inflow - balance.inflow, sum.outflow - balance.outflow];
+                let currents = currents.iter().map(|it| it.abs()).fold(0.0, f64::max);
+                error.max(currents).max((sum.energy - balance.energy).abs())
+            };
+            assert!(of(&even) < 1e-14, "{:e}", of(&even));
+            let mut other = even.clone();
+            other[4] += 1e-6;
+            assert!(of(&other) > 1e-8, "a wrong plane would pass");
+        }
     }
 }

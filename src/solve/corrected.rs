@@ -242,14 +242,25 @@ impl Audit<'_> {
 
     /// Puts the residual of the base where conjugate gradients begin.
     fn store_residual(&self, state: &mut State<'_>) -> Balance {
-        let thick = self.thickness() * self.stencil.plane();
-        let targets = state.cg.r.data.par_chunks_mut(thick);
-        let first = self.thickness();
-        let targets = targets.enumerate();
+        let (size, r) = (self.stencil.plane(), &mut state.cg.r.data);
+        let store = |r: &mut [f32], currents: &[f64]| {
+            let pairs = r.iter_mut().zip(currents);
+            pairs.for_each(|(r, &current)| *r = f32::of(current));
+        };
+        if let Base::Planes(even) = &state.base {
+            let planes = r.par_chunks_mut(size).enumerate();
+            let currents = || vec![0.0; size];
+            let parts = planes.map_init(currents, |currents, (z, r)| {
+                let balance = self.ledger.on_even_plane(z, even, currents);
+                store(r, currents);
+                balance
+            });
+            return Balance::of(&parts.collect::<Vec<_>>());
+        }
+        let thick = self.thickness();
+        let targets = r.par_chunks_mut(thick * size).enumerate();
         self.run((&state.base, None), targets, |(task, r), bz, currents| {
-            let start = (2 * bz - *task * first) * self.stencil.plane();
-            let r = r[start..].iter_mut().zip(currents);
-            r.for_each(|(r, &current)| *r = f32::of(current));
+            store(&mut r[(2 * bz - *task * thick) * size..], currents);
         })
     }
 }
