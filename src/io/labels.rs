@@ -195,14 +195,18 @@ impl Collect for Encoder {
         samples: impl IntoIterator<Item = T>,
         codes: impl IntoIterator<Item = &'a mut u8>,
     ) -> Result<(), IoError> {
-        // Neighbours mostly share their label, so the last answer is kept.
-        let mut last = None;
-        for (sample, code) in samples.into_iter().zip(codes) {
-            *code = match last {
-                Some((known, code)) if known == sample => code,
-                _ => self.code(sample)?,
-            };
-            last = Some((sample, *code));
+        // Neighbours mostly have one label or one of two, so the last two answers are kept.
+        let (mut last, mut before) = (None, None);
+        for (sample, out) in samples.into_iter().zip(codes) {
+            let known = |answer: Option<(T, u8)>| answer.filter(|answer| answer.0 == sample);
+            if known(last).is_none() {
+                let answer = match known(before) {
+                    Some(answer) => answer,
+                    None => (sample, self.code(sample)?),
+                };
+                (before, last) = (last, Some(answer));
+            }
+            *out = last.map_or(0, |answer| answer.1);
         }
         Ok(())
     }

@@ -2,8 +2,11 @@
 //!
 //! The sum is formed plane by plane where the certificate asks for it, with residuals and dissipation in f64 as ever: it is
 //! `base + x + B r` with x what conjugate gradients have summed up and `B r` what stands ready for their next step. Only where a
-//! second correction begins, which single precision needs below errors of some 1e-8, does the base become a field. That takes 16
+//! second correction begins, which single precision needs below errors of some 1e-12, does the base become a field. That takes 16
 //! bytes per voxel less than a potential and a residual in f64, and to be handed that memory takes as long as half an iteration.
+
+#[cfg(test)]
+mod tests;
 
 use super::{
     Observer, SolveError, Tolerance,

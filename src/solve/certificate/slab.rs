@@ -208,12 +208,14 @@ impl<'h, T: Real> First<'h, T> {
         let size = self.lattice.shape[1] * self.lattice.shape[2];
         let parent = &self.aggregates.parent;
         for (row, block, links) in self.lattice.linked(planes.clone()) {
-            let aggregate = parent[row] as usize;
+            let (place, aggregate) = (block - planes.start * size, parent[row] as usize);
+            if slab.aggregates[place] == LAYERED {
+                continue;
+            }
             for &(column, weight) in links {
                 let beyond = parent[column as usize] as usize;
                 if beyond != aggregate {
-                    slab.charges[block - planes.start * size] -=
-                        weight.wide() * drops.apart(aggregate, beyond);
+                    slab.charges[place] -= weight.wide() * drops.apart(aggregate, beyond);
                 }
             }
         }
