@@ -42,6 +42,9 @@ pub trait Real:
     fn of(value: f64) -> Self;
     /// Widen.
     fn wide(self) -> f64;
+    /// The number where `kept`, else 0: by its bits, because a compiler that sees a branch may load what is kept under a mask, which
+    /// takes twice as long.
+    fn only(self, kept: bool) -> Self;
 }
 
 impl Real for f32 {
@@ -59,6 +62,10 @@ impl Real for f32 {
     fn wide(self) -> f64 {
         f64::from(self)
     }
+    #[inline(always)]
+    fn only(self, kept: bool) -> Self {
+        Self::from_bits(self.to_bits() & u32::from(kept).wrapping_neg())
+    }
 }
 
 impl Real for f64 {
@@ -71,6 +78,10 @@ impl Real for f64 {
     #[inline]
     fn wide(self) -> f64 {
         self
+    }
+    #[inline(always)]
+    fn only(self, kept: bool) -> Self {
+        Self::from_bits(self.to_bits() & u64::from(kept).wrapping_neg())
     }
 }
 

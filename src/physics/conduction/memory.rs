@@ -18,6 +18,8 @@ use crate::{
     },
 };
 
+use std::sync::OnceLock;
+
 /// How much memory a solve takes, on the host or on a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum MemoryMode {
@@ -255,15 +257,16 @@ fn is_short(memory: Memory, labels: u64, available: Option<u64>) -> bool {
     available.is_some_and(|available| memory.host > available.saturating_add(labels))
 }
 
-/// Whether the host solves.
+/// Whether the host solves. Adapters are looked for once.
 pub(super) fn leads_to_host(backend: &Backend) -> bool {
+    static REAL: OnceLock<bool> = OnceLock::new();
     let real = || {
         let all = adapters();
         all.iter().any(|a| a.kind != AdapterKind::Software)
     };
     match backend {
         Backend::Host => true,
-        Backend::Auto => !real(),
+        Backend::Auto => !REAL.get_or_init(real),
         Backend::Device { .. } => false,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::damped_inverse;
 use crate::{
-    field::{HostField, Real, Shape, host::pairs},
+    field::{HostField, Real, Shape, host::pairs, vectorised},
     solve::{
         blocks::Blocks,
         multigrid::{OMEGA, Operator, SWEEPS},
@@ -104,9 +104,11 @@ impl<'a, T: Real> HostStencil<'a, T> {
     /// `r = b - A v` on plane z.
     fn residual_plane(&self, b: &[T], z: usize, v: Planes<'_, T>, r: &mut [T]) {
         self.apply_plane(z, v, r);
-        r.iter_mut()
-            .zip(&b[self.span(z)])
-            .for_each(|(r, &b)| *r = b - *r);
+        let pairs = r.iter_mut().zip(&b[self.span(z)]);
+        vectorised(
+            #[inline(always)]
+            || pairs.for_each(|(r, &b)| *r = b - *r),
+        );
     }
 
     /// One sweep, `out = v + omega D^-1 (b - A v)`, on plane z.
@@ -144,9 +146,11 @@ impl<'a, T: Real> HostStencil<'a, T> {
     /// `v = omega D^-1 b` on plane z.
     fn first_sweep(&self, b: &[T], z: usize, v: &mut [T]) {
         let span = self.span(z);
-        for ((v, &b), &damped) in v.iter_mut().zip(&b[span.clone()]).zip(&self.damped[span]) {
-            *v = b * damped;
-        }
+        let all = v.iter_mut().zip(&b[span.clone()]).zip(&self.damped[span]);
+        vectorised(
+            #[inline(always)]
+            || all.for_each(|((v, &b), &damped)| *v = b * damped),
+        );
     }
 
     /// `v += alpha P e` on plane z, but not in dead voxels.
@@ -157,10 +161,11 @@ impl<'a, T: Real> HostStencil<'a, T> {
             let start = (z * self.stencil.shape[1] + y) * n;
             let damped = &self.damped[start..][..n];
             self.blocks.spread(self.stencil, (z, y), e, &mut correction);
-            for ((v, &damped), &e) in v.iter_mut().zip(damped).zip(&correction) {
-                let value = *v + alpha * e;
-                *v = if damped > zero { value } else { zero };
-            }
+            let all = v.iter_mut().zip(damped).zip(&correction);
+            vectorised(
+                #[inline(always)]
+                || all.for_each(|((v, &damped), &e)| *v = (*v + alpha * e).only(damped > zero)),
+            );
         }
     }
 }

@@ -56,21 +56,13 @@ impl CodeScratch {
 /// A conductance where there is somebody behind it.
 #[inline(always)]
 fn face<T: Real>(code: u8, conductance: T) -> T {
-    if code == DEAD {
-        T::default()
-    } else {
-        conductance
-    }
+    conductance.only(code != DEAD)
 }
 
 /// The drop across a face that conducts.
 #[inline(always)]
 fn drop<T: Real>(code: u8, x: T, beyond: T) -> T {
-    if code == DEAD {
-        T::default()
-    } else {
-        x - beyond
-    }
+    (x - beyond).only(code != DEAD)
 }
 
 impl<T: Real> Single<T> {
@@ -148,10 +140,10 @@ impl<T: Real> Single<T> {
             let live = here[i] != DEAD;
             if ENERGY {
                 let more = third * (e * e) + second * (o * o) + first * (a * a);
-                energies[i] += if live { more } else { zero };
-                out[i] = if live { zero - sum } else { zero };
+                energies[i] += more.only(live);
+                out[i] = (zero - sum).only(live);
             } else {
-                out[i] = if live { sum } else { zero };
+                out[i] = sum.only(live);
             }
         }
     }
