@@ -127,9 +127,9 @@ pub struct Memory {
     pub lean_device: u64,
 }
 
-/// Bytes per voxel on the host: codes twice, layers, potential and residual in f64, six vectors in f32, coarse levels; the
-/// most measured on 256^3 is 69, on single-voxel noise half of which conducts (blobs 58, two conducting phases 60).
-const HOST: u64 = 72;
+/// Bytes per voxel on the host: codes twice, layers, five vectors in f32, coarse levels. 36 measured on blobs, 40 to 47 on two
+/// conducting phases, 52 on single-voxel noise; a device leaves a potential and a residual in f64 to the host in place of the vectors.
+const HOST: u64 = 56;
 /// Bytes besides: the program, its threads, and the drivers of graphics that are loaded to look for devices (60 MiB).
 const PROGRAM: u64 = 80 << 20;
 /// Bytes per voxel on the device: codes with layers, the first unknown of each block, five vectors in f32, and codes again where
