@@ -87,11 +87,7 @@ pub fn solve(
     match outcome {
         Ok(certified) => Ok((certified, state.sum())),
         Err(error) => {
-            state.fold();
-            let Base::Voxels(x) = state.base else {
-                unreachable!("folded");
-            };
-            let iterations = spent.iterations;
+            let (x, iterations) = (state.folded(), spent.iterations);
             Err((error, Approximation { x, iterations }))
         }
     }
@@ -137,8 +133,8 @@ impl State<'_> {
         self.begun.then_some(parts)
     }
 
-    /// Makes base and correction one, but for numbers that went astray.
-    fn fold(&mut self) {
+    /// Base and correction in one, but for numbers that went astray; the base is gone then.
+    fn folded(&mut self) -> Vec<f64> {
         let (size, voxels) = (self.cg.x.shape.plane, self.cg.x.data.len());
         let mut sum = match std::mem::replace(&mut self.base, Base::Planes(Vec::new())) {
             Base::Voxels(sum) => sum,
@@ -161,17 +157,13 @@ impl State<'_> {
                 }
             });
         }
-        self.base = Base::Voxels(sum);
-        self.begun = false;
+        sum
     }
 
     /// The potential, at the end.
     fn sum(mut self) -> Sum {
-        if let Base::Voxels(_) = self.base {
-            self.fold();
-        }
         match self.base {
-            Base::Voxels(sum) => Sum::Voxels(sum),
+            Base::Voxels(_) => Sum::Voxels(self.folded()),
             Base::Planes(planes) => {
                 self.cg.take_correction();
                 Sum::Planes(planes, self.cg.x.data)
@@ -313,7 +305,7 @@ impl Iteration for &Corrected<'_> {
     fn start(&mut self, _: &[f64]) -> Result<f64, GpuError> {
         let state = &mut *self.state.borrow_mut();
         if state.begun {
-            state.fold();
+            state.base = Base::Voxels(state.folded());
             self.audit.store_residual(state);
         }
         state.begun = true;

@@ -18,7 +18,7 @@ pub(crate) struct Group {
 
 impl<T: Real> Lattice<T> {
     /// Blocks to the next along each axis.
-    fn steps(&self) -> [usize; 3] {
+    pub(crate) fn steps(&self) -> [usize; 3] {
         [self.shape[1] * self.shape[2], self.shape[2], 1]
     }
 

@@ -173,7 +173,7 @@ impl<'h, T: Real> First<'h, T> {
     fn fall_between_aggregates(&self, drops: Drops<'_>, bz: usize, slab: &mut Slab) {
         let (first, parent) = (&self.lattice.first, &self.aggregates.parent);
         let size = self.lattice.shape[1] * self.lattice.shape[2];
-        for (axis, step) in self.steps().into_iter().enumerate() {
+        for (axis, step) in self.lattice.steps().into_iter().enumerate() {
             // Faces towards the plane below count, too.
             let before = if axis == 0 { size } else { 0 };
             let falls = &mut slab.drops[axis][size - before..];
@@ -328,7 +328,7 @@ impl<'h, T: Real> First<'h, T> {
         let size = lines * columns;
         let base = self.lattice.rows(planes.clone()).start;
         let first = &self.lattice.first[planes.start * size..];
-        for (axis, step) in self.steps().into_iter().enumerate() {
+        for (axis, step) in self.lattice.steps().into_iter().enumerate() {
             let faces = &self.lattice.faces[axis][(planes.start + 1) * size..];
             for line in 0..planes.len() * lines {
                 // Aggregates lie within cubes, so only even blocks have a next one in theirs.
@@ -386,11 +386,5 @@ impl<'h, T: Real> First<'h, T> {
             energy += dissipation(form, &unbalanced);
         }
         energy
-    }
-
-    /// Blocks from one to the next along each axis.
-    fn steps(&self) -> [usize; 3] {
-        let [_, lines, columns] = self.lattice.shape;
-        [lines * columns, columns, 1]
     }
 }
