@@ -33,6 +33,8 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
+/// Drops towards other aggregates that are remembered while one is settled: its members have neighbours in common.
+const KNOWN: usize = 16;
 /// Aggregates per task.
 const GROUPS: usize = 1 << 10;
 
@@ -211,6 +213,7 @@ fn settle_group<T: Real>(
     if members.len() == 1 {
         return 0.0;
     }
+    let mut known = [(usize::MAX, 0.0); KNOWN];
     for (place, &i) in members.iter().enumerate() {
         let i = i as usize;
         let mut unbalanced = residual[i] - leaving(graph.leaks[i], || leak(i));
@@ -219,7 +222,11 @@ fn settle_group<T: Real>(
         graph.each(i, |j, weight| {
             let beyond = aggregates.parent[j] as usize;
             if beyond != aggregate {
-                unbalanced -= weight.wide() * between(aggregate, beyond);
+                let drop = &mut known[beyond % KNOWN];
+                if drop.0 != beyond {
+                    *drop = (beyond, between(aggregate, beyond));
+                }
+                unbalanced -= weight.wide() * drop.1;
             } else if weight > T::default() {
                 if members[other] as usize > j {
                     other = 0;

@@ -3,7 +3,7 @@
 //! `B b`: `v = omega D^-1 b`; restrict `b - A v`; correct on the level below; `v += alpha P e`;
 //! `v += omega D^-1 (b - A v)`; on the finest level two sweeps on either side instead of one. On the first few coarse levels the correction is a W step, `y = B b`, `y += B (b - A y)`,
 //! below them a V step. Piecewise constants overestimate the energy of smooth errors, so corrections from a W level are
-//! stretched by alpha = 1.8: a W step maps the spectrum (0, alpha] of `B A` into (0, 1], so the cycle stays positive
+//! stretched by alpha = 1.9: a W step maps the spectrum (0, alpha] of `B A` into (0, 1], so the cycle stays positive
 //! definite as long as nothing above 1 is stretched, and corrections from V levels are not.
 //!
 //! Written once: a machine supplies the operators, this file the order in which they act. The work is fixed and linear,
@@ -19,7 +19,7 @@ pub const OMEGA: f64 = 0.8;
 /// Sweeps before and after a correction on the finest level, where they are cheapest.
 pub const SWEEPS: usize = 2;
 /// Stretch of corrections that come from a W level.
-pub(super) const ALPHA: f64 = 1.8;
+pub(super) const ALPHA: f64 = 1.9;
 
 /// What multigrid and conjugate gradients ask of a level.
 pub trait Operator {
