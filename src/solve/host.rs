@@ -33,8 +33,12 @@ pub fn levels<'a, T: Real>(
 
 /// All levels of a network on the host.
 pub fn network_levels<T: Real>(levels: &Coarse<T>) -> Levels<'_, Host<T>> {
-    let (finest, coarse) = levels
-        .levels
+    levels_from(levels, 0)
+}
+
+/// The same from some level on.
+pub(crate) fn levels_from<T: Real>(levels: &Coarse<T>, first: usize) -> Levels<'_, Host<T>> {
+    let (finest, coarse) = levels.levels[first..]
         .split_first()
         .expect("a network has two levels at least");
     Levels {

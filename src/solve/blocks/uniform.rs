@@ -190,12 +190,18 @@ impl Pattern {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::solve::{
-        balance::Ledger,
-        blocks::Blocks,
-        certificate,
-        hierarchy::Hierarchy,
-        stencil::{Lateral, TABLE, pair},
+    use crate::{
+        field::Host,
+        solve::{
+            balance::Ledger,
+            blocks::Blocks,
+            certificate,
+            cg::ConjugateGradients,
+            hierarchy::Hierarchy,
+            host,
+            multigrid::Multigrid,
+            stencil::{Lateral, TABLE, pair},
+        },
     };
 
     /// Conductances along the axes, different so that no axis can stand for another.
@@ -290,6 +296,41 @@ pub(super) mod tests {
                 (bound - other.2).abs() > 1e-9 * bound,
                 "a wrong bound would pass"
             );
+        }
+    }
+
+    /// Bound over error for a potential with these values.
+    fn overestimate(stencil: &Stencil, value: impl Fn(usize) -> f64) -> f64 {
+        let potential: Vec<f64> = (0..stencil.len()).map(value).collect();
+        let mut residual = vec![0.0; stencil.len()];
+        Ledger::new(stencil, [1.0, 0.0]).balance(&potential, &mut residual);
+        let hierarchy = Hierarchy::<f64>::new(stencil);
+        assert!(
+            hierarchy.levels.len() > 2,
+            "the second graph is not the last"
+        );
+        let machine = Host::<f64>::default();
+        let multigrid = Multigrid::new(&machine, host::levels(stencil, &hierarchy)).unwrap();
+        let mut cg = ConjugateGradients::new(&machine, multigrid).unwrap();
+        cg.start(&residual).unwrap();
+        cg.steps((40, 0.0)).unwrap();
+        let mut error = vec![0.0; stencil.len()];
+        cg.settle(&mut error).unwrap();
+        let energy: f64 = residual.iter().zip(&error).map(|(r, e)| r * e).sum();
+        certificate::bound(stencil, &hierarchy, &residual) / energy
+    }
+
+    #[test]
+    fn bounds_are_above_errors_and_near_them() {
+        let hold =
+            |rough: f64, smooth: f64| (1.0..2.5).contains(&rough) && (1.0..1.5).contains(&smooth);
+        for spare in [1.0, 2.0] {
+            let stencil = medium([40, 34, 46], Lateral::Mirror, spare);
+            let rough = overestimate(&stencil, |i| f64::from(id(i) * 7919 % 1000));
+            let smooth = overestimate(&stencil, |_| 0.0);
+            assert!(hold(rough, smooth), "{rough} {smooth}");
+            assert!(!hold(rough / 2.5, smooth), "too small a bound would pass");
+            assert!(!hold(rough, 1.5 * smooth), "a loose bound would pass");
         }
     }
 }

@@ -1,5 +1,5 @@
 //! The flow is never stored: along an edge it is the weight times the difference of two potentials, taken on the level
-//! where the edge's ends first share an aggregate.
+//! where the edge's ends first share an aggregate; and times that of a third on one level, whose gradient is part of the flow.
 
 use super::{GROUPS, Stretch};
 use crate::solve::graph::Aggregates;
@@ -15,6 +15,8 @@ pub(super) struct Flow<'h> {
     paths: Vec<Path>,
     /// What stands for the aggregation of the coarsest level: all its unknowns meet.
     root: Vec<u32>,
+    /// Potentials whose gradient is part of the flow, of the level that has so many below it.
+    gradient: Option<(usize, Vec<f64>)>,
 }
 
 /// The flow between unknowns of the finest level described.
@@ -24,6 +26,8 @@ pub(super) struct Drops<'f> {
     parent: &'f [u32],
     potential: Stretch<'f>,
     paths: &'f [Path],
+    /// Potentials of the finest level, if it is the one that has a gradient; else empty.
+    gradient: &'f [f64],
 }
 
 /// Levels that a path remembers.
@@ -35,6 +39,8 @@ const LEVELS: usize = 7;
 struct Path {
     aggregates: [u32; LEVELS],
     potentials: [f64; LEVELS],
+    /// Potential whose gradient is part of the flow.
+    gradient: f64,
 }
 
 impl Path {
@@ -49,12 +55,16 @@ impl Path {
                 meeting
             };
         }
-        Some(self.potentials.get(meeting)? - other.potentials[meeting])
+        let drop = self.potentials.get(meeting)? - other.potentials[meeting];
+        Some(drop + (self.gradient - other.gradient))
     }
 
     /// The path of a member of an aggregate that has this path.
     fn member(&self, aggregate: u32, potential: f64) -> Self {
-        let mut path = Self::default();
+        let mut path = Self {
+            gradient: self.gradient,
+            ..Self::default()
+        };
         path.aggregates[0] = aggregate;
         path.potentials[0] = potential;
         path.aggregates[1..].copy_from_slice(&self.aggregates[..LEVELS - 1]);
@@ -71,7 +81,19 @@ impl<'h> Flow<'h> {
             root: vec![0; potential.len()],
             potentials: vec![potential],
             paths: Vec::new(),
+            gradient: None,
         }
+    }
+
+    /// Adds the gradient of a potential of the finest level described.
+    pub(super) fn add_gradient(&mut self, potential: Vec<f64>) {
+        self.gradient = Some((self.aggregates.len(), potential));
+    }
+
+    /// Potentials of a level, if it is the one that has a gradient.
+    fn gradient_of(&self, level: usize) -> &[f64] {
+        let gradient = self.gradient.as_ref().filter(|it| it.0 == level);
+        gradient.map_or(&[], |it| &it.1)
     }
 
     /// The flow on the finest level described.
@@ -90,6 +112,7 @@ impl<'h> Flow<'h> {
             parent: last.map_or(&self.root, |last| &last.parent),
             potential,
             paths: &self.paths,
+            gradient: self.gradient_of(self.aggregates.len()),
         }
     }
 
@@ -102,10 +125,17 @@ impl<'h> Flow<'h> {
     pub(super) fn extend(&mut self, aggregates: &'h Aggregates, potential: Vec<f64>) {
         let last = self.aggregates.last();
         let finest = &self.potentials[self.potentials.len() - 1];
-        let path = |(i, &potential): (usize, &f64)| match last {
-            // On the coarsest level all unknowns meet.
-            None => Path::default().member(0, potential),
-            Some(last) => self.paths[last.parent[i] as usize].member(last.parent[i], potential),
+        let gradient = self.gradient_of(self.aggregates.len());
+        let path = |(i, &potential): (usize, &f64)| {
+            let mut path = match last {
+                // On the coarsest level all unknowns meet.
+                None => Path::default().member(0, potential),
+                Some(last) => self.paths[last.parent[i] as usize].member(last.parent[i], potential),
+            };
+            if let Some(&own) = gradient.get(i) {
+                path.gradient = own;
+            }
+            path
         };
         self.paths = finest
             .par_iter()
@@ -120,14 +150,19 @@ impl<'h> Flow<'h> {
     /// The same for two unknowns of the finest level but one, however far up they meet.
     #[cold]
     fn walk(&self, mut i: usize, mut j: usize) -> f64 {
-        for level in (1..self.aggregates.len()).rev() {
-            let (parent, potential) = (&self.aggregates[level - 1].parent, &self.potentials[level]);
-            if parent[i] == parent[j] {
-                return potential[i] - potential[j];
+        let mut drop = 0.0;
+        for level in (0..self.aggregates.len()).rev() {
+            if let gradient @ [_, ..] = self.gradient_of(level) {
+                drop += gradient[i] - gradient[j];
             }
-            (i, j) = (parent[i] as usize, parent[j] as usize);
+            let potential = &self.potentials[level];
+            let above = level.checked_sub(1).map(|above| &self.aggregates[above]);
+            match above.map(|above| [i, j].map(|it| above.parent[it] as usize)) {
+                Some(parents) if parents[0] != parents[1] => [i, j] = parents,
+                _ => return drop + (potential[i] - potential[j]),
+            }
         }
-        self.potentials[0][i] - self.potentials[0][j]
+        drop
     }
 }
 
@@ -136,10 +171,15 @@ impl Drops<'_> {
     #[inline(always)]
     pub(super) fn between(&self, i: usize, j: usize) -> f64 {
         let (a, b) = (self.parent[i] as usize, self.parent[j] as usize);
-        if a == b {
-            return self.potential[i] - self.potential[j];
+        let drop = if a == b {
+            self.potential[i] - self.potential[j]
+        } else {
+            self.apart(a, b)
+        };
+        match self.gradient {
+            [] => drop,
+            gradient => drop + (gradient[i] - gradient[j]),
         }
-        self.apart(a, b)
     }
 
     /// The same between any members of two aggregates.
@@ -150,9 +190,15 @@ impl Drops<'_> {
     }
 
     /// Flow over leak from an unknown to the electrodes.
-    pub(super) fn leak(&self, i: usize) -> f64 {
-        let up = self.flow.aggregates.iter().rev();
-        let root = up.fold(i, |i, aggregates| aggregates.parent[i] as usize);
-        self.flow.potentials[0][root]
+    pub(super) fn leak(&self, mut i: usize) -> f64 {
+        let mut drop = 0.0;
+        for level in (0..=self.flow.aggregates.len()).rev() {
+            drop += self.flow.gradient_of(level).get(i).unwrap_or(&0.0);
+            i = match level.checked_sub(1) {
+                Some(above) => self.flow.aggregates[above].parent[i] as usize,
+                None => i,
+            };
+        }
+        drop + self.flow.potentials[0][i]
     }
 }
