@@ -142,58 +142,46 @@ fn settle_levels<T: Real>(
     residual: Vec<f64>,
 ) -> (f64, Flow<'_>) {
     let levels = &hierarchy.levels[skipped..];
+    let second = SECOND - skipped;
     let (mut energy, mut gradient) = (0.0, None);
     let mut sums = vec![residual];
-    for (level, (_, aggregates)) in (skipped..).zip(levels) {
-        let own = sums.len() - 1;
-        if level == SECOND
-            && let Some((potential, more)) = descend(hierarchy, level, &mut sums[own])
+    for (level, (_, aggregates)) in levels.iter().enumerate() {
+        if level == second
+            && let Some((potential, more)) = descend(hierarchy, &mut sums[level])
         {
             (energy, gradient) = (more, Some(potential));
         }
-        let coarser = aggregates.sum(&sums[own]);
+        let coarser = aggregates.sum(&sums[level]);
         sums.push(coarser);
     }
     let (top, below) = sums.split_last().expect("there is at least one graph");
     let mut flow = Flow::new(krylov::solve(&hierarchy.coarsest, top));
     let potentials = flow.coarsest().iter();
     energy += potentials.zip(top).map(|(y, r)| y * r).sum::<f64>();
-    let numbered = (skipped..hierarchy.levels.len()).zip(levels);
-    for ((level, (graph, aggregates)), sums) in numbered.zip(below).rev() {
+    for (level, ((graph, aggregates), sums)) in levels.iter().zip(below).enumerate().rev() {
         let (potential, more) = settle_level(graph, aggregates, sums, flow.drops());
         energy += more;
         flow.extend(aggregates, potential);
-        if let Some(potential) = gradient.take_if(|_| level == SECOND) {
+        if let Some(potential) = gradient.take_if(|_| level == second) {
             flow.add_gradient(potential);
         }
     }
     (energy, flow)
 }
 
-/// Potentials y from one cycle on a graph, stretched as is best for them; `residual` becomes what the flow of their gradient leaves
-/// of it. With them comes what that flow adds to the energy of any flow f that settles the rest:
+/// Potentials y from one cycle on the second graph, stretched as is best for them; `residual` becomes what the flow of their gradient
+/// leaves of it. With them comes what that flow adds to the energy of any flow f that settles the rest:
 /// `sum w (dy + f / w)^2 = y . A y + 2 y . rest + sum f^2 / w`. None where nothing is gained.
-fn descend<T: Real>(
-    hierarchy: &Coarse<T>,
-    level: usize,
-    residual: &mut [f64],
-) -> Option<(Vec<f64>, f64)> {
+fn descend<T: Real>(hierarchy: &Coarse<T>, residual: &mut [f64]) -> Option<(Vec<f64>, f64)> {
     let machine = Host::<T>::default();
-    let mut multigrid = Multigrid::new(&machine, host::levels_from(hierarchy, level)).ok()?;
+    let mut multigrid = Multigrid::new(&machine, host::levels_from(hierarchy, SECOND)).ok()?;
     let shape = multigrid.finest.shape();
     let (mut b, mut y) = (HostField::zeros(shape), HostField::zeros(shape));
     machine.store(residual, &mut b).ok()?;
     multigrid.precondition(&mut b, &mut y);
     let mut potential = par_vec(residual.len(), |i| y.data[i].wide());
-    let graph = &hierarchy.levels[level].0;
-    let currents: Vec<f64> = par_vec(graph.len(), |i| {
-        let here = potential[i];
-        let mut current = graph.leaks[i].wide() * here;
-        graph.each(i, |j, weight| {
-            current += weight.wide() * (here - potential[j])
-        });
-        current
-    });
+    let graph = &hierarchy.levels[SECOND].0;
+    let currents = par_vec(graph.len(), |i| krylov::apply_row(graph, i, &potential));
     let [given, own] = [&*residual, &currents].map(|it| dot(&potential, it));
     let stretch = given / own;
     if !(stretch.is_finite() && stretch > 0.0) {

@@ -16,11 +16,16 @@ pub(crate) fn solve<T: Real>(graph: &Graph<T>, b: &[f64]) -> Vec<f64> {
 /// `y = A x` in f64 whatever the precision of the weights.
 pub(crate) fn apply<T: Real>(graph: &Graph<T>, x: &[f64], y: &mut [f64]) {
     for (i, y) in y.iter_mut().enumerate() {
-        let flows = graph
-            .row(i)
-            .map(|(j, weight)| weight.wide() * (x[i] - x[j]));
-        *y = graph.leaks[i].wide() * x[i] + flows.sum::<f64>();
+        *y = apply_row(graph, i, x);
     }
+}
+
+/// The same for one row.
+pub(crate) fn apply_row<T: Real>(graph: &Graph<T>, i: usize, x: &[f64]) -> f64 {
+    let flows = graph
+        .row(i)
+        .map(|(j, weight)| weight.wide() * (x[i] - x[j]));
+    graph.leaks[i].wide() * x[i] + flows.sum::<f64>()
 }
 
 /// Solves `A x = b` with the diagonal as preconditioner; returns x and the smallest Ritz value of `D^-1 A`.

@@ -202,3 +202,56 @@ impl Drops<'_> {
         drop + self.flow.potentials[0][i]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Levels of pairs of pairs, from one unknown to 2^11: more than a path remembers.
+    const DEPTH: usize = 11;
+
+    fn number(level: usize, i: usize) -> f64 {
+        ((level * 31 + i) * 7919 % 1000) as f64
+    }
+
+    #[test]
+    fn drops_are_those_where_paths_meet_and_of_the_gradient() {
+        let pairs = |level: usize| {
+            let parent = (0..2 << level).map(|i| i / 2).collect();
+            Aggregates::new(parent, 1 << level)
+        };
+        let aggregates: Vec<Aggregates> = (0..DEPTH).map(pairs).collect();
+        let values = |level: usize| (0..1 << level).map(|i| number(level, i)).collect();
+        for (own, factor) in [(DEPTH, 1.0), (DEPTH - 1, 1.0), (DEPTH - 1, 2.0)] {
+            let mut flow = Flow::new(values(0));
+            for (level, aggregates) in (1..).zip(&aggregates) {
+                flow.extend(aggregates, values(level));
+                if level == own {
+                    flow.add_gradient((0..1 << level).map(|i| number(99, i)).collect());
+                }
+            }
+            let gradient = |i: usize| factor * number(99, i >> (DEPTH - own));
+            let (drops, mut differing) = (flow.drops(), 0);
+            for (i, j) in [
+                (0, 1),
+                (6, 5),
+                (70, 3),
+                (1023, 1024),
+                (5, 2047),
+                (2046, 2047),
+            ] {
+                let met = (0..=DEPTH).rev().find(|level| {
+                    let up = DEPTH - level + 1;
+                    i >> up == j >> up
+                });
+                let [here, there] = [i, j].map(|i| {
+                    let level = met.unwrap();
+                    number(level, i >> (DEPTH - level)) + gradient(i)
+                });
+                differing += usize::from(drops.between(i, j) != here - there);
+                differing += usize::from(drops.leak(i) != number(0, 0) + gradient(i));
+            }
+            assert_eq!(differing == 0, factor == 1.0, "{own} {factor}: {differing}");
+        }
+    }
+}
