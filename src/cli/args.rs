@@ -18,7 +18,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
 use voxion::{
-    io::VolumeSource,
+    io::{ReadOptions, SampleType, VolumeSource},
     materials::Material,
     microstructure::Axis,
     physics::{
@@ -216,9 +216,8 @@ pub(crate) struct VolumeArguments {
     /// file.h5, file.h5:/path/to/dataset, a multi-page TIFF, a folder of numbered images, .npy, or .raw with --shape
     #[arg(value_name = "VOLUME", value_parser = values::source)]
     pub(crate) source: VolumeSource,
-    /// Voxels along z, y and x of a .raw file
-    #[arg(long, value_name = "Z,Y,X", allow_hyphen_values = true, value_parser = values::shape)]
-    pub(crate) shape: Option<[usize; 3]>,
+    #[command(flatten)]
+    pub(crate) read: ReadArguments,
     /// Voxel size: one length for all axes, such as 390nm, or three
     #[arg(
         long,
@@ -227,6 +226,50 @@ pub(crate) struct VolumeArguments {
         value_parser = values::voxel_size
     )]
     pub(crate) voxel_size: Option<[f64; 3]>,
+}
+
+/// What a file does not say of itself.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ReadArguments {
+    /// Voxels along z, y and x of a .raw file
+    #[arg(long, value_name = "Z,Y,X", allow_hyphen_values = true, value_parser = values::shape)]
+    pub(crate) shape: Option<[usize; 3]>,
+    /// Type of the voxels of a .raw file: u8, u16, i16, u32, i32, f32, ...; u16be where bytes are big-endian [default: u8]
+    #[arg(long = "type", value_name = "TYPE", requires = "shape")]
+    pub(crate) sample_type: Option<SampleType>,
+    /// Bytes before the first voxel of a .raw file
+    #[arg(long, value_name = "BYTES", requires = "shape")]
+    pub(crate) offset: Option<u64>,
+    /// Channel (or frame, position) to read of a file that holds several, counted from 0; of several such axes one of each
+    #[arg(long, value_name = "N,...", value_delimiter = ',')]
+    pub(crate) channel: Vec<usize>,
+}
+
+impl ReadArguments {
+    /// A source with what was typed about it; shape, type and offset are those of raw files alone.
+    pub(crate) fn of(&self, source: VolumeSource) -> VolumeSource {
+        source.with_options(ReadOptions {
+            shape: self.shape,
+            sample_type: self.sample_type,
+            offset: self.offset,
+            channel: self.channel.clone(),
+        })
+    }
+
+    /// As [`ReadArguments::of`] for one of several files, of which shape, type and offset concern the raw ones.
+    pub(crate) fn of_one(&self, source: VolumeSource) -> VolumeSource {
+        match source
+            .path()
+            .extension()
+            .is_some_and(|ending| ending == "raw")
+        {
+            true => self.of(source),
+            false => source.with_options(ReadOptions {
+                channel: self.channel.clone(),
+                ..ReadOptions::default()
+            }),
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -16,7 +16,10 @@ use clap::Args;
 use std::path::PathBuf;
 use voxion::{
     Error,
-    io::{self, IoError, Overwrite, Reading, check_writable, write_atomically, write_volume},
+    io::{
+        self, IoError, Overwrite, Reading, StatedVoxelSize, check_writable, write_atomically,
+        write_volume,
+    },
     microstructure::{
         Axis, Volume,
         segment::{
@@ -103,20 +106,21 @@ fn check_output(arguments: &ConvertArguments) -> Result<Overwrite, IoError> {
 /// The labels of the region asked for, and where grey values were cut.
 fn read(arguments: &ConvertArguments) -> Result<(Reading, Option<Cuts>)> {
     let region = arguments.crop.unwrap_or_default();
-    let source = match arguments.volume.shape {
-        Some(shape) => arguments.volume.source.clone().with_shape(shape),
-        None => arguments.volume.source.clone(),
-    };
-    let sized =
-        |volume: Volume, found: Option<[f64; 3]>| match arguments.volume.voxel_size.or(found) {
+    let source = arguments.volume.read.of(arguments.volume.source.clone());
+    let sized = |volume: Volume, stated: Option<&StatedVoxelSize>| {
+        let size = arguments
+            .volume
+            .voxel_size
+            .or(stated.map(|stated| stated.metres));
+        match size {
             Some(size) => volume.with_spacing(size),
             None => volume,
-        };
+        }
+    };
     let Some(threshold) = &arguments.threshold else {
         let mut reading = io::read(&source).map_err(Error::from)?;
-        let found = reading.volume.spacing();
         let volume = edit::crop(&reading.volume, &region).map_err(Error::from)?;
-        reading.volume = sized(volume, found);
+        reading.volume = sized(volume, reading.voxel_size.as_ref());
         return Ok((reading, None));
     };
     let grey = io::read_grey(&source).map_err(Error::from)?;
@@ -131,7 +135,9 @@ fn read(arguments: &ConvertArguments) -> Result<(Reading, Option<Cuts>)> {
         .cuts(&Histogram::of(&values))
         .map_err(Error::from)?;
     let reading = Reading {
-        volume: sized(segment(&values, &cuts), grey.spacing),
+        volume: sized(segment(&values, &cuts), grey.voxel_size.as_ref()),
+        voxel_size: grey.voxel_size,
+        notes: grey.notes,
         names: Vec::new(),
         path: grey.path,
         dataset: source.dataset().map(str::to_owned),

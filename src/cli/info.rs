@@ -2,6 +2,7 @@
 
 use super::{
     args::InfoArguments,
+    json::stated,
     numbers::grouped,
     resolve::Form,
     stdout,
@@ -9,6 +10,7 @@ use super::{
 };
 use anyhow::Result;
 use serde::Serialize;
+use serde_json::Value;
 use voxion::{
     Error,
     io::{self, Reading},
@@ -75,6 +77,8 @@ struct Document<'a> {
     checksum: String,
     shape: [usize; 3],
     voxel_size_m: Option<[f64; 3]>,
+    stated_voxel_size: Option<Value>,
+    notes: &'a [String],
     labels: Vec<Entry>,
 }
 
@@ -115,6 +119,8 @@ fn document(reading: &Reading, labels: &[Label]) -> Result<String> {
         checksum: format!("sha256:{}", reading.sha256),
         shape: reading.volume.shape(),
         voxel_size_m: reading.volume.spacing(),
+        stated_voxel_size: reading.voxel_size.as_ref().map(stated),
+        notes: &reading.notes,
         labels: entries.collect(),
     })
 }

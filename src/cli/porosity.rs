@@ -1,6 +1,7 @@
 //! `voxion porosity`: how much of pictures is pore, by a threshold, side by side, and how sure that is.
 
 use super::{
+    args::ReadArguments,
     convert::{colours, described},
     exit::NotWritten,
     interrupt::Interrupt,
@@ -55,9 +56,8 @@ pub(crate) struct PorosityArguments {
     /// One threshold for all files, found from all together, and differences from the first file
     #[arg(long)]
     compare: bool,
-    /// Voxels along z, y and x of .raw files
-    #[arg(long, value_name = "Z,Y,X", allow_hyphen_values = true, value_parser = values::shape)]
-    shape: Option<[usize; 3]>,
+    #[command(flatten)]
+    read: ReadArguments,
     /// Write for each file a picture of its grey values, what is pore, and the histogram with the threshold
     #[arg(short, long, value_name = "FOLDER")]
     output: Option<PathBuf>,
@@ -140,15 +140,7 @@ impl PorosityArguments {
 
 /// The region of interest of a file.
 fn read(arguments: &PorosityArguments, source: &VolumeSource) -> Result<GreyReading> {
-    let raw = source
-        .path()
-        .extension()
-        .is_some_and(|ending| ending == "raw");
-    let source = match arguments.shape.filter(|_| raw) {
-        Some(shape) => source.clone().with_shape(shape),
-        None => source.clone(),
-    };
-    let mut reading = io::read_grey(&source).map_err(Error::from)?;
+    let mut reading = io::read_grey(&arguments.read.of_one(source.clone())).map_err(Error::from)?;
     if reading.is_from_colours() {
         eprintln!("warning: {}", colours(&reading.path));
     }

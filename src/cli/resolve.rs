@@ -2,8 +2,8 @@
 
 use super::{
     args::{
-        ContactArguments, DeviceArguments, MachineArguments, OutputArguments, RunArguments,
-        SolveArguments, TransportArguments, VolumeArguments,
+        ContactArguments, DeviceArguments, MachineArguments, OutputArguments, ReadArguments,
+        RunArguments, SolveArguments, TransportArguments, VolumeArguments,
     },
     files,
     values::{OfLabel, Sigma},
@@ -60,12 +60,12 @@ pub(crate) struct Show {
 impl SolveArguments {
     /// The scenario of each volume of a `voxion solve`; there is at least one.
     pub(crate) fn resolve_each(mut self) -> Result<(Vec<Scenario>, Show)> {
-        let (more, shape) = (std::mem::take(&mut self.more), self.volume.shape);
-        let voxel_size = self.volume.voxel_size;
+        let more = std::mem::take(&mut self.more);
+        let (read, voxel_size) = (self.volume.read.clone(), self.volume.voxel_size);
         let (scenario, show) = self.resolve()?;
         let other = |source: VolumeSource| Scenario {
             volume: Voxels::File(Input {
-                source: shape.map_or(source.clone(), |shape| source.with_shape(shape)),
+                source: read.of(source),
                 voxel_size,
             }),
             ..scenario.clone()
@@ -83,7 +83,7 @@ impl SolveArguments {
                 UnnamedLabels::Refused,
             ),
         };
-        let shape = self.volume.shape;
+        let read = self.volume.read.clone();
         let mut scenario = Scenario {
             volume: Voxels::File(self.volume.resolve()),
             phases,
@@ -97,7 +97,7 @@ impl SolveArguments {
             execution: Execution::default(),
             output: Output::default(),
         };
-        self.contacts.apply(&mut scenario, shape)?;
+        self.contacts.apply(&mut scenario, &read)?;
         scenario.check().map_err(ScenarioError::from)?;
         self.machine.apply(&mut scenario.execution)?;
         let show = self.output.apply(&mut scenario.output);
@@ -138,7 +138,7 @@ impl ContactArguments {
     fn apply(
         self,
         scenario: &mut Scenario,
-        shape: Option<[usize; 3]>,
+        read: &ReadArguments,
     ) -> std::result::Result<(), ScenarioError> {
         scenario.transport.temperature = self.temperature.unwrap_or(REFERENCE_TEMPERATURE);
         for contact in self.contact {
@@ -172,13 +172,9 @@ impl ContactArguments {
                 temperature: scenario.transport.temperature,
             });
         }
-        let raw = |source: &VolumeSource| source.path().extension() == Some("raw".as_ref());
-        scenario.grains = self.particles.map(|source| {
-            Grains::File(match shape.filter(|_| raw(&source)) {
-                Some(shape) => source.with_shape(shape),
-                None => source,
-            })
-        });
+        scenario.grains = self
+            .particles
+            .map(|source| Grains::File(read.of_one(source)));
         Ok(())
     }
 }
@@ -260,12 +256,8 @@ impl RunArguments {
 impl VolumeArguments {
     /// Which voxels are meant.
     pub(crate) fn resolve(self) -> Input {
-        let source = match self.shape {
-            Some(shape) => self.source.with_shape(shape),
-            None => self.source,
-        };
         Input {
-            source,
+            source: self.read.of(self.source),
             voxel_size: self.voxel_size,
         }
     }

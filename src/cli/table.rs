@@ -2,7 +2,7 @@
 
 use super::{
     electrode,
-    numbers::{by_axis, grouped, length},
+    numbers::{by_axis, grouped, length, lengths},
     solve::Outcome,
     tensor, trends,
 };
@@ -56,20 +56,37 @@ pub(crate) fn heading(reading: &Reading) -> String {
         .map(|dataset| format!(":{dataset}"))
         .collect::<String>();
     let shape = by_axis(reading.volume.shape());
+    let notes = reading.notes.iter().map(|note| format!("\nnote: {note}"));
     format!(
-        "{}{dataset}: {}, {shape} voxels (z, y, x), {}",
+        "{}{dataset}: {}, {shape} voxels (z, y, x), {}{}",
         reading.path.display(),
         reading.file_type,
-        voxel_size(reading.volume.spacing())
+        voxel_size(reading),
+        notes.collect::<String>()
     )
 }
 
-fn voxel_size(spacing: Option<[f64; 3]>) -> String {
-    match spacing {
-        Some([z, y, x]) if z == y && y == x => format!("voxel size {}", length(z)),
-        Some(spacing) => format!("voxel size {} (z, y, x)", by_axis(spacing.map(length))),
-        None => "voxel size not known (cubes assumed)".to_owned(),
-    }
+/// The voxel size and, where the file states one, its place there, or that another one was given.
+fn voxel_size(reading: &Reading) -> String {
+    let edges = |[z, y, x]: [f64; 3]| match z == y && y == x {
+        true => length(z),
+        false => lengths([z, y, x]),
+    };
+    let Some(used) = reading.volume.spacing() else {
+        return "voxel size not known (cubes assumed)".to_owned();
+    };
+    let stated = reading.voxel_size.as_ref().map(|stated| {
+        if stated.metres == used {
+            format!(" from {}", stated.stated_in)
+        } else {
+            format!(
+                " as given, not {} from {}",
+                edges(stated.metres),
+                stated.stated_in
+            )
+        }
+    });
+    format!("voxel size {}{}", edges(used), stated.unwrap_or_default())
 }
 
 /// A table without vertical lines, its columns right-aligned behind the first.

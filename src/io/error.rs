@@ -133,6 +133,50 @@ pub enum IoError {
         /// The shape found.
         shape: Vec<usize>,
     },
+    /// Several volumes in one array or stack: channels, frames or positions.
+    #[error(
+        "{path} holds {axes}, not one volume; choose one with --channel, counted from 0, as in --channel {example}"
+    )]
+    SeveralVolumes {
+        /// The file.
+        path: PathBuf,
+        /// The axes in words, such as "2 channels".
+        axes: String,
+        /// What could follow `--channel`.
+        example: String,
+    },
+    /// A channel, frame or position that the file does not have.
+    #[error("channel {chosen} was asked for, but {path} holds {found}")]
+    NoSuchChannel {
+        /// The file.
+        path: PathBuf,
+        /// The entry asked for, from 0.
+        chosen: usize,
+        /// What there is, such as "2 channels, counted from 0".
+        found: String,
+    },
+    /// Two places of a file that state different things.
+    #[error("{path} contradicts itself: {first}, but {second}; {advice}")]
+    Contradiction {
+        /// The file.
+        path: PathBuf,
+        /// One statement with its place and value, such as "the ImageJ description states 12 images".
+        first: String,
+        /// The other.
+        second: String,
+        /// What to do, such as "give --voxel-size".
+        advice: &'static str,
+    },
+    /// An option of raw files for a file that states its own layout.
+    #[error("{path} ({format}) states its own sample type; leave out {option}")]
+    RawOption {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        format: Format,
+        /// The option.
+        option: &'static str,
+    },
     /// Samples that cannot be labels.
     #[error(
         "{path} holds samples of type {found}; labels are integers, booleans, or whole floating-point numbers"
@@ -184,8 +228,8 @@ pub enum IoError {
     },
     /// Bytes that do not make up the shape.
     #[error(
-        "{path} holds {found} bytes of data where {} voxels of {sample_bytes} byte(s) need {expected}; check shape and \
-         type", commas(*shape)
+        "{path} holds {found} bytes of data where {} voxels of {sample_bytes} byte(s) need {expected}; {hint}",
+        commas(*shape)
     )]
     DataSize {
         /// The file.
@@ -198,6 +242,8 @@ pub enum IoError {
         expected: u128,
         /// Bytes that are there.
         found: u64,
+        /// What may explain that, and what to do.
+        hint: String,
     },
     /// Pages of one stack that differ in size.
     #[error(

@@ -4,7 +4,7 @@
 //! kind and one series, and no number may be missing: a hole would shift everything behind it. Files that are not
 //! images, and hidden ones, are passed over.
 
-use super::{Contents, IoError, file_size, labels::Collect, pages::stack, png, tiff};
+use super::{Contents, IoError, ReadOptions, file_size, labels::Collect, pages::stack, png, tiff};
 use std::path::{Path, PathBuf};
 
 /// Kinds of image that a slice may be.
@@ -101,6 +101,7 @@ fn follows(before: &Slice, after: &Slice) -> Result<(), IoError> {
 pub(super) fn read<C: Collect>(
     path: &Path,
     slices: &[PathBuf],
+    _options: &ReadOptions,
 ) -> Result<Contents<C::Output>, IoError> {
     let stored = slices
         .iter()
@@ -121,7 +122,8 @@ pub(super) fn read<C: Collect>(
     Ok(Contents {
         volume,
         dataset: None,
-        spacing: None,
+        voxel_size: None,
+        notes: Vec::new(),
         names: Vec::new(),
         file_type,
     })

@@ -7,7 +7,7 @@
 //! `Spacing` of VTKHDF has no unit and is left alone.
 
 use super::{
-    Contents, Format, IoError,
+    Contents, Format, IoError, ReadOptions, StatedVoxelSize,
     error::commas,
     file_size,
     labels::{Collect, Sample, allocate},
@@ -35,6 +35,7 @@ const MAX_OBJECTS: usize = 10_000;
 pub(super) fn read<C: Collect>(
     path: &Path,
     wanted: Option<&str>,
+    _options: &ReadOptions,
 ) -> Result<Contents<C::Output>, IoError> {
     let malformed = |error: hdf5::Error| IoError::malformed(path, Format::Hdf5, error);
     // Opened by the standard library first, whose errors are clear about files that may not be read.
@@ -56,13 +57,14 @@ pub(super) fn read<C: Collect>(
         Some(ref ty) => found.integers::<C>(path, shape, ty),
         None => Err(found.unusable(path)),
     }?;
-    let spacing = voxel_size(&found.dataset);
+    let voxel_size = voxel_size(&found.dataset);
     let names = phase_names(&found.dataset).unwrap_or_default();
     let file_type = format!("{} {}", Format::Hdf5, found.type_name());
     Ok(Contents {
         volume,
         dataset: Some(found.name),
-        spacing,
+        voxel_size,
+        notes: Vec::new(),
         names,
         file_type,
     })
@@ -267,7 +269,7 @@ fn datasets(file: &File) -> Result<Vec<Found>, hdf5::Error> {
 }
 
 /// Voxel size in metres, (z, y, x), where the dataset states one that makes sense.
-fn voxel_size(dataset: &Dataset) -> Option<[f64; 3]> {
+fn voxel_size(dataset: &Dataset) -> Option<StatedVoxelSize> {
     let attributes = [(VOXEL_SIZE_ATTRIBUTE, 1.0), (ELEMENT_SIZE_ATTRIBUTE, 1e-6)];
     attributes.iter().find_map(|&(name, metres)| {
         let attribute = dataset.attr(name).ok()?;
@@ -275,10 +277,10 @@ fn voxel_size(dataset: &Dataset) -> Option<[f64; 3]> {
             return None;
         }
         let size: [f64; 3] = attribute.read_raw::<f64>().ok()?.try_into().ok()?;
-        let size = size.map(|length| length * metres);
-        size.iter()
-            .all(|length| length.is_finite() && *length > 0.0)
-            .then_some(size)
+        StatedVoxelSize::new(
+            size.map(|length| length * metres),
+            format!("attribute {name}"),
+        )
     })
 }
 

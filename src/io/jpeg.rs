@@ -25,7 +25,8 @@ pub(super) fn read<C: Collect>(path: &Path) -> Result<Contents<C::Output>, IoErr
     Ok(Contents {
         volume,
         dataset: None,
-        spacing: None,
+        voxel_size: None,
+        notes: Vec::new(),
         names: Vec::new(),
         file_type: format!("{} {sample_type}", Format::Jpeg),
     })

@@ -9,11 +9,14 @@
 //!
 //! [`write_atomically`] is the only way output reaches the disk: under a temporary name, then renamed.
 
+mod axes;
+mod calibration;
 mod checksum;
 mod error;
 mod folder;
 mod grey;
 mod hdf5;
+mod header;
 mod ids;
 pub mod image_data;
 mod jpeg;
@@ -29,12 +32,13 @@ mod source;
 mod tiff;
 mod volume;
 
+pub use calibration::StatedVoxelSize;
 pub use checksum::sha256_of_labels;
 pub use error::IoError;
 pub use hdf5::{ELEMENT_SIZE_ATTRIBUTE, VOXEL_SIZE_ATTRIBUTE};
 pub use labels::{MAX_LABELS, MAX_VOXELS};
 pub use output::{Overwrite, check_room, check_writable, write_atomically};
-pub use source::{Format, VolumeSource};
+pub use source::{Format, ReadOptions, SampleType, VolumeSource};
 pub use volume::{check_output_format, write_volume};
 
 use crate::microstructure::Volume;
@@ -54,6 +58,10 @@ use std::{
 pub struct Reading {
     /// Labels, shape, and the voxel size where the file states one.
     pub volume: Volume,
+    /// The voxel size that the file states; `volume` has it until another is given.
+    pub voxel_size: Option<StatedVoxelSize>,
+    /// Decisions taken from the file's metadata, a sentence each.
+    pub notes: Vec<String>,
     /// Labels and their names, where the file states them.
     pub names: Vec<(i64, String)>,
     /// The file or folder.
@@ -72,8 +80,10 @@ pub struct Reading {
 pub struct GreyReading {
     /// The values `[z][y][x]`; of a picture, one layer.
     pub values: Array3<f32>,
-    /// Voxel size in metres, (z, y, x), where the file states one.
-    pub spacing: Option<[f64; 3]>,
+    /// The voxel size that the file states.
+    pub voxel_size: Option<StatedVoxelSize>,
+    /// Decisions taken from the file's metadata, a sentence each.
+    pub notes: Vec<String>,
     /// The file or folder.
     pub path: PathBuf,
     /// Format and sample type in words; of colours it says that they were turned into grey values.
@@ -93,7 +103,8 @@ impl GreyReading {
 struct Contents<T> {
     volume: T,
     dataset: Option<String>,
-    spacing: Option<[f64; 3]>,
+    voxel_size: Option<StatedVoxelSize>,
+    notes: Vec<String>,
     names: Vec<(i64, String)>,
     file_type: String,
 }
@@ -104,12 +115,14 @@ struct Contents<T> {
 /// Each way in which the input can be unusable is one variant of [`IoError`].
 pub fn read(source: &VolumeSource) -> Result<Reading, IoError> {
     let (contents, sha256) = collect::<Encoder>(source)?;
-    let volume = match contents.spacing {
-        Some(spacing) => contents.volume.with_spacing(spacing),
+    let volume = match &contents.voxel_size {
+        Some(size) => contents.volume.with_spacing(size.metres),
         None => contents.volume,
     };
     Ok(Reading {
         volume,
+        voxel_size: contents.voxel_size,
+        notes: contents.notes,
         names: contents.names,
         path: source.path().to_owned(),
         dataset: contents.dataset,
@@ -135,7 +148,8 @@ pub fn read_grey(source: &VolumeSource) -> Result<GreyReading, IoError> {
     let (contents, sha256) = collect::<Greys>(source)?;
     Ok(GreyReading {
         values: contents.volume.as_standard_layout().into_owned(),
-        spacing: contents.spacing,
+        voxel_size: contents.voxel_size,
+        notes: contents.notes,
         path: source.path().to_owned(),
         file_type: contents.file_type,
         sha256,
@@ -147,11 +161,7 @@ pub fn read_grey(source: &VolumeSource) -> Result<GreyReading, IoError> {
 /// # Errors
 /// A file that cannot be found or read.
 pub fn checksum(source: &VolumeSource) -> Result<String, IoError> {
-    let path = source.path();
-    let files = match source.format()? {
-        Format::Folder => folder::slices(path)?,
-        _ => vec![path.to_owned()],
-    };
+    let files = files(source.path(), source.format()?)?;
     checksum::sha256(&files, &AtomicBool::new(false))
 }
 
@@ -159,10 +169,7 @@ pub fn checksum(source: &VolumeSource) -> Result<String, IoError> {
 fn collect<C: Collect>(source: &VolumeSource) -> Result<(Contents<C::Output>, String), IoError> {
     let format = source.format()?;
     let path = source.path();
-    let files = match format {
-        Format::Folder => folder::slices(path)?,
-        _ => vec![path.to_owned()],
-    };
+    let files = files(path, format)?;
     let stop = AtomicBool::new(false);
     let (contents, sha256) = thread::scope(|scope| {
         let checksum = scope.spawn(|| checksum::sha256(&files, &stop));
@@ -176,6 +183,16 @@ fn collect<C: Collect>(source: &VolumeSource) -> Result<(Contents<C::Output>, St
     Ok((contents?, sha256?))
 }
 
+/// All files that a volume is read from, in the order in which their bytes make the checksum.
+fn files(path: &Path, format: Format) -> Result<Vec<PathBuf>, IoError> {
+    if format == Format::Folder {
+        return folder::slices(path);
+    }
+    let mut files = vec![path.to_owned()];
+    files.extend(header::data_file(path, format)?);
+    Ok(files)
+}
+
 fn contents<C: Collect>(
     source: &VolumeSource,
     format: Format,
@@ -183,13 +200,15 @@ fn contents<C: Collect>(
 ) -> Result<Contents<C::Output>, IoError> {
     let path = source.path();
     match format {
-        Format::Hdf5 => hdf5::read::<C>(path, source.dataset()),
-        Format::Tiff => tiff::read::<C>(path),
+        Format::Hdf5 => hdf5::read::<C>(path, source.dataset(), source.options()),
+        Format::Tiff => tiff::read::<C>(path, source.options()),
         Format::Png => png::read::<C>(path),
         Format::Jpeg => jpeg::read::<C>(path),
-        Format::Npy => npy::read::<C>(path),
-        Format::Raw => raw::read::<C>(path, source.shape()),
-        Format::Folder => folder::read::<C>(path, files),
+        Format::Npy => npy::read::<C>(path, source.options()),
+        Format::Raw => raw::read::<C>(path, source.options()),
+        Format::MetaImage => header::read_metaimage::<C>(path),
+        Format::Nrrd => header::read_nrrd::<C>(path),
+        Format::Folder => folder::read::<C>(path, files, source.options()),
     }
 }
 

@@ -2,7 +2,7 @@
 //! or PackBits. In a file that says "white is zero" the values are inverted, as the format asks for.
 
 use super::{
-    Contents, Format, IoError, file_size,
+    Contents, Format, IoError, ReadOptions, file_size,
     grey::greys,
     labels::Collect,
     pages::{MAX_PAGE_BYTES, Page, stack},
@@ -15,7 +15,10 @@ use tiff::{
 };
 
 /// All pages of a file.
-pub(super) fn read<C: Collect>(path: &Path) -> Result<Contents<C::Output>, IoError> {
+pub(super) fn read<C: Collect>(
+    path: &Path,
+    _options: &ReadOptions,
+) -> Result<Contents<C::Output>, IoError> {
     let mut decoder = open(path)?;
     let announced = announced_images(&mut decoder);
     let count = count_pages(path, &mut decoder)?;
@@ -33,7 +36,8 @@ pub(super) fn read<C: Collect>(path: &Path) -> Result<Contents<C::Output>, IoErr
     Ok(Contents {
         volume,
         dataset: None,
-        spacing: None,
+        voxel_size: None,
+        notes: Vec::new(),
         names: Vec::new(),
         file_type: format!("{} {sample_type}", Format::Tiff),
     })

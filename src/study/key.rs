@@ -64,7 +64,7 @@ pub(super) fn key(
             "\n{} {:?} {:?}",
             inputs.of(source)?,
             source.dataset(),
-            source.shape()
+            source.options()
         ),
         Some(built) => format!("\n{built:?}"),
     };
@@ -102,8 +102,8 @@ fn asked(scenario: &Scenario, collected: &[Collected]) -> Vec<String> {
 
 fn file(input: &Input, checksum: &str) -> String {
     let source = &input.source;
-    let (dataset, shape) = (source.dataset(), source.shape());
-    format!("{checksum} {dataset:?} {shape:?} {:?}", input.voxel_size)
+    let (dataset, options) = (source.dataset(), source.options());
+    format!("{checksum} {dataset:?} {options:?} {:?}", input.voxel_size)
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
