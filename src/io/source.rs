@@ -11,7 +11,9 @@ use std::{
 };
 
 /// Endings of HDF5 files; a colon right behind one of them starts the path of a dataset.
-const HDF5_ENDINGS: [&str; 6] = ["h5", "hdf5", "hdf", "he5", "nxs", "vtkhdf"];
+const HDF5_ENDINGS: [&str; 8] = [
+    "h5", "hdf5", "hdf", "he5", "nxs", "vtkhdf", "ims", "dream3d",
+];
 
 /// Endings of formats that other programs write and this one does not read, and what they are.
 const FOREIGN: [(&str, &str); 12] = [
@@ -317,6 +319,10 @@ impl VolumeSource {
             Format::Folder
         } else if !metadata.is_file() {
             return Err(IoError::UnknownFormat { path: path() });
+        } else if self.options.shape.is_some()
+            && Format::from_ending(&self.path) == Some(Format::Raw)
+        {
+            Format::Raw
         } else if let Some(format) = Format::from_signature(&self.path)? {
             format
         } else if let (Some(format), false) = (foreign(&self.path), is_raw) {

@@ -195,9 +195,9 @@ fn numpy_arrays_that_are_no_volume() {
         read_path(&path)
     };
     assert_error!(
-        of("|u1", "(2, 2)", &[0; 4]),
+        of("|u1", "(2, 2, 2, 2, 2, 2)", &[0; 64]),
         IoError::Rank { .. },
-        "2 dimensions (2,2)"
+        "6 dimensions (2,2,2,2,2,2)"
     );
     assert_error!(
         of("|u1", "(2, 2, 2)", &[0; 7]),

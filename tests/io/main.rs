@@ -1,9 +1,11 @@
 //! Does every supported file give the volume that was put into it, and every unusable one a clear error?
 
+mod axes;
 mod data;
 mod errors;
 mod errors_by_format;
 mod files;
+mod headers;
 mod mutations;
 mod output;
 mod round_trips;
