@@ -106,8 +106,8 @@ const HOST: u64 = 228;
 const KEPT: u64 = 72;
 /// Bytes per voxel of fractions that differ: as read, and of a state.
 const LOCAL: u64 = 8;
-/// Bytes of the program and its threads, which every estimate holds.
-pub const PROGRAM_BYTES: u64 = 40 << 20;
+/// The program and its threads.
+const PROGRAM: u64 = 40 << 20;
 
 impl<'a> Elasticity<'a> {
     /// A volume whose phases are not described yet.
@@ -243,7 +243,7 @@ impl<'a> Elasticity<'a> {
         let voxels = self.volume.codes().len() as u64;
         let kept = if stiffness { KEPT } else { 0 };
         let local = if self.converted.1.is_some() { LOCAL } else { 0 };
-        let host = PROGRAM_BYTES + voxels * (HOST + kept + local);
+        let host = PROGRAM + voxels * (HOST + kept + local);
         Memory::new(host, self.volume.shape())
     }
 

@@ -100,6 +100,14 @@ pub enum Quantified {
 }
 
 impl Study {
+    /// Reads a scenario file with a section `[vary]`; none if it has no such section.
+    ///
+    /// # Errors
+    /// Those of [`ScenarioFile::read`] and [`Study::of`].
+    pub fn read(path: &Path) -> Result<Option<Self>, ScenarioError> {
+        Self::of(&ScenarioFile::read(path)?)
+    }
+
     /// The cases of a scenario file with a section `[vary]`; none if it has no such section.
     ///
     /// # Errors

@@ -67,7 +67,7 @@ pub enum StudyError {
     },
     /// Fewer GPUs than asked for.
     #[error(
-        "{wanted} GPUs are asked for, and {found} are visible on this machine; look at `voxion devices`, or solve on the host with --backend host"
+        "GPUs asked for: {wanted}, visible on this machine: {found}; see `voxion devices`, or solve with --backend host"
     )]
     FewGpus {
         /// GPUs asked for.
