@@ -6,7 +6,7 @@ use crate::{
     Result,
     field::Backend,
     microstructure::Volume,
-    physics::{conduction, conduction::Boundary, elasticity},
+    physics::{conduction, conduction::Boundary, elasticity::MemoryNeed},
     scenario::{
         Resolutions, Scenario, Voxels,
         sweep::{Collected, Part},
@@ -158,8 +158,10 @@ fn of_conduction(scenario: &Scenario, built: &Built) -> Result<u64> {
 fn of_stress(scenario: &Scenario, volume: &Volume, collected: &[Collected]) -> Result<u64> {
     let stiffness = collected.contains(&Collected::YoungsModulus);
     let problem = scenario.elasticity(volume, 1.0)?;
-    let host = problem.memory_estimate(stiffness).host;
-    Ok(host.saturating_sub(elasticity::PROGRAM_BYTES))
+    let host = problem.memory_estimate(1, stiffness).host;
+    // That of one voxel is the program's.
+    let program = MemoryNeed::new([1; 3]).estimate().host;
+    Ok(host.saturating_sub(program))
 }
 
 #[cfg(test)]
