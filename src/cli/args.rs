@@ -33,7 +33,10 @@ Exit codes:
     0  fine
     1  the run failed (no usable device, no convergence, disk full, ...)
     2  the input is wrong (arguments, scenario, volume, an output that exists, ...)
-  130  interrupted (Ctrl-C); no half-written file stays behind";
+  130  interrupted (Ctrl-C); no half-written file stays behind
+
+Under mpirun or srun with several processes, every process would do all of the work, so only `voxion study run`, which shares
+its cases, is accepted. VOXION_INDEPENDENT_PROCESSES=1 accepts the others where each process has an input of its own.";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -130,6 +133,20 @@ pub(crate) enum Command {
         /// The shell
         shell: Shell,
     },
+}
+
+impl Command {
+    /// Whether several processes may run it at once: they share the work, or there is next to none.
+    pub(crate) fn is_for_several_processes(&self) -> bool {
+        match self {
+            Self::Study(arguments) => arguments.is_for_several_processes(),
+            Self::Info(_)
+            | Self::Devices { .. }
+            | Self::Materials(_)
+            | Self::Completions { .. } => true,
+            _ => false,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,6 @@
 //! From an error to the sentence on stderr and the exit code.
 
+use super::launcher::Processes;
 use std::{panic::PanicHookInfo, process::ExitCode};
 use voxion::{Error, physics::ElasticityError, scenario::ScenarioError, solve::SolveError};
 
@@ -39,6 +40,9 @@ pub(crate) fn report_panic(panic: &PanicHookInfo<'_>) {
 }
 
 fn code(error: &anyhow::Error) -> u8 {
+    if error.is::<Processes>() {
+        return WRONG_INPUT;
+    }
     match error.downcast_ref::<Error>() {
         Some(Error::Solve(SolveError::Interrupted)) => INTERRUPTED,
         Some(Error::Elasticity(ElasticityError::Hinged { .. })) => FAILED,

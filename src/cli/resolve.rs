@@ -8,14 +8,14 @@ use super::{
     files,
     values::{OfLabel, Sigma},
 };
-use std::fs;
 use voxion::{
     Result,
     io::{Overwrite, VolumeSource},
     materials::REFERENCE_TEMPERATURE,
     scenario::{
         Activation, Contact, Execution, Grains, Inconsistency, Input, Origin, Output, Phase,
-        Resolutions, Scenario, ScenarioError, Study, Transport, UnnamedLabels, Voxels,
+        Resolutions, Scenario, ScenarioError, ScenarioFile, Study, Transport, UnnamedLabels,
+        Voxels,
         quantity::{Quantity, Unit},
     },
 };
@@ -207,14 +207,14 @@ fn phase(sigma: &Sigma) -> Phase {
 
 impl RunArguments {
     /// The cases of a file that describes several; none if it describes one.
-    pub(crate) fn study(&self, drawn: u64) -> Result<Option<(Study, Show)>> {
-        let Some(mut study) = Study::read(&self.file)? else {
+    pub(crate) fn study(&self, file: &ScenarioFile, drawn: u64) -> Result<Option<(Study, Show)>> {
+        let Some(mut study) = Study::of(file)? else {
             return Ok(None);
         };
         let mut show = None;
         for case in &mut study.cases {
             let scenario = &mut case.scenario;
-            show = Some(self.settle(scenario, drawn)?);
+            show = Some(self.settle(scenario, file, drawn)?);
             if scenario.output.fields.is_some() {
                 return Err(ScenarioError::from(Inconsistency::FieldsOfCases).into());
             }
@@ -229,21 +229,17 @@ impl RunArguments {
     }
 
     /// The scenario of a file, with what the command line says about machine and outputs in place of what it says.
-    pub(crate) fn resolve(&self, drawn: u64) -> Result<(Scenario, Show)> {
-        let mut scenario = Scenario::read(&self.file)?;
-        let show = self.settle(&mut scenario, drawn)?;
+    pub(crate) fn resolve(&self, file: &ScenarioFile, drawn: u64) -> Result<(Scenario, Show)> {
+        let mut scenario = Scenario::of(file)?;
+        let show = self.settle(&mut scenario, file, drawn)?;
         Ok((scenario, show))
     }
 
-    fn settle(&self, scenario: &mut Scenario, drawn: u64) -> Result<Show> {
+    fn settle(&self, scenario: &mut Scenario, file: &ScenarioFile, drawn: u64) -> Result<Show> {
         let drawn_seed = scenario.volume.seed(drawn).then_some(drawn);
-        let unreadable = |source| ScenarioError::Unreadable {
-            path: self.file.clone(),
-            source,
-        };
         scenario.output.origin = Some(Origin {
-            name: self.file.display().to_string(),
-            text: fs::read_to_string(&self.file).map_err(unreadable)?,
+            name: file.name(),
+            text: file.text.clone(),
             drawn_seed,
         });
         self.machine.apply(&mut scenario.execution)?;

@@ -1,6 +1,9 @@
 //! A log for each case, with times, beside what is shown on stderr.
 
-use super::StudyError;
+use super::{
+    StudyError,
+    store::{Content, own_file},
+};
 use std::{fs::File, io::stderr, path::Path, sync::Arc};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{Layer, filter::filter_fn, fmt, layer::SubscriberExt, registry};
@@ -45,7 +48,7 @@ impl Log {
         title: &str,
         verbosity: Verbosity,
     ) -> Result<Self, StudyError> {
-        let file = File::create(path).map_err(|source| StudyError::NotStored {
+        let file = own_file(path, Content::Emptied).map_err(|source| StudyError::NotStored {
             path: path.to_owned(),
             source,
         })?;

@@ -196,3 +196,77 @@ print('read')
     );
     assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "read");
 }
+
+/// A study of a cube of two phases, one of which has a slash in its name, over values of a key.
+fn of_two_phases(key: &str, values: &str) -> tempfile::TempDir {
+    let study = format!(
+        "[[parameter]]\nkey = \"{key}\"\nvalues = {values}\n[volume]\npath = \"v.raw\"\nshape = [4, 4, 4]\n\
+         [phases.\"S/C\"]\nlabel = 0\nconductivity = \"1 S/m\"\n[phases.b]\nlabel = 1\nconductivity = \"2 S/m\"\n\
+         [run]\nbackend = \"host\"\n"
+    );
+    let folder = folder(&study);
+    let voxels: Vec<u8> = (0..64).map(|voxel| u8::from(voxel % 3 == 0)).collect();
+    fs::write(folder.path().join("v.raw"), voxels).unwrap();
+    voxion(folder.path(), "study run study.toml --quiet").success();
+    voxion(folder.path(), "study merge study.toml").success();
+    folder
+}
+
+#[test]
+fn a_name_with_a_slash_is_one_column() {
+    let folder = of_two_phases("phases.S/C.conductivity", "[\"1 S/m\", \"3 S/m\"]");
+    let path = folder.path().join("study.h5");
+    let (table, _) = merge::read(&path).unwrap().unwrap();
+    let name = "phases.S/C.conductivity";
+    let column = table.columns.iter().find(|column| column.name == name);
+    assert_eq!(column.unwrap().values, Values::Numbers(vec![1.0, 3.0]));
+    voxion(folder.path(), "report study.h5 -o page.html").success();
+    // As docs/studies.md reads it: every member is a dataset.
+    let file = hdf5::File::open(&path).unwrap();
+    let members = file.group("study/table").unwrap();
+    for name in members.member_names().unwrap() {
+        members.dataset(&name).unwrap();
+    }
+    assert!(members.link_exists("phases.S%2FC.conductivity"));
+}
+
+#[test]
+fn values_in_mixed_units_are_numbers_of_the_first_unit() {
+    let values = "[\"100 mS/m\", \"1 S/m\", \"0.03 S/cm\"]";
+    let folder = of_two_phases("phases.b.conductivity", values);
+    let csv = fs::read_to_string(folder.path().join("study.csv")).unwrap();
+    let mut lines = csv.lines();
+    let place = lines
+        .next()
+        .unwrap()
+        .split(',')
+        .position(|name| name == "phases.b.conductivity [mS/m]");
+    let column: Vec<&str> = lines
+        .map(|line| line.split(',').nth(place.unwrap()).unwrap())
+        .collect();
+    assert_eq!(column, ["100.0", "1000.0", "3000.0"]);
+    voxion(folder.path(), "report study.h5 -o page.html").success();
+    let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
+    assert!(page.contains("b conductivity (mS/m)") && page.contains("<polyline"));
+}
+
+#[test]
+fn categories_are_points_without_a_line() {
+    let folder = of_two_phases("transport.sides", "[\"mirror\", \"periodic\"]");
+    voxion(folder.path(), "report study.h5 -o page.html").success();
+    let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
+    let plots = page
+        .split("<svg ")
+        .skip(1)
+        .filter(|plot| plot.contains("periodic"));
+    let plots: Vec<&str> = plots
+        .map(|plot| plot.split("</svg>").next().unwrap())
+        .collect();
+    assert!(!plots.is_empty());
+    for plot in plots {
+        assert!(
+            plot.contains("<circle") && !plot.contains("<polyline"),
+            "{plot}"
+        );
+    }
+}

@@ -43,7 +43,7 @@ pub(super) fn merge(arguments: &MergeArguments) -> Result<()> {
             table.unfinished
         );
     }
-    let provenance = provenance(&plan, &table)?;
+    let provenance = provenance(&plan, &table);
     for (path, format) in &outputs {
         let written: voxion::Result<()> = write_atomically(path, overwrite, |temporary| {
             write(*format, (temporary, path), &table, &provenance)

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! /study                  attributes: program, version, title, question, provenance (JSON: files, inputs, phases, ...)
-//!   table/NAME            a dataset for each column, with units, kind and place as attributes
+//!   table/NAME            a dataset for each column, with name, units, kind and place as attributes; a / in the name is %2F
 //!   slices/0              rows of codes of some cases, with title and phases as attributes
 //!   histograms/0          parts of the voxels of some cases by local current density, with title
 //! ```
@@ -73,11 +73,20 @@ fn group(parent: &Group, name: &str) -> hdf5::Result<Group> {
     builder.create(name)
 }
 
+/// A name as a dataset may have it: "/" would make groups.
+fn link_name(name: &str) -> String {
+    match name.contains('/') || name.contains("%2F") {
+        true => name.replace('%', "%25").replace('/', "%2F"),
+        false => name.to_owned(),
+    }
+}
+
 fn write_column(group: &Group, column: &Column, place: i64) -> hdf5::Result<()> {
+    let link = link_name(&column.name);
     let dataset = match &column.values {
         Values::Numbers(numbers) => {
             let builder = group.new_dataset::<f64>().obj_track_times(false);
-            let dataset = builder.shape(numbers.len()).create(column.name.as_str())?;
+            let dataset = builder.shape(numbers.len()).create(link.as_str())?;
             dataset.write_raw(numbers)?;
             dataset
         }
@@ -87,12 +96,13 @@ fn write_column(group: &Group, column: &Column, place: i64) -> hdf5::Result<()> 
                 .map(|text| unicode(text))
                 .collect::<hdf5::Result<Vec<_>>>()?;
             let builder = group.new_dataset::<VarLenUnicode>().obj_track_times(false);
-            let dataset = builder.shape(texts.len()).create(column.name.as_str())?;
+            let dataset = builder.shape(texts.len()).create(link.as_str())?;
             dataset.write_raw(&texts)?;
             dataset
         }
     };
     let kind = KINDS.iter().find(|(_, kind)| *kind == column.kind);
+    text(&dataset, "name", &column.name)?;
     text(&dataset, "units", &column.unit)?;
     text(&dataset, "kind", kind.map_or("", |(word, _)| word))?;
     dataset
@@ -182,7 +192,8 @@ fn read_column(group: &Group, name: &str) -> hdf5::Result<(i64, Column)> {
         }
     };
     let column = Column {
-        name: name.to_owned(),
+        // Files of earlier versions have none.
+        name: attribute(&dataset, "name").unwrap_or_else(|_| name.to_owned()),
         unit: attribute(&dataset, "units")?,
         kind: kind
             .map(|(_, kind)| *kind)
