@@ -129,9 +129,10 @@ impl Series {
             .filter(|run| run.as_ref().is_none_or(|run| run.values.len() > 1))
             .collect::<Option<_>>()
             .ok_or_else(|| too_long(&names))?;
-        let taken = match changing.as_slice() {
-            [] => vec![Run::new(&names, runs.end - 1).ok_or_else(|| too_long(&names))?],
-            _ => series.axes_of(path, &names, changing)?,
+        let taken = if changing.is_empty() {
+            vec![Run::new(&names, runs.end - 1).ok_or_else(|| too_long(&names))?]
+        } else {
+            series.axes_of(path, &names, changing)?
         };
         let key = |name: &Name| -> Vec<u64> {
             let numbers = taken.iter().map(|run| name.number(run.place).unwrap_or(0));

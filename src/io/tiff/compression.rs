@@ -215,74 +215,83 @@ pub(super) enum Predictor {
     None,
     /// Differences to the pixel before.
     Horizontal,
-    /// The same of the bytes of floating-point numbers, the highest byte of all samples first.
+    /// Differences of the bytes of floating-point numbers, the highest byte of all samples first.
     FloatingPoint,
 }
 
-/// Rows of samples of whole bytes, lowest byte first, from the bytes of a file.
-pub(super) fn restore(
-    bytes: &mut [u8],
-    row_bytes: usize,
-    (samples, sample_bytes): (usize, usize),
-    predictor: Predictor,
-    is_big_endian: bool,
-) {
-    match predictor {
-        Predictor::FloatingPoint => {
-            let mut plane = vec![0; row_bytes];
-            for row in bytes.chunks_exact_mut(row_bytes) {
-                for at in samples..row_bytes {
-                    row[at] = row[at].wrapping_add(row[at - samples]);
-                }
-                plane.copy_from_slice(row);
-                let count = row_bytes / sample_bytes;
-                for (at, byte) in row.iter_mut().enumerate() {
-                    *byte =
-                        plane[(sample_bytes - 1 - at % sample_bytes) * count + at / sample_bytes];
-                }
-            }
+/// Rows of samples of whole bytes, as they are stored.
+pub(super) struct Rows {
+    pub(super) row_bytes: usize,
+    /// Samples of a pixel that stand side by side.
+    pub(super) samples: usize,
+    pub(super) sample_bytes: usize,
+    pub(super) predictor: Predictor,
+    pub(super) is_big_endian: bool,
+}
+
+impl Rows {
+    /// Takes the prediction back and puts the lowest byte of each sample first.
+    pub(super) fn restore(&self, bytes: &mut [u8]) {
+        match self.predictor {
+            Predictor::FloatingPoint => return self.restore_planes(bytes),
+            _ if self.is_big_endian => match self.sample_bytes {
+                1 => {}
+                2 => bytes
+                    .as_chunks_mut::<2>()
+                    .0
+                    .iter_mut()
+                    .for_each(|b| b.reverse()),
+                4 => bytes
+                    .as_chunks_mut::<4>()
+                    .0
+                    .iter_mut()
+                    .for_each(|b| b.reverse()),
+                8 => bytes
+                    .as_chunks_mut::<8>()
+                    .0
+                    .iter_mut()
+                    .for_each(|b| b.reverse()),
+                other => bytes.chunks_exact_mut(other).for_each(<[u8]>::reverse),
+            },
+            _ => {}
+        }
+        if self.predictor != Predictor::Horizontal {
             return;
         }
-        _ if is_big_endian => match sample_bytes {
-            1 => {}
-            2 => bytes
-                .as_chunks_mut::<2>()
-                .0
-                .iter_mut()
-                .for_each(|b| b.reverse()),
-            4 => bytes
-                .as_chunks_mut::<4>()
-                .0
-                .iter_mut()
-                .for_each(|b| b.reverse()),
-            8 => bytes
-                .as_chunks_mut::<8>()
-                .0
-                .iter_mut()
-                .for_each(|b| b.reverse()),
-            other => bytes.chunks_exact_mut(other).for_each(<[u8]>::reverse),
-        },
-        _ => {}
-    }
-    if predictor == Predictor::Horizontal {
-        for row in bytes.chunks_exact_mut(row_bytes) {
-            match sample_bytes {
-                1 => sum::<1>(row, samples, |a, b| [a[0].wrapping_add(b[0])]),
-                2 => sum::<2>(row, samples, |a, b| {
+        for row in bytes.chunks_exact_mut(self.row_bytes) {
+            match self.sample_bytes {
+                1 => sum::<1>(row, self.samples, |a, b| [a[0].wrapping_add(b[0])]),
+                2 => sum::<2>(row, self.samples, |a, b| {
                     u16::from_le_bytes(a)
                         .wrapping_add(u16::from_le_bytes(b))
                         .to_le_bytes()
                 }),
-                4 => sum::<4>(row, samples, |a, b| {
+                4 => sum::<4>(row, self.samples, |a, b| {
                     u32::from_le_bytes(a)
                         .wrapping_add(u32::from_le_bytes(b))
                         .to_le_bytes()
                 }),
-                _ => sum::<8>(row, samples, |a, b| {
+                _ => sum::<8>(row, self.samples, |a, b| {
                     u64::from_le_bytes(a)
                         .wrapping_add(u64::from_le_bytes(b))
                         .to_le_bytes()
                 }),
+            }
+        }
+    }
+
+    /// Of floating-point numbers, whose bytes are stored by place.
+    fn restore_planes(&self, bytes: &mut [u8]) {
+        let count = self.row_bytes / self.sample_bytes;
+        let mut planes = vec![0; self.row_bytes];
+        for row in bytes.chunks_exact_mut(self.row_bytes) {
+            for at in self.samples..self.row_bytes {
+                row[at] = row[at].wrapping_add(row[at - self.samples]);
+            }
+            planes.copy_from_slice(row);
+            for (at, byte) in row.iter_mut().enumerate() {
+                let place = self.sample_bytes - 1 - at % self.sample_bytes;
+                *byte = planes[place * count + at / self.sample_bytes];
             }
         }
     }

@@ -128,7 +128,7 @@ enum Row {
     EndOfBlock,
 }
 
-fn next_row(bits: &mut Bits, scheme: Scheme, width: usize, above: &Changes) -> Option<Row> {
+fn next_row(bits: &mut Bits, scheme: Scheme, width: usize, above: &[usize]) -> Option<Row> {
     let is_coded_alone = match scheme {
         Scheme::Huffman | Scheme::HuffmanWords => {
             bits.align(if scheme == Scheme::Huffman { 1 } else { 2 });
@@ -170,7 +170,7 @@ fn one_dimensional(bits: &mut Bits, width: usize) -> Option<Changes> {
     (place == width).then_some(changes)
 }
 
-fn two_dimensional(bits: &mut Bits, width: usize, above: &Changes) -> Option<Row> {
+fn two_dimensional(bits: &mut Bits, width: usize, above: &[usize]) -> Option<Row> {
     let mut changes = Changes::new();
     let (mut next_above, mut is_black) = (0, false);
     // None stands for the white pixel in front of the row.

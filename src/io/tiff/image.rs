@@ -9,7 +9,7 @@ use super::{
         grey::luma,
         pages::{MAX_PAGE_BYTES, pick, unpack},
     },
-    compression::{Chunk, Compression, Predictor, restore},
+    compression::{Chunk, Compression, Predictor, Rows},
     directory::{Directory, Tag, TiffFile},
 };
 use tiff::decoder::DecodingResult;
@@ -36,7 +36,6 @@ const WHITE_IS_ZERO: u64 = 0;
 const BLACK_IS_ZERO: u64 = 1;
 const RGB: u64 = 2;
 const PALETTE: u64 = 3;
-const MASK: u64 = 4;
 const YCBCR: u64 = 6;
 
 /// How an image lies in the file.
@@ -159,10 +158,6 @@ impl Image {
 
     pub(super) fn is_white_zero(&self) -> bool {
         self.photometric == WHITE_IS_ZERO
-    }
-
-    pub(super) fn is_mask(&self) -> bool {
-        self.photometric == MASK
     }
 
     pub(super) fn is_lossy(&self) -> bool {
@@ -390,13 +385,14 @@ impl Image {
                 let index = (plane * down + band) * across + column;
                 let mut chunk = self.chunk(file, index, coded_rows, coded_row_bytes)?;
                 if self.bits.is_multiple_of(8) {
-                    restore(
-                        &mut chunk,
-                        coded_row_bytes,
-                        (self.interleaved(), self.bits / 8),
-                        self.predictor,
-                        file.is_big_endian,
-                    );
+                    let rows = Rows {
+                        row_bytes: coded_row_bytes,
+                        samples: self.interleaved(),
+                        sample_bytes: self.bits / 8,
+                        predictor: self.predictor,
+                        is_big_endian: file.is_big_endian,
+                    };
+                    rows.restore(&mut chunk);
                 }
                 if !self.is_tiled {
                     if bytes.is_empty() {

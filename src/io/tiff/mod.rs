@@ -20,7 +20,7 @@ use super::{
     labels::Collect,
     pages::{Page, sample_type, stack},
 };
-use directory::{Directory, Tag, TiffFile};
+use directory::{Directory, TiffFile};
 use image::Image;
 use series::{Place, Series};
 use std::path::Path;

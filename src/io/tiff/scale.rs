@@ -67,8 +67,8 @@ impl Scale {
             if let Some(other) = rest(at).iter().find(|other| one.differs(other)) {
                 return Err(IoError::Contradiction {
                     path: path.to_owned(),
-                    first: format!("{} state(s) {}", one.stated_in, one.words()),
-                    second: format!("{} state(s) {}", other.stated_in, other.words()),
+                    first: format!("{} in {}", one.words(), one.stated_in),
+                    second: format!("{} in {}", other.words(), other.stated_in),
                     advice: "correct one of them, or export the stack without a size and give --voxel-size",
                 });
             }
@@ -92,7 +92,7 @@ impl Scale {
                     Some(_) => ", but not all edges",
                 };
                 notes.push(format!(
-                    "{} state(s) {}{why}: not used, voxels are cubes unless --voxel-size is given",
+                    "{}: {}{why}; it is not used, and voxels are cubes unless --voxel-size is given",
                     edges.stated_in,
                     edges.words()
                 ));
