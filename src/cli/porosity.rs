@@ -5,6 +5,7 @@ use super::{
     convert::{colours, described},
     exit::NotWritten,
     interrupt::Interrupt,
+    json::stated,
     numbers::by_axis,
     progress::Steps,
     resolve::{Form, Verbosity},
@@ -15,6 +16,7 @@ use super::{
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
+use serde_json::Value;
 use std::{
     collections::BTreeSet,
     fs,
@@ -236,7 +238,19 @@ fn table(arguments: &PorosityArguments, samples: &[Sample]) -> String {
         ];
         table.add_row(&row[..shown]);
     }
-    format!("{table}\n{}", explanation(samples, compared))
+    let notes = samples.iter().flat_map(|sample| {
+        let path = sample.reading.path.display();
+        sample
+            .reading
+            .notes
+            .iter()
+            .map(move |note| format!("{path}: {note}\n"))
+    });
+    format!(
+        "{table}\n{}{}",
+        notes.collect::<String>(),
+        explanation(samples, compared)
+    )
 }
 
 /// Which grey values are pore.
@@ -273,6 +287,10 @@ struct Document {
 #[derive(Serialize)]
 struct Entry {
     path: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stated_voxel_size: Option<Value>,
     file_type: String,
     checksum: String,
     from_colours: bool,
@@ -294,6 +312,8 @@ fn document(arguments: &PorosityArguments, samples: &[Sample]) -> Result<String>
         let difference = (arguments.compare && place > 0).then_some(difference);
         Entry {
             path: sample.reading.path.display().to_string(),
+            notes: sample.reading.notes.clone(),
+            stated_voxel_size: sample.reading.voxel_size.as_ref().map(stated),
             file_type: sample.reading.file_type.clone(),
             checksum: format!("sha256:{}", sample.reading.sha256),
             from_colours: sample.reading.is_from_colours(),

@@ -66,6 +66,12 @@ pub(crate) fn heading(reading: &Reading) -> String {
     )
 }
 
+/// Decisions taken from the metadata of a file: the voxel size with its place, and its notes.
+pub(crate) fn decisions(reading: &Reading) -> Vec<String> {
+    let size = reading.voxel_size.iter().map(|_| voxel_size(reading));
+    size.chain(reading.notes.iter().cloned()).collect()
+}
+
 /// The voxel size and, where the file states one, its place there, or that another one was given.
 fn voxel_size(reading: &Reading) -> String {
     let edges = |[z, y, x]: [f64; 3]| match z == y && y == x {

@@ -12,6 +12,7 @@ use super::{
     resolve::{Form, Show},
     solve::{Solved, set_threads},
     stdout,
+    table::decisions,
 };
 use anyhow::{Result, bail};
 use std::time::Instant;
@@ -176,6 +177,11 @@ fn row<'a>(read: &Read<'a>, effectives: Result<Vec<Effective>, String>) -> Row<'
     };
     let said = |word: &str, what: &String| eprintln!("{word}: {name}: {what}");
     warnings.iter().for_each(|warning| said("warning", warning));
+    if let Ok(reading) = &read.reading {
+        decisions(reading)
+            .iter()
+            .for_each(|note| said("note", note));
+    }
     match &outcome {
         Err(error) if error.starts_with(&name) => eprintln!("error: {error}"),
         Err(error) => said("error", error),
