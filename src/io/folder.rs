@@ -10,9 +10,9 @@ use super::{
     axes::{AxisKind, FileAxis, Taken, select},
     file_size,
     labels::Collect,
-    pages::{Page, stack},
+    pages::{Page, Samples, Wanted, stack},
     png,
-    tiff::{self, Scale, Wanted},
+    tiff::{self, Scale},
 };
 use std::{
     collections::{BTreeSet, HashSet},
@@ -107,7 +107,7 @@ pub(super) fn slices(path: &Path) -> Result<Vec<PathBuf>, IoError> {
 
 impl Series {
     fn new(path: &Path) -> Result<Self, IoError> {
-        let (mut names, notes) = names(path)?;
+        let Names { mut names, notes } = names(path)?;
         let Some(first) = names.first() else {
             return Err(IoError::NoSlices {
                 path: path.to_owned(),
@@ -312,8 +312,14 @@ impl std::fmt::Display for Run {
     }
 }
 
+/// The names of the images of a folder.
+struct Names {
+    names: Vec<Name>,
+    notes: Vec<String>,
+}
+
 /// The names of all images, in their own order, and notes on those that are passed over.
-fn names(path: &Path) -> Result<(Vec<Name>, Vec<String>), IoError> {
+fn names(path: &Path) -> Result<Names, IoError> {
     let os = |error| IoError::os(path, error);
     let mut files = Vec::new();
     for entry in path.read_dir().map_err(os)? {
@@ -348,7 +354,7 @@ fn names(path: &Path) -> Result<(Vec<Name>, Vec<String>), IoError> {
             notes.len()
         )];
     }
-    Ok((names, notes))
+    Ok(Names { names, notes })
 }
 
 fn two_series(first: &Name, second: &Name) -> IoError {
@@ -388,17 +394,17 @@ impl Slice {
         }
     }
 
-    fn samples<C: Collect>(&self, is_chosen: bool) -> Result<(Option<FileAxis>, Wanted), IoError> {
+    fn samples<C: Collect>(&self, is_chosen: bool) -> Result<Samples, IoError> {
         match self {
             Self::Png(slice) => slice.samples::<C>(is_chosen),
             Self::Tiff(slice) => slice.samples::<C>(is_chosen),
         }
     }
 
-    fn scale(&self, layers: usize, is_grey: bool) -> Result<Scale, IoError> {
+    fn scale(&self, layers: usize, is_grey: bool, options: &ReadOptions) -> Result<Scale, IoError> {
         match self {
             Self::Png(slice) => slice.scale(layers),
-            Self::Tiff(slice) => slice.scale(layers, is_grey),
+            Self::Tiff(slice) => slice.scale(layers, is_grey, options),
         }
     }
 }
@@ -416,16 +422,14 @@ pub(super) fn read<C: Collect>(
         .sum::<Result<u64, IoError>>()?;
     let first = Slice::open(&series.files[0], C::GREY)?;
     let choices = series.axes.len() - 1;
-    let (samples, mut wanted) = first.samples::<C>(options.channel.len() > choices)?;
+    let samples = first.samples::<C>(options.channel.len() > choices)?;
     let [rows, columns] = first.size();
     let mut axes = series.axes.clone();
-    axes.extend(samples);
+    axes.extend(samples.axis);
     axes.push(FileAxis::new(AxisKind::Y, rows));
     axes.push(FileAxis::new(AxisKind::X, columns));
     let selection = select(path, &axes, &options.channel)?;
-    if let (Some(_), Some(&Taken::At(sample))) = (samples, selection.taken.get(series.axes.len())) {
-        wanted = Wanted::Sample(sample);
-    }
+    let wanted = samples.wanted(&selection, series.axes.len());
     let file = |z: usize| {
         let axes = series.axes.iter().zip(&selection.taken);
         let index = axes.fold(0, |index, (axis, taken)| {
@@ -438,7 +442,7 @@ pub(super) fn read<C: Collect>(
         &series.files[index]
     };
     let layers = selection.shape[0];
-    let scale = first.scale(layers, C::GREY)?;
+    let scale = first.scale(layers, C::GREY, options)?;
     let pages = (0..layers).map(|z| page(file(z), &first, wanted, C::GREY));
     let (volume, sample_type) = stack::<C>(path, selection.shape, stored, pages)?;
     let kind = match first {

@@ -2,6 +2,7 @@
 
 use super::{
     IoError,
+    axes::{FileAxis, Selection, Taken},
     labels::{Collect, Sample, allocate},
 };
 use ndarray::{Array3, ArrayViewMut2};
@@ -13,6 +14,34 @@ pub(super) const MAX_PAGE_BYTES: usize = 1 << 30;
 
 /// What the sample type of converted colours says.
 pub(super) const CONVERTED: &str = "turned into grey values";
+
+/// Which samples of a pixel are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// One, counted from 0.
+    Sample(usize),
+    /// The grey value that looks as bright as the colour.
+    Luma,
+}
+
+/// What can be read of a pixel.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Samples {
+    /// The samples to choose from, where there are several.
+    pub(super) axis: Option<FileAxis>,
+    /// What is read where none is chosen.
+    pub(super) wanted: Wanted,
+}
+
+impl Samples {
+    /// What is read, where the axis of samples is the one at this place of a selection.
+    pub(super) fn wanted(&self, selection: &Selection, place: usize) -> Wanted {
+        match (self.axis, selection.taken.get(place)) {
+            (Some(_), Some(&Taken::At(sample))) => Wanted::Sample(sample),
+            _ => self.wanted,
+        }
+    }
+}
 
 /// A decoded image.
 pub(super) struct Page {

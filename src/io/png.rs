@@ -3,12 +3,12 @@
 
 use super::{
     Contents, Format, IoError, ReadOptions,
-    axes::{AxisKind, FileAxis, Taken, select},
+    axes::{AxisKind, FileAxis, select},
     file_size,
     grey::greys,
     labels::Collect,
-    pages::{MAX_PAGE_BYTES, Page, pick, sample_type, stack, unpack},
-    tiff::{Scale, Wanted},
+    pages::{MAX_PAGE_BYTES, Page, Samples, Wanted, pick, sample_type, stack, unpack},
+    tiff::Scale,
 };
 use png::{BitDepth, ColorType, Decoder, Limits, Reader, Transformations, Unit};
 use std::{
@@ -24,17 +24,14 @@ pub(super) fn read<C: Collect>(
     options: &ReadOptions,
 ) -> Result<Contents<C::Output>, IoError> {
     let slice = Slice::open(path, C::GREY)?;
-    let (axis, mut wanted) = slice.samples::<C>(!options.channel.is_empty())?;
+    let samples = slice.samples::<C>(!options.channel.is_empty())?;
     let [rows, columns] = slice.size();
-    let mut axes: Vec<FileAxis> = axis.into_iter().collect();
+    let mut axes: Vec<FileAxis> = samples.axis.into_iter().collect();
     axes.push(FileAxis::new(AxisKind::Y, rows));
     axes.push(FileAxis::new(AxisKind::X, columns));
     let selection = select(path, &axes, &options.channel)?;
-    if let (Some(_), Some(&Taken::At(sample))) = (axis, selection.taken.first()) {
-        wanted = Wanted::Sample(sample);
-    }
     let scale = slice.scale(1)?;
-    let page = std::iter::once(slice.page(wanted));
+    let page = std::iter::once(slice.page(samples.wanted(&selection, 0)));
     let (volume, sample_type) = stack::<C>(path, [1, rows, columns], file_size(path)?, page)?;
     Ok(Contents {
         volume,
@@ -98,21 +95,18 @@ impl Slice {
         [info.height as usize, info.width as usize]
     }
 
-    /// What is read of each pixel: the axis of its samples, and the samples wanted unless one is chosen. Transparency is
-    /// left out.
-    pub(super) fn samples<C: Collect>(
-        &self,
-        is_chosen: bool,
-    ) -> Result<(Option<FileAxis>, Wanted), IoError> {
+    /// What can be read of each pixel, transparency aside; `is_chosen` where the user chose a sample.
+    pub(super) fn samples<C: Collect>(&self, is_chosen: bool) -> Result<Samples, IoError> {
         let is_colour = matches!(self.color, ColorType::Rgb | ColorType::Rgba);
+        let of = |axis, wanted| Ok(Samples { axis, wanted });
         match is_colour {
-            true if C::GREY && !is_chosen => Ok((None, Wanted::Luma)),
+            true if C::GREY && !is_chosen => of(None, Wanted::Luma),
             true if !is_chosen => Err(IoError::Colour {
                 path: self.path.clone(),
                 found: format!("{:?}", self.color),
             }),
-            true => Ok((Some(FileAxis::new(AxisKind::Samples, 3)), Wanted::Sample(0))),
-            false => Ok((None, Wanted::Sample(0))),
+            true => of(Some(FileAxis::new(AxisKind::Samples, 3)), Wanted::Sample(0)),
+            false => of(None, Wanted::Sample(0)),
         }
     }
 

@@ -368,6 +368,11 @@ fn sizes_that_contradict_each_other_are_both_named() {
         "0.5 x 0.1 x 0.1 um",
         "0.2 x 0.2 um"
     );
+    let folder = folder();
+    let path = folder.path().join("a.tif");
+    fs::write(&path, &bytes).unwrap();
+    let source = VolumeSource::new(&path).with_voxel_size(Some([1e-6; 3]));
+    assert!(read(&source).is_ok(), "the voxel size given decides");
     assert!(size(&sized(&text, Some([100_000, 1]), 3)).is_some());
     assert!(
         size(&sized(&text, Some([72, 1]), 2)).is_some(),

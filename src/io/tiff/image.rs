@@ -7,7 +7,7 @@ use super::{
     super::{
         IoError,
         grey::luma,
-        pages::{MAX_PAGE_BYTES, pick, unpack},
+        pages::{MAX_PAGE_BYTES, Wanted, pick, unpack},
     },
     compression::{Chunk, Compression, Predictor, Rows},
     directory::{Directory, Tag, TiffFile},
@@ -20,15 +20,6 @@ enum SampleFormat {
     Unsigned,
     Signed,
     Float,
-}
-
-/// Which samples of a pixel are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum Wanted {
-    /// One, counted from 0.
-    Sample(usize),
-    /// The grey value that looks as bright as the colour.
-    Luma,
 }
 
 /// Photometric interpretations.

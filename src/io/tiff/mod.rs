@@ -11,14 +11,13 @@ mod ome;
 mod scale;
 mod series;
 
-pub(super) use image::Wanted;
 pub(super) use scale::Scale;
 
 use super::{
     Contents, Format, IoError, ReadOptions,
     axes::{AxisKind, FileAxis, Selection, Taken, select},
     labels::Collect,
-    pages::{Page, sample_type, stack},
+    pages::{Page, Samples, Wanted, sample_type, stack},
 };
 use directory::{Directory, TiffFile};
 use image::Image;
@@ -34,7 +33,7 @@ pub(super) fn read<C: Collect>(
     let series = Series::new(&file, &directories)?;
     let first_directory = &directories[series.places[0].directory];
     let first = Image::new(&file, first_directory)?;
-    let samples = Samples::of::<C>(&file, &first, options.channel.len() > series.choices())?;
+    let samples = samples::<C>(&file, &first, options.channel.len() > series.choices())?;
     let mut axes = series.axes.clone();
     axes.extend(samples.axis);
     axes.extend([
@@ -44,7 +43,7 @@ pub(super) fn read<C: Collect>(
     let selection = select(path, &axes, &options.channel)?;
     let wanted = samples.wanted(&selection, series.axes.len());
     let layers = series.layers(&selection);
-    let scale = Scale::new(&file, first_directory, layers.len())?;
+    let scale = Scale::new(&file, first_directory, layers.len(), options)?;
     let pages = layers.iter().map(|place| {
         let image = match place.behind {
             0 => Image::new(&file, &directories[place.directory])?,
@@ -70,38 +69,26 @@ pub(super) fn read<C: Collect>(
     })
 }
 
-/// What is read of a pixel: its colour as a grey value, or one of its samples.
-struct Samples {
-    /// The samples to choose from.
-    axis: Option<FileAxis>,
-    luma: bool,
-}
-
-impl Samples {
-    /// `is_chosen` where the user chose a sample.
-    fn of<C: Collect>(file: &TiffFile, image: &Image, is_chosen: bool) -> Result<Self, IoError> {
-        let axis = FileAxis::new(AxisKind::Samples, image.data_samples());
-        let axis = Some(axis).filter(|axis| axis.length > 1);
-        match image.colours() {
-            _ if C::GREY && image.has_luma() && !is_chosen => Ok(Self {
-                axis: None,
-                luma: true,
-            }),
-            Some(found) if !is_chosen => Err(IoError::Colour {
-                path: file.path.clone(),
-                found,
-            }),
-            _ => Ok(Self { axis, luma: false }),
-        }
-    }
-
-    /// The samples to read; their axis is the `at`th of the selection.
-    fn wanted(&self, selection: &Selection, at: usize) -> Wanted {
-        match selection.taken.get(at) {
-            _ if self.luma => Wanted::Luma,
-            Some(&Taken::At(sample)) if self.axis.is_some() => Wanted::Sample(sample),
-            _ => Wanted::Sample(0),
-        }
+/// What can be read of the pixels of an image; `is_chosen` where the user chose a sample.
+fn samples<C: Collect>(
+    file: &TiffFile,
+    image: &Image,
+    is_chosen: bool,
+) -> Result<Samples, IoError> {
+    let axis = FileAxis::new(AxisKind::Samples, image.data_samples());
+    match image.colours() {
+        _ if C::GREY && image.has_luma() && !is_chosen => Ok(Samples {
+            axis: None,
+            wanted: Wanted::Luma,
+        }),
+        Some(found) if !is_chosen => Err(IoError::Colour {
+            path: file.path.clone(),
+            found,
+        }),
+        _ => Ok(Samples {
+            axis: Some(axis).filter(|axis| axis.length > 1),
+            wanted: Wanted::Sample(0),
+        }),
     }
 }
 
@@ -211,8 +198,8 @@ impl Slice {
     /// [`IoError::SliceWithPages`] for a stack.
     pub(super) fn open(path: &Path) -> Result<Self, IoError> {
         let (file, directories) = TiffFile::open(path)?;
-        let pages = series::pages(&file, &directories)?.0;
-        let [page] = pages.as_slice() else {
+        let pages = series::pages(&file, &directories)?;
+        let [page] = pages.kept.as_slice() else {
             return Err(IoError::SliceWithPages {
                 path: path.to_owned(),
             });
@@ -231,23 +218,19 @@ impl Slice {
         [self.image.height, self.image.width]
     }
 
-    /// What is read of each pixel: the axis of its samples, and the samples wanted unless one is chosen.
-    pub(super) fn samples<C: Collect>(
-        &self,
-        is_chosen: bool,
-    ) -> Result<(Option<FileAxis>, Wanted), IoError> {
-        let samples = Samples::of::<C>(&self.file, &self.image, is_chosen)?;
-        let wanted = if samples.luma {
-            Wanted::Luma
-        } else {
-            Wanted::Sample(0)
-        };
-        Ok((samples.axis, wanted))
+    /// What can be read of each pixel; `is_chosen` where the user chose a sample.
+    pub(super) fn samples<C: Collect>(&self, is_chosen: bool) -> Result<Samples, IoError> {
+        samples::<C>(&self.file, &self.image, is_chosen)
     }
 
     /// The voxel size and what was decided from the tags.
-    pub(super) fn scale(&self, layers: usize, is_grey: bool) -> Result<Scale, IoError> {
-        let mut scale = Scale::new(&self.file, &self.directory, layers)?;
+    pub(super) fn scale(
+        &self,
+        layers: usize,
+        is_grey: bool,
+        options: &ReadOptions,
+    ) -> Result<Scale, IoError> {
+        let mut scale = Scale::new(&self.file, &self.directory, layers, options)?;
         scale.notes.extend(self.image.notes(is_grey));
         Ok(scale)
     }

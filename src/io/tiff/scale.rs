@@ -5,7 +5,7 @@
 //! resolution of a screen or printer there; a note says what was found and why it is not used.
 
 use super::{
-    super::{IoError, StatedVoxelSize, calibration::metres_per},
+    super::{IoError, ReadOptions, StatedVoxelSize, calibration::metres_per},
     directory::{Directory, Tag, TiffFile},
     ome,
     series::lines,
@@ -42,8 +42,21 @@ impl Scale {
     ///
     /// # Errors
     /// [`IoError::Contradiction`] where two places state edges that differ by more than 1 %.
-    pub(super) fn new(file: &TiffFile, first: &Directory, layers: usize) -> Result<Self, IoError> {
-        Self::from_edges(&file.path, &edges(file, first), layers)
+    pub(super) fn new(
+        file: &TiffFile,
+        first: &Directory,
+        layers: usize,
+        options: &ReadOptions,
+    ) -> Result<Self, IoError> {
+        let stated = edges(file, first);
+        if options.voxel_size.is_some() {
+            let used = stated.iter().find_map(|edges| edges.whole(layers));
+            return Ok(Self {
+                voxel_size: used,
+                notes: Vec::new(),
+            });
+        }
+        Self::from_edges(&file.path, &stated, layers)
     }
 
     /// From pixels per metre along (y, x) alone, as PNG has them.
@@ -69,20 +82,11 @@ impl Scale {
                     path: path.to_owned(),
                     first: format!("{} in {}", one.words(), one.stated_in),
                     second: format!("{} in {}", other.words(), other.stated_in),
-                    advice: "correct one of them, or export the stack without a size and give --voxel-size",
+                    advice: "give --voxel-size",
                 });
             }
         }
-        // One layer has no distance to the next: its thickness is taken to be that of a pixel.
-        let whole = |edges: &Edges| -> Option<StatedVoxelSize> {
-            let [z, y, x] = edges.metres;
-            let z = z.or(y.filter(|_| layers == 1))?;
-            StatedVoxelSize::new([z, y?, x?], edges.stated_in)
-        };
-        let used = stated
-            .iter()
-            .filter(|edges| !edges.is_picture())
-            .find_map(whole);
+        let used = stated.iter().find_map(|edges| edges.whole(layers));
         let mut notes = Vec::new();
         match (&used, stated.first()) {
             (None, Some(edges)) => {
@@ -120,6 +124,16 @@ impl Edges {
             stated_in,
             is_resolution: stated_in == RESOLUTION,
         })
+    }
+
+    /// The size of a voxel, unless it is that of a printed picture. One layer has no distance to the next: it is taken to be as thick as a pixel is high.
+    fn whole(&self, layers: usize) -> Option<StatedVoxelSize> {
+        let [z, y, x] = self.metres;
+        if self.is_picture() {
+            return None;
+        }
+        let z = z.or(y.filter(|_| layers == 1))?;
+        StatedVoxelSize::new([z, y?, x?], self.stated_in)
     }
 
     fn is_picture(&self) -> bool {

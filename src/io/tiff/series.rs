@@ -54,7 +54,10 @@ pub(super) fn lines(description: &str) -> BTreeMap<&str, &str> {
 
 impl Series {
     pub(super) fn new(file: &TiffFile, directories: &[Directory]) -> Result<Self, IoError> {
-        let (pages, mut notes) = pages(file, directories)?;
+        let Pages {
+            kept: pages,
+            mut notes,
+        } = pages(file, directories)?;
         let first = &directories[pages[0]];
         let description = file.text(first, Tag::ImageDescription).unwrap_or_default();
         let statement = statement(file, first, &description, pages.len())?;
@@ -127,11 +130,15 @@ impl Place {
     }
 }
 
-/// Pages that are images of their own: not reduced copies of one, not masks.
-pub(super) fn pages(
-    file: &TiffFile,
-    directories: &[Directory],
-) -> Result<(Vec<usize>, Vec<String>), IoError> {
+/// Pages that are images of their own.
+pub(super) struct Pages {
+    /// Numbers of their directories.
+    pub(super) kept: Vec<usize>,
+    notes: Vec<String>,
+}
+
+/// Pages that are images of their own: neither reduced copies of one nor masks.
+pub(super) fn pages(file: &TiffFile, directories: &[Directory]) -> Result<Pages, IoError> {
     let is_copy = |directory: &Directory| -> Result<bool, IoError> {
         let kind = file.or(directory, Tag::NewSubfileType, 0)?;
         let old = file.or(directory, Tag::SubfileType, 0)?;
@@ -148,13 +155,12 @@ pub(super) fn pages(
     if kept.is_empty() {
         kept = (0..directories.len()).collect();
     }
-    let notes = match directories.len() - kept.len() {
-        0 => Vec::new(),
-        copies => vec![format!(
-            "{copies} page(s) marked as reduced images or masks were left out"
-        )],
-    };
-    Ok((kept, notes))
+    let copies = directories.len() - kept.len();
+    let note = format!("{copies} page(s) marked as reduced images or masks were left out");
+    Ok(Pages {
+        kept,
+        notes: Some(note).filter(|_| copies > 0).into_iter().collect(),
+    })
 }
 
 /// A stack along one axis, whatever its name is, is a volume, unless its images are channels.
