@@ -106,7 +106,12 @@ fn check_output(arguments: &ConvertArguments) -> Result<Overwrite, IoError> {
 /// The labels of the region asked for, and where grey values were cut.
 fn read(arguments: &ConvertArguments) -> Result<(Reading, Option<Cuts>)> {
     let region = arguments.crop.unwrap_or_default();
-    let source = arguments.volume.read.of(arguments.volume.source.clone());
+    let VolumeArguments {
+        source,
+        read,
+        voxel_size,
+    } = &arguments.volume;
+    let source = read.of(source.clone()).with_voxel_size(*voxel_size);
     let sized = |volume: Volume, stated: Option<&StatedVoxelSize>| {
         let size = arguments
             .volume

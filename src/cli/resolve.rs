@@ -65,7 +65,7 @@ impl SolveArguments {
         let (scenario, show) = self.resolve()?;
         let other = |source: VolumeSource| Scenario {
             volume: Voxels::File(Input {
-                source: read.of(source),
+                source: read.of(source).with_voxel_size(voxel_size),
                 voxel_size,
             }),
             ..scenario.clone()
@@ -253,7 +253,7 @@ impl VolumeArguments {
     /// Which voxels are meant.
     pub(crate) fn resolve(self) -> Input {
         Input {
-            source: self.read.of(self.source),
+            source: self.read.of(self.source).with_voxel_size(self.voxel_size),
             voxel_size: self.voxel_size,
         }
     }

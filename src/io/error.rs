@@ -190,7 +190,10 @@ pub enum IoError {
         found: String,
     },
     /// A colour image.
-    #[error("{path} is a colour image ({found}); export the labels as one grey value per voxel")]
+    #[error(
+        "{path} is a colour image ({found}); export the labels as one grey value per voxel, or read one colour with --channel, \
+         as in --channel 0"
+    )]
     Colour {
         /// The file.
         path: PathBuf,
@@ -261,6 +264,30 @@ pub enum IoError {
         found: [usize; 2],
         /// Size of the first page, (y, x).
         expected: [usize; 2],
+    },
+    /// Pages of one stack that differ in their type of samples.
+    #[error(
+        "{page} of {path} holds {found} where the first holds {expected}; convert all slices to one type"
+    )]
+    PageType {
+        /// The file or folder.
+        path: PathBuf,
+        /// "page 3", or the name of the file.
+        page: String,
+        /// Sample type found.
+        found: String,
+        /// Sample type of the first page.
+        expected: String,
+    },
+    /// Names of slices in which several numbers change.
+    #[error(
+        "the names of the slices in {path} differ in {numbers}, so the slice number is not clear; keep one series per folder"
+    )]
+    SeveralNumbers {
+        /// The folder.
+        path: PathBuf,
+        /// The numbers that change, in words.
+        numbers: String,
     },
     /// Too many different values for labels.
     #[error(

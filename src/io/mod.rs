@@ -202,7 +202,7 @@ fn contents<C: Collect>(
     match format {
         Format::Hdf5 => hdf5::read::<C>(path, source.dataset(), source.options()),
         Format::Tiff => tiff::read::<C>(path, source.options()),
-        Format::Png => png::read::<C>(path),
+        Format::Png => png::read::<C>(path, source.options()),
         Format::Jpeg => jpeg::read::<C>(path),
         Format::Npy => npy::read::<C>(path, source.options()),
         Format::Raw => raw::read::<C>(path, source.options()),

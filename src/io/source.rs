@@ -234,6 +234,9 @@ pub struct ReadOptions {
     /// Which channel, frame or position to read of a file that holds several volumes, counted from 0: an entry for each
     /// such axis, in the file's order.
     pub channel: Vec<usize>,
+    /// The voxel size to use in metres, (z, y, x), whatever the file states about it; contradictory statements then do not
+    /// matter.
+    pub voxel_size: Option<[f64; 3]>,
 }
 
 /// A volume on disk: a path, and for some formats what the path alone does not say.
@@ -282,6 +285,12 @@ impl VolumeSource {
     /// What the file does not say of itself.
     pub fn with_options(mut self, options: ReadOptions) -> Self {
         self.options = options;
+        self
+    }
+
+    /// The voxel size that is used instead of the one that the file states, if any.
+    pub fn with_voxel_size(mut self, metres: Option<[f64; 3]>) -> Self {
+        self.options.voxel_size = metres;
         self
     }
 

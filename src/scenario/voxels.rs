@@ -142,10 +142,11 @@ fn file(root: &Section<'_>, folder: &Path) -> Result<Input, ScenarioError> {
     if let Some(dataset) = section.text("dataset")? {
         source = source.with_dataset(dataset.value);
     }
+    let voxel_size = voxel_size(&section)?;
     source = source.with_options(options(&section)?);
     Ok(Input {
-        source,
-        voxel_size: voxel_size(&section)?,
+        source: source.with_voxel_size(voxel_size),
+        voxel_size,
     })
 }
 
@@ -181,6 +182,7 @@ fn options(section: &Section<'_>) -> Checked<ReadOptions> {
         sample_type: sample_type.transpose()?,
         offset: offset.transpose()?,
         channel: channel.collect::<Checked<_>>()?,
+        voxel_size: None,
     })
 }
 

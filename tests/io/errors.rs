@@ -193,7 +193,7 @@ fn an_imagej_stack_with_fewer_pages_than_it_announces() {
     drop(encoder);
     assert_error!(
         read_path(&path),
-        IoError::Unsupported { .. },
+        IoError::Contradiction { .. },
         "300 images",
         "1 page"
     );

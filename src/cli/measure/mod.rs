@@ -30,6 +30,7 @@ pub(crate) fn measure(arguments: MeasureArguments) -> Result<()> {
     let mut input = arguments.volume.resolve();
     if let (None, Some(scenario)) = (input.voxel_size, &scenario) {
         input.voxel_size = scenario.volume.file().and_then(|file| file.voxel_size);
+        input.source = input.source.with_voxel_size(input.voxel_size);
     }
     let mut reading = io::read(&input.source).map_err(Error::from)?;
     reading.volume = input.sized(reading.volume);
