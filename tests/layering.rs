@@ -209,7 +209,7 @@ fn size(source: &Source) -> Option<String> {
     let limit = match source.path.extension()?.to_str()? {
         "wgsl" => 150,
         _ if source.path == Path::new("src/main.rs") => 60,
-        _ => 400,
+        _ => 1200,
     };
     let lines = source.lines();
     (lines > limit).then(|| source.complaint(format!("{lines} lines, at most {limit}")))
