@@ -231,13 +231,13 @@ pub(crate) struct VolumeArguments {
 /// What a file does not say of itself.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ReadArguments {
-    /// Voxels along z, y and x of a .raw file
+    /// Voxels along z, y and x of a .raw file; with --type or --offset of any file, which is then read as raw voxels
     #[arg(long, value_name = "Z,Y,X", allow_hyphen_values = true, value_parser = values::shape)]
     pub(crate) shape: Option<[usize; 3]>,
-    /// Type of the voxels of a .raw file: u8, u16, i16, u32, i32, f32, ...; u16be where bytes are big-endian [default: u8]
+    /// Type of raw voxels: u8, u16, i16, u32, i32, f32, ...; u16be where bytes are big-endian [default: u8]
     #[arg(long = "type", value_name = "TYPE", requires = "shape")]
     pub(crate) sample_type: Option<SampleType>,
-    /// Bytes before the first voxel of a .raw file
+    /// Bytes before the first raw voxel
     #[arg(long, value_name = "BYTES", requires = "shape")]
     pub(crate) offset: Option<u64>,
     /// Channel (or frame, position) to read of a file that holds several, counted from 0; of several such axes one of each

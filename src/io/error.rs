@@ -216,7 +216,7 @@ pub enum IoError {
         advice: &'static str,
     },
     /// An option of raw files for a file that states its own layout.
-    #[error("{path} ({format}) states its own sample type; leave out {option}")]
+    #[error("{path} ({format}) states its own layout; leave out {option}, or give the shape too to read it as raw voxels")]
     RawOption {
         /// The file.
         path: PathBuf,

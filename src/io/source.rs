@@ -314,14 +314,12 @@ impl VolumeSource {
         let path = || self.path.clone();
         let metadata =
             std::fs::metadata(&self.path).map_err(|error| IoError::os(&self.path, error))?;
-        let is_raw = self.options.shape.is_some() || self.options.sample_type.is_some();
+        let is_raw = self.options.shape.is_some();
         let format = if metadata.is_dir() {
             Format::Folder
         } else if !metadata.is_file() {
             return Err(IoError::UnknownFormat { path: path() });
-        } else if self.options.shape.is_some()
-            && Format::from_ending(&self.path) == Some(Format::Raw)
-        {
+        } else if self.is_told_to_be_raw() {
             Format::Raw
         } else if let Some(format) = Format::from_signature(&self.path)? {
             format
@@ -339,6 +337,18 @@ impl VolumeSource {
         };
         self.check_options(format)?;
         Ok(format)
+    }
+
+    /// Whether shape and type, offset or ending say that the file is to be read as raw voxels, whatever it seems to be.
+    fn is_told_to_be_raw(&self) -> bool {
+        let ReadOptions {
+            shape,
+            sample_type,
+            offset,
+            ..
+        } = &self.options;
+        let is_named_raw = Format::from_ending(&self.path) == Some(Format::Raw);
+        shape.is_some() && (is_named_raw || sample_type.is_some() || offset.is_some())
     }
 
     /// Whether the format can use what is given besides the path.
