@@ -216,7 +216,9 @@ pub enum IoError {
         advice: &'static str,
     },
     /// An option of raw files for a file that states its own layout.
-    #[error("{path} ({format}) states its own layout; leave out {option}, or give the shape too to read it as raw voxels")]
+    #[error(
+        "{path} ({format}) states its own layout; leave out {option}, or give the shape too to read it as raw voxels"
+    )]
     RawOption {
         /// The file.
         path: PathBuf,

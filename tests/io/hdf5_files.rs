@@ -8,7 +8,7 @@ use hdf5::{
     types::{FixedAscii, VarLenUnicode},
 };
 use ndarray::{Array3, Array4, Axis, stack};
-use std::{fs, path::Path, time::Instant};
+use std::{fs, path::Path};
 use voxion::io::{IoError, ReadOptions, Reading, VolumeSource, read};
 
 const LABELS: [i64; 3] = [0, 1, 2];
@@ -606,10 +606,7 @@ fn damaged(damage: impl Fn(&mut Vec<u8>)) -> Result<Reading, IoError> {
     let mut bytes = fs::read(&path).unwrap();
     damage(&mut bytes);
     fs::write(&path, bytes).unwrap();
-    let start = Instant::now();
-    let reading = read_path(&path);
-    assert!(start.elapsed().as_secs() < 60, "a loop without an end");
-    reading
+    read_path(&path)
 }
 
 #[test]
