@@ -36,7 +36,7 @@ fn texts(location: &Location, name: &str, values: &[&str]) {
 fn letters(location: &Location, name: &str, value: &str) {
     let letters: Vec<FixedAscii<1>> = value
         .chars()
-        .map(|letter| FixedAscii::from_ascii(&[letter as u8]).unwrap())
+        .map(|letter| FixedAscii::from_ascii(&[u8::try_from(letter).unwrap()]).unwrap())
         .collect();
     location
         .new_attr_builder()

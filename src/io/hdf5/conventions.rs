@@ -342,11 +342,7 @@ impl Reader<'_> {
                     "export it again",
                 ));
             }
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "between 1 and a length"
-            )]
+            #[expect(clippy::cast_possible_truncation, reason = "between 1 and a length")]
             let size = size as usize;
             *axis = FileAxis::new(kind, size);
         }

@@ -343,19 +343,10 @@ impl Grid {
         let dataset = &open.dataset;
         let count = dataset.num_chunks().unwrap_or(0);
         if count > MAX_CHECKED_CHUNKS {
-            let all = self
-                .shape
-                .iter()
-                .zip(&self.chunk)
-                .map(|(&n, &step)| n.div_ceil(step));
-            let all: u64 = all.product();
-            let share = (count as f64 / all as f64).min(1.0);
-            let elements = found.space.elements();
-            return Ok(if count as u64 >= all {
-                elements
-            } else {
-                (share * elements as f64) as u64
-            });
+            let all = self.shape.iter().zip(&self.chunk);
+            let all: u64 = all.map(|(&n, &step)| n.div_ceil(step)).product();
+            let written = u128::from(found.space.elements()) * (count as u128).min(u128::from(all));
+            return Ok(u64::try_from(written / u128::from(all.max(1))).unwrap_or(u64::MAX));
         }
         let mut written = 0u64;
         for index in 0..count {
