@@ -133,6 +133,54 @@ pub enum IoError {
         /// The shape found.
         shape: Vec<usize>,
     },
+    /// A file that a dataset or link refers to and that is not there.
+    #[error(
+        "{dataset} of {path} lies in {source_file}, which is missing; copy it into the folder of {path}"
+    )]
+    MissingSource {
+        /// The file.
+        path: PathBuf,
+        /// The virtual dataset or external link.
+        dataset: String,
+        /// The file and dataset referred to, as stated.
+        source_file: String,
+    },
+    /// A dataset whose elements lie in a file that is not read for its sake.
+    #[error(
+        "{dataset} of {path} refers to {source_file}, which is not read: raw external storage, and files outside the folder \
+         of {path}, could be private data; copy the elements into one file, as h5py's copy does"
+    )]
+    OutsideSource {
+        /// The file.
+        path: PathBuf,
+        /// The dataset or link.
+        dataset: String,
+        /// The file referred to, as stated.
+        source_file: String,
+    },
+    /// A filter that is not undone here.
+    #[error(
+        "{dataset} of {path} is compressed with {filter} (HDF5 filter {number}), which is not read; rewrite it with gzip: \
+         h5repack -f GZIP=4 {path} NEW.h5, with HDF5_PLUGIN_PATH set to the folder of the filter's plug-in"
+    )]
+    Filter {
+        /// The file.
+        path: PathBuf,
+        /// The dataset.
+        dataset: String,
+        /// The filter's name.
+        filter: String,
+        /// Its number in the registry of HDF5.
+        number: usize,
+    },
+    /// A file that another program is writing.
+    #[error("another program has {path} open for writing, so it may be incomplete; {advice}")]
+    OpenForWriting {
+        /// The file.
+        path: PathBuf,
+        /// What to do.
+        advice: &'static str,
+    },
     /// Several volumes in one array or stack: channels, frames or positions.
     #[error(
         "{path} holds {axes}, not one volume; choose one with --channel, counted from 0, as in --channel {example}"

@@ -5,6 +5,7 @@ mod data;
 mod errors;
 mod errors_by_format;
 mod files;
+mod hdf5_files;
 mod headers;
 mod mutations;
 mod output;
