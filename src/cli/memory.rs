@@ -1,4 +1,7 @@
-//! How much memory the process has taken.
+//! How much memory the process has taken, and whether it can have more.
+
+use anyhow::{Result, bail};
+use indicatif::BinaryBytes;
 
 /// Peak resident set of the process in bytes, where the system tells it.
 pub(crate) fn peak_bytes() -> Option<u64> {
@@ -26,4 +29,36 @@ fn status(key: &str) -> Option<u64> {
         .parse::<u64>()
         .ok()
         .map(|peak| peak * 1024)
+}
+
+/// Whether the system grants so much memory, asked for in one piece and given back untouched: a limit on the address space
+/// (`ulimit -v`), or more than the machine has, would end the run in the middle.
+///
+/// # Errors
+/// A sentence with the bytes.
+pub(crate) fn check(needed: u64) -> Result<()> {
+    let granted = usize::try_from(needed).is_ok_and(|bytes| {
+        let mut room = Vec::<u8>::new();
+        room.try_reserve_exact(bytes).is_ok()
+    });
+    if granted {
+        return Ok(());
+    }
+    bail!(
+        "the solve takes about {} of memory, which the system refuses; raise the limit (ulimit -v), crop or coarsen the \
+         volume (voxion convert), or take a larger machine",
+        BinaryBytes(needed)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_machine_has_is_refused() {
+        check(1 << 20).unwrap();
+        let said = check(1 << 60).unwrap_err().to_string();
+        assert!(said.contains("EiB") && said.contains("ulimit -v"), "{said}");
+    }
 }

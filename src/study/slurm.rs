@@ -61,7 +61,7 @@ impl Job {
         let mut head = self.head("-merge");
         head.push(format!("--output={}", self.log("%j_merge.log")));
         let merge = format!(
-            "exec {} study merge {} --results {} --force",
+            "exec {} study merge {} --results {} --update",
             quoted(&self.program),
             quoted(&self.study),
             quoted(&self.results),
