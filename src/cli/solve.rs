@@ -84,9 +84,7 @@ pub(crate) fn solve(scenario: &Scenario, show: Show) -> Result<()> {
     if show.verbosity == Verbosity::Normal {
         expected.show(&scenario.execution.backend);
     }
-    if scenario.execution.backend == Backend::Host {
-        memory::check(expected.host)?;
-    }
+    memory::check(expected.host, &scenario.execution.backend)?;
     let mut watch = Watch::new(scenario.tolerance(), show.verbosity, interrupt.clone());
     let solved = solve_all(scenario, &problem, &mut watch)?;
     let coarser = trends::solve(

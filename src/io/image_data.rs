@@ -22,7 +22,7 @@ const DEFLATE_LEVEL: u8 = 1;
 const IN_MEMORY: u64 = 128 << 20;
 
 /// Bytes by which such a file grows in memory.
-const INCREMENT: usize = 64 << 10;
+const INCREMENT: usize = 4 << 10;
 
 /// Writes an HDF5 file, replacing what is there; `bytes` is the size of its data before compression.
 ///

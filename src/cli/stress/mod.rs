@@ -103,10 +103,10 @@ fn answer(question: &Question, show: Show) -> Result<()> {
     if show.verbosity == Verbosity::Normal {
         show_memory(question, &question.problem(&input, 1.0)?);
     }
-    if question.execution.backend == Backend::Host {
-        let problem = question.problem(&input, 1.0)?;
-        memory::check(problem.memory_estimate(question.stiffness).host)?;
-    }
+    let needed = question
+        .problem(&input, 1.0)?
+        .memory_estimate(question.stiffness);
+    memory::check(needed.host, &question.execution.backend)?;
     let mut watch = Watch::new(question.tolerance(), show.verbosity, interrupt.clone());
     let stiffness = match question.stiffness {
         true => Some(
