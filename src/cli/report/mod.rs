@@ -17,7 +17,7 @@ use std::{
 };
 use voxion::{
     Error,
-    io::{Inputs, IoError, Overwrite, check_writable, write_atomically},
+    io::{Inputs, IoError, Overwrite, check_writable, image_data::system_error, write_atomically},
     report::html::render,
     study::{StudyError, merge},
 };
@@ -70,7 +70,8 @@ fn read(path: &Path) -> Result<voxion::report::html::Report> {
         let path = path.to_owned();
         Error::from(StudyError::NoReport { path, reason })
     };
-    match merge::read(path).map_err(|error| refuse(error.to_string()))? {
+    let found = merge::read(path).map_err(|error| refuse(system_error(&error).to_string()))?;
+    match found {
         Some((table, provenance)) => Ok(study::page(path, &table, &provenance)),
         None => single::page(path).map_err(|error| refuse(error.to_string()).into()),
     }
