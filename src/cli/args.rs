@@ -154,7 +154,7 @@ pub(crate) struct SolveArguments {
     #[command(flatten)]
     pub(crate) volume: VolumeArguments,
     /// More volumes, of which the same is asked: solved together, and shown in one table
-    #[arg(value_name = "MORE", value_parser = values::source)]
+    #[arg(value_name = "MORE", value_parser = values::source())]
     pub(crate) more: Vec<VolumeSource>,
     #[command(flatten)]
     pub(crate) material: MaterialArguments,
@@ -231,7 +231,7 @@ pub(crate) struct MaterialsArguments {
 #[derive(Debug, Args)]
 pub(crate) struct VolumeArguments {
     /// file.h5, file.h5:/path/to/dataset, a multi-page TIFF, a folder of numbered images, .npy, or .raw with --shape
-    #[arg(value_name = "VOLUME", value_parser = values::source)]
+    #[arg(value_name = "VOLUME", value_parser = values::source())]
     pub(crate) source: VolumeSource,
     #[command(flatten)]
     pub(crate) read: ReadArguments,
@@ -329,7 +329,7 @@ pub(crate) struct ContactArguments {
     )]
     pub(crate) grain_boundary: Vec<values::OfLabel>,
     /// Particle ids: whole numbers of the volume's shape, in any format that volumes have
-    #[arg(long, value_name = "FILE[:/DATASET]", value_parser = values::source)]
+    #[arg(long, value_name = "FILE[:/DATASET]", value_parser = values::source())]
     pub(crate) particles: Option<VolumeSource>,
     /// Activation energy of labels whose --sigma is the conductivity at 25 C
     #[arg(

@@ -17,8 +17,8 @@ use std::path::PathBuf;
 use voxion::{
     Error,
     io::{
-        self, IoError, Overwrite, Reading, StatedVoxelSize, check_writable, write_atomically,
-        write_volume,
+        self, Inputs, IoError, Overwrite, Reading, StatedVoxelSize, check_writable,
+        write_atomically, write_volume,
     },
     microstructure::{
         Axis, Volume,
@@ -93,12 +93,9 @@ fn check_output(arguments: &ConvertArguments) -> Result<Overwrite, IoError> {
     };
     let (input, out) = (arguments.volume.source.path(), &arguments.out);
     io::check_output_format(out)?;
-    if input
-        .canonicalize()
-        .is_ok_and(|input| out.canonicalize().is_ok_and(|out| out == input))
-    {
-        return Err(IoError::OutputIsInput { path: out.clone() });
-    }
+    let mut inputs = Inputs::default();
+    inputs.add(input);
+    inputs.check([out])?;
     check_writable(out, overwrite)?;
     Ok(overwrite)
 }
@@ -130,7 +127,7 @@ fn read(arguments: &ConvertArguments) -> Result<(Reading, Option<Cuts>)> {
     };
     let grey = io::read_grey(&source).map_err(Error::from)?;
     if grey.is_from_colours() {
-        eprintln!("warning: {}", colours(&grey.path));
+        say!("warning: {}", colours(&grey.path));
     }
     let mut values = region.cut(&grey.values).map_err(Error::from)?;
     if let Some(radius) = arguments.median {
@@ -171,7 +168,7 @@ fn treated(
     for axis in Axis::ALL {
         let rest = volume.shape()[axis.index()] % factor;
         if rest > 0 && volume.shape()[axis.index()] >= factor {
-            eprintln!(
+            say!(
                 "warning: the last {rest} of {} layers along {} fill no block of {factor} and are left out",
                 volume.shape()[axis.index()],
                 axis.name()

@@ -1,6 +1,10 @@
 //! Words users see: arguments, tables, progress, advice, exit codes. Whatever changes because a user wants other words
 //! changes here; the library does the rest.
 
+// First, for its macro.
+#[macro_use]
+mod stderr;
+
 mod advice;
 mod args;
 mod bench;
@@ -39,6 +43,7 @@ mod values;
 
 pub(crate) use args::Arguments;
 pub(crate) use exit::{report, report_panic};
+pub(crate) use interrupt::install as end_when_interrupted;
 
 use anyhow::Result;
 use args::Command;

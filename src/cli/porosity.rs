@@ -4,6 +4,7 @@ use super::{
     args::ReadArguments,
     convert::{colours, described},
     exit::NotWritten,
+    files::Planned,
     interrupt::Interrupt,
     json::stated,
     numbers::by_axis,
@@ -19,12 +20,11 @@ use serde::Serialize;
 use serde_json::Value;
 use std::{
     collections::BTreeSet,
-    fs,
     path::{Path, PathBuf},
 };
 use voxion::{
     Error,
-    io::{self, GreyReading, IoError, Overwrite, VolumeSource, check_writable, write_atomically},
+    io::{self, GreyReading, Inputs, IoError, Overwrite, VolumeSource, write_atomically},
     microstructure::segment::{
         Cuts, Histogram, Threshold,
         edit::Region,
@@ -38,7 +38,7 @@ use voxion::{
 #[derive(Debug, Args)]
 pub(crate) struct PorosityArguments {
     /// Pictures (PNG, JPEG, TIFF) or grey volumes (multi-page TIFF, a folder of numbered images, HDF5, .npy, .raw with --shape)
-    #[arg(value_name = "IMAGE_OR_VOLUME", required = true, value_parser = values::source)]
+    #[arg(value_name = "IMAGE_OR_VOLUME", required = true, value_parser = values::source())]
     sources: Vec<VolumeSource>,
     /// What is pore: up to Otsu's threshold, the darkest of three classes (multi-otsu), up to a grey value, or in a range
     #[arg(
@@ -113,22 +113,21 @@ impl PorosityArguments {
         let Some(folder) = &self.output else {
             return Ok(Vec::new());
         };
-        fs::create_dir_all(folder).map_err(|source| IoError::Unwritable {
-            path: folder.clone(),
-            source,
-        })?;
         let name = |source: &VolumeSource| {
             let stem = source.path().file_stem().unwrap_or_default();
             folder.join(format!("{}_porosity.png", stem.display()))
         };
         let pictures: Vec<PathBuf> = self.sources.iter().map(name).collect();
-        let mut seen = BTreeSet::new();
-        for path in &pictures {
-            if !seen.insert(path) {
-                return Err(IoError::OutputTwice { path: path.clone() });
-            }
-            check_writable(path, self.overwrite())?;
-        }
+        let mut inputs = Inputs::default();
+        self.sources
+            .iter()
+            .for_each(|source| inputs.add(source.path()));
+        let planned = Planned {
+            folder: Some(folder),
+            files: pictures.clone(),
+            overwrite: self.overwrite(),
+        };
+        planned.check(&inputs)?;
         Ok(pictures)
     }
 
@@ -144,7 +143,7 @@ impl PorosityArguments {
 fn read(arguments: &PorosityArguments, source: &VolumeSource) -> Result<GreyReading> {
     let mut reading = io::read_grey(&arguments.read.of_one(source.clone())).map_err(Error::from)?;
     if reading.is_from_colours() {
-        eprintln!("warning: {}", colours(&reading.path));
+        say!("warning: {}", colours(&reading.path));
     }
     if let Some(region) = arguments.roi {
         reading.values = region

@@ -5,7 +5,6 @@ use super::{
         ContactArguments, DeviceArguments, MachineArguments, OutputArguments, ReadArguments,
         RunArguments, SolveArguments, TransportArguments, VolumeArguments,
     },
-    files,
     values::{OfLabel, Sigma},
 };
 use voxion::{
@@ -244,7 +243,6 @@ impl RunArguments {
         });
         self.machine.apply(&mut scenario.execution)?;
         let show = self.output.apply(&mut scenario.output);
-        files::spare(&self.file, &scenario.output)?;
         Ok(show)
     }
 }

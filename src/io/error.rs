@@ -449,6 +449,31 @@ pub enum IoError {
         /// The output.
         path: PathBuf,
     },
+    /// An image that a folder of slices would take in.
+    #[error(
+        "{path} would become a slice of the volume that this run reads; choose another folder for the output"
+    )]
+    OutputAmongSlices {
+        /// The output.
+        path: PathBuf,
+    },
+    /// A device, a pipe, a socket or an open descriptor where a file is written.
+    #[error("{path} is {kind}, and results are written to regular files; name a file")]
+    NotAFile {
+        /// The output.
+        path: PathBuf,
+        /// What it is instead.
+        kind: &'static str,
+    },
+    /// A file in the place of a table of a study, and no table of that study itself.
+    #[error(
+        "{path} exists and is no table that `voxion study merge` wrote of this study; choose another name with -o, or \
+         replace it with --force"
+    )]
+    NotOwnTable {
+        /// The output.
+        path: PathBuf,
+    },
     /// Two outputs under one name.
     #[error("{path} is named for two outputs; give each a name of its own")]
     OutputTwice {

@@ -37,7 +37,7 @@ pub use checksum::sha256_of_labels;
 pub use error::IoError;
 pub use hdf5::{ELEMENT_SIZE_ATTRIBUTE, VOXEL_SIZE_ATTRIBUTE};
 pub use labels::{MAX_LABELS, MAX_VOXELS};
-pub use output::{Overwrite, check_room, check_writable, write_atomically};
+pub use output::{Inputs, Overwrite, check_writable, write_atomically};
 pub use source::{Format, ReadOptions, SampleType, VolumeSource};
 pub use volume::{check_output_format, write_volume};
 

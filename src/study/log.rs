@@ -64,6 +64,7 @@ impl Log {
         let kept = fmt::layer()
             .with_ansi(false)
             .with_target(false)
+            .log_internal_errors(false)
             .with_writer(Arc::clone(&self.file))
             .with_filter(filter_fn(|event| {
                 !event.is_span() && *event.level() <= LevelFilter::DEBUG
@@ -71,6 +72,7 @@ impl Log {
         let shown = fmt::layer()
             .with_ansi(false)
             .with_target(false)
+            .log_internal_errors(false)
             .with_writer(stderr)
             .with_filter(self.verbosity.filter());
         let subscriber = registry().with(kept).with(shown);

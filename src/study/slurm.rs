@@ -156,7 +156,7 @@ impl Job {
         let inherited = inherited.filter(|option| !is_one_of(option, &FOR_MEMORY));
         head.extend(inherited.chain(&self.merge_options).cloned());
         let merge = format!(
-            "exec {} study merge {} --results {} --force",
+            "exec {} study merge {} --results {} --update",
             self.command(),
             quoted(&self.study),
             quoted(&self.results),

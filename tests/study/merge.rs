@@ -140,6 +140,140 @@ fn a_file_that_exists_is_kept_and_a_strange_ending_refused() {
     );
 }
 
+/// A study of a volume from a file, whose default table has the name of that volume.
+const SCANNED: &str = r#"
+[study]
+results = ["effective_conductivity"]
+
+[[parameter]]
+key = "phases.solid.conductivity"
+values = ["1 mS/cm", "2 mS/cm"]
+
+[volume]
+path = "study.h5"
+
+[phases.solid]
+label = 0
+conductivity = "1 mS/cm"
+
+[phases.pore]
+label = 1
+conductivity = 0
+
+[run]
+backend = "host"
+"#;
+
+#[test]
+fn a_merge_never_replaces_what_the_study_reads() {
+    let folder = folder(SCANNED);
+    let path = |name: &str| folder.path().join(name);
+    fs::write(path("scan.raw"), [0, 0, 1, 0, 0, 1, 0, 0]).unwrap();
+    voxion(
+        folder.path(),
+        "convert scan.raw study.h5 --shape 2,2,2 --quiet",
+    )
+    .success();
+    voxion(folder.path(), "study run study.toml --quiet").success();
+    let scan = fs::read(path("study.h5")).unwrap();
+    fs::hard_link(path("study.h5"), path("other.h5")).unwrap();
+    for options in [
+        "--force",
+        "--update",
+        "-o ./study.h5 --force",
+        "-o other.h5 --force",
+    ] {
+        let said =
+            stderr(&voxion(folder.path(), &format!("study merge study.toml {options}")).code(2));
+        assert!(
+            said.contains("is an input of this run"),
+            "{options}: {said}"
+        );
+        assert!(fs::read(path("study.h5")).unwrap() == scan, "{options}");
+    }
+    assert!(!path("study.csv").exists());
+    voxion(folder.path(), "study merge study.toml -o table.h5").success();
+    let said = stderr(&voxion(folder.path(), "report table.h5 -o table.h5 --force").code(2));
+    assert!(said.contains("is an input of this run"), "{said}");
+}
+
+/// `--update`, which merge.sbatch uses, replaces tables of the same study and nothing else.
+#[test]
+fn an_update_replaces_own_tables_alone() {
+    let folder = merged();
+    let path = |name: &str| folder.path().join(name);
+    let update = "study merge study.toml --update";
+    voxion(folder.path(), update).success();
+    for ending in ["h5", "csv", "parquet"] {
+        let (table, other) = (
+            path(&format!("study.{ending}")),
+            path(&format!("other.{ending}")),
+        );
+        let own = fs::read(&table).unwrap();
+        fs::write(&table, "something precious").unwrap();
+        let said = stderr(&voxion(folder.path(), update).code(2));
+        assert!(
+            said.contains(&format!("study.{ending} exists and is no table")),
+            "{said}"
+        );
+        assert_eq!(fs::read_to_string(&table).unwrap(), "something precious");
+        fs::write(&table, &own).unwrap();
+        fs::write(&other, own).unwrap();
+    }
+    fs::copy(path("study.toml"), path("twin.toml")).unwrap();
+    for ending in ["h5", "parquet"] {
+        let twin =
+            format!("study merge twin.toml --results study.results --update -o other.{ending}");
+        let said = stderr(&voxion(folder.path(), &twin).code(2));
+        assert!(said.contains("is no table"), "{said}");
+    }
+}
+
+/// Every format under limits of file sizes: whole with the bytes it always has, or not there and said.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_costs_no_column_in_silence() {
+    let folder = merged();
+    let bytes = |name: &str| fs::read(folder.path().join(name)).unwrap();
+    for ending in ["h5", "csv", "parquet"] {
+        let whole = bytes(&format!("study.{ending}"));
+        let most = whole.len() as u64 / 1024 + 5;
+        for limit in (0..=most).step_by(usize::try_from(most / 8 + 1).unwrap()) {
+            let script = format!(
+                "trap '' XFSZ; ulimit -f {limit}; exec '{}' study merge study.toml -o out.{ending}",
+                env!("CARGO_BIN_EXE_voxion")
+            );
+            let mut bash = Command::new("bash");
+            let done = bash
+                .args(["-c", &script])
+                .current_dir(folder.path())
+                .output()
+                .unwrap();
+            let said = String::from_utf8_lossy(&done.stderr);
+            let out = folder.path().join(format!("out.{ending}"));
+            match done.status.code() {
+                Some(0) => {
+                    assert!(fs::read(&out).unwrap() == whole, "{ending}, {limit}");
+                    fs::remove_file(out).unwrap();
+                }
+                Some(1) => {
+                    assert!(!out.exists() && said.contains("File too large"), "{said}");
+                    assert!(
+                        !said.contains("buf") && !said.contains("descriptor"),
+                        "{said}"
+                    );
+                }
+                code => panic!("{ending}, {limit} KiB: {code:?} {said}"),
+            }
+        }
+    }
+    let names = fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name());
+    let partial = names.filter(|name| name.to_string_lossy().contains(".partial"));
+    assert_eq!(partial.count(), 0);
+}
+
 #[test]
 fn nothing_finished_is_nothing_to_merge() {
     let folder = folder(PELLETS);

@@ -56,7 +56,7 @@ pub(crate) fn measure(arguments: MeasureArguments) -> Result<()> {
     results
         .warnings
         .iter()
-        .for_each(|warning| eprintln!("warning: {warning}"));
+        .for_each(|warning| say!("warning: {warning}"));
     stdout::print(&match show.form {
         Form::Json => stdout::json(&results)?,
         Form::Table => table::tables(&reading, &results, Unit::of(&reading.volume)),

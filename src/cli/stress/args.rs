@@ -45,7 +45,7 @@ pub(crate) struct StressArguments {
     )]
     pub(super) eigenstrain: Vec<Eigenstrain>,
     /// Fraction converted of every voxel, 0 to 1, which eigenstrains follow: a field of the volume's shape
-    #[arg(long, value_name = "FILE[:/DATASET]", value_parser = values::source)]
+    #[arg(long, value_name = "FILE[:/DATASET]", value_parser = values::source())]
     pub(super) fractions: Option<VolumeSource>,
     /// Von Mises stress at which a label flows, and its hardening, such as 1=0.45GPa or 1=0.45GPa:2GPa
     #[arg(

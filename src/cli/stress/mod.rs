@@ -12,6 +12,7 @@ pub(crate) use args::StressArguments;
 use super::{
     advice::{Advice, of_adapter},
     interrupt::Interrupt,
+    memory,
     progress::Watch,
     resolve::{Form, Show, Verbosity},
     solve::set_threads,
@@ -102,6 +103,10 @@ fn answer(question: &Question, show: Show) -> Result<()> {
     if show.verbosity == Verbosity::Normal {
         show_memory(question, &question.problem(&input, 1.0)?);
     }
+    let needed = question
+        .problem(&input, 1.0)?
+        .memory_estimate(question.stiffness);
+    memory::check(needed.host, &question.execution.backend)?;
     let mut watch = Watch::new(question.tolerance(), show.verbosity, interrupt.clone());
     let stiffness = match question.stiffness {
         true => Some(
@@ -146,8 +151,8 @@ fn show_memory(question: &Question, problem: &Elasticity<'_>) {
     let Memory { host, device } = problem.memory_estimate(question.states(), question.stiffness);
     let host = format!("about {} on the host", BinaryBytes(host));
     match (&question.execution.backend, device) {
-        (Backend::Host, _) | (_, None) => eprintln!("memory: {host}"),
-        (_, Some(device)) => eprintln!(
+        (Backend::Host, _) | (_, None) => say!("memory: {host}"),
+        (_, Some(device)) => say!(
             "memory: {host}, and about {} on a device",
             BinaryBytes(device)
         ),

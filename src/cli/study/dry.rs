@@ -57,7 +57,7 @@ pub(super) fn run(
     let Some(&first) = open.first() else {
         return stdout::print("time: none, every case is settled\n");
     };
-    eprintln!(
+    say!(
         "running {} to measure the time; Ctrl-C ends this",
         plan.title(first)
     );

@@ -30,13 +30,13 @@ pub(super) fn run(arguments: &RunArguments) -> Result<()> {
     }
     let store = Store::create(&arguments.place.folder())?;
     for strange in store.tidy()? {
-        eprintln!(
+        say!(
             "warning: {} is no result of a study; it is left alone",
             strange.display()
         );
     }
     if let Some(changes) = Changes::since_last_run(&plan, &store)? {
-        eprint!("{}", told(&changes));
+        say!("{}", told(&changes).trim_end());
     }
     let verbosity = Verbosity::from_flag(arguments.quiet || arguments.verbose > 0);
     let monitor = Monitor::new(interrupt, verbosity);

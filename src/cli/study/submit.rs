@@ -67,7 +67,7 @@ pub(super) fn submit(arguments: &SubmitArguments) -> Result<()> {
         keep(&folder, "merge.sbatch", &merge)?,
     );
     let Some(first) = sbatch(&[&array.display().to_string()])? else {
-        eprintln!(
+        say!(
             "there is no sbatch here; on a machine that has it, run\n  id=$(sbatch --parsable {})\n  sbatch --dependency=afterany:$id {}",
             array.display(),
             merge.display()

@@ -13,17 +13,12 @@ use super::super::{
     gallery::{Gallery, Histogram, Slice},
     table::{Column, Kind, Table, Values},
 };
-use crate::io::{
-    check_room,
-    image_data::{long_text, text, unicode},
-};
-use hdf5::{File, Group, plist::file_access::LibraryVersion, types::VarLenUnicode};
+use crate::io::image_data::{long_text, text, unicode, write_file};
+use hdf5::{File, Group, types::VarLenUnicode};
 use ndarray::Array2;
 use serde_json::Value;
-use std::path::Path;
+use std::{io, path::Path};
 
-/// Bytes that a row takes at most, for the check of room.
-const ROW: u64 = 4096;
 const KINDS: [(&str, Kind); 4] = [
     ("case", Kind::Case),
     ("parameter", Kind::Parameter),
@@ -31,15 +26,13 @@ const KINDS: [(&str, Kind); 4] = [
     ("bound", Kind::Bound),
 ];
 
-pub(super) fn write(path: &Path, table: &Table, provenance: &Value) -> hdf5::Result<()> {
-    // HDF5 does not survive a full disk.
-    check_room(path, (table.rows() as u64 + 1000) * ROW)?;
-    let version = LibraryVersion::V18;
-    let file = File::with_options()
-        .with_fapl(|p| p.libver_bounds(version, version))
-        .with_fcpl(|p| p.obj_track_times(false))
-        .create(path)?;
-    let study = group(&file, "study")?;
+pub(super) fn write(path: &Path, table: &Table, provenance: &Value) -> io::Result<()> {
+    // The table is in memory, so its file may be, whatever its size.
+    write_file(path, 0, |file| write_all(file, table, provenance))
+}
+
+fn write_all(file: &File, table: &Table, provenance: &Value) -> hdf5::Result<()> {
+    let study = group(file, "study")?;
     for key in ["program", "version", "title", "question"] {
         if let Some(value) = provenance[key].as_str() {
             text(&study, key, value)?;
@@ -63,8 +56,7 @@ pub(super) fn write(path: &Path, table: &Table, provenance: &Value) -> hdf5::Res
         dataset.write_raw(&histogram.parts)?;
         text(&dataset, "title", &histogram.title)?;
     }
-    file.flush()?;
-    file.close()
+    Ok(())
 }
 
 /// A group without the time of its making.

@@ -79,6 +79,24 @@ pub fn provenance(plan: &Plan, table: &Table) -> Value {
     })
 }
 
+/// Whether a file is a table that this program wrote of a study, whose provenance is given: HDF5 and Parquet by the name of
+/// the study file that they hold, CSV by its first columns, which are the case and the study's parameters.
+pub fn is_table_of(path: &Path, plan: &Plan) -> bool {
+    let name = plan.path.file_name().unwrap_or_default().to_string_lossy();
+    let is_own = |provenance: &Value| {
+        provenance["program"] == "voxion" && provenance["study"]["name"] == *name
+    };
+    match Format::of(path) {
+        Some(Format::Hdf5) => {
+            let found = hdf5::read(path).ok().flatten();
+            found.is_some_and(|(_, provenance)| is_own(&provenance))
+        }
+        Some(Format::Parquet) => parquet::provenance(path).is_some_and(|found| is_own(&found)),
+        Some(Format::Csv) => csv::has_columns(path, &plan.sweep.parameters),
+        None => false,
+    }
+}
+
 /// Writes a table to a path, which is that of a temporary file beside `named`.
 ///
 /// # Errors
