@@ -101,7 +101,7 @@ fn follows(before: &Slice, after: &Slice) -> Result<(), IoError> {
 pub(super) fn read<C: Collect>(
     path: &Path,
     slices: &[PathBuf],
-    _options: &ReadOptions,
+    options: &ReadOptions,
 ) -> Result<Contents<C::Output>, IoError> {
     let stored = slices
         .iter()
@@ -112,7 +112,7 @@ pub(super) fn read<C: Collect>(
         Some(Kind::Tiff) => tiff::read_page(slice, C::GREY),
         _ => png::read_page(slice, C::GREY),
     });
-    let (volume, sample_type) = stack::<C>(path, slices.len(), stored, pages)?;
+    let (volume, sample_type) = stack::<C>(path, options, slices.len(), stored, pages)?;
     let name = if kind == Some(Kind::Tiff) {
         "TIFF"
     } else {

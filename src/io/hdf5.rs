@@ -35,7 +35,7 @@ const MAX_OBJECTS: usize = 10_000;
 pub(super) fn read<C: Collect>(
     path: &Path,
     wanted: Option<&str>,
-    _options: &ReadOptions,
+    options: &ReadOptions,
 ) -> Result<Contents<C::Output>, IoError> {
     let malformed = |error: hdf5::Error| IoError::malformed(path, Format::Hdf5, error);
     // Opened by the standard library first, whose errors are clear about files that may not be read.
@@ -50,11 +50,13 @@ pub(super) fn read<C: Collect>(
         shape: found.shape.clone(),
     })?;
     let volume = match found.ty {
-        Some(TypeDescriptor::Boolean) => found.volume::<C, u8>(path, shape),
-        Some(TypeDescriptor::Enum(ref ty)) => found.integers::<C>(path, shape, &ty.base_type()),
-        Some(TypeDescriptor::Float(FloatSize::U4)) => found.volume::<C, f32>(path, shape),
-        Some(TypeDescriptor::Float(FloatSize::U8)) => found.volume::<C, f64>(path, shape),
-        Some(ref ty) => found.integers::<C>(path, shape, ty),
+        Some(TypeDescriptor::Boolean) => found.volume::<C, u8>(path, options, shape),
+        Some(TypeDescriptor::Enum(ref ty)) => {
+            found.integers::<C>(path, options, shape, &ty.base_type())
+        }
+        Some(TypeDescriptor::Float(FloatSize::U4)) => found.volume::<C, f32>(path, options, shape),
+        Some(TypeDescriptor::Float(FloatSize::U8)) => found.volume::<C, f64>(path, options, shape),
+        Some(ref ty) => found.integers::<C>(path, options, shape, ty),
         None => Err(found.unusable(path)),
     }?;
     let voxel_size = voxel_size(&found.dataset);
@@ -117,19 +119,20 @@ impl Found {
     fn integers<C: Collect>(
         &self,
         path: &Path,
+        options: &ReadOptions,
         shape: [usize; 3],
         ty: &TypeDescriptor,
     ) -> Result<C::Output, IoError> {
         use TypeDescriptor::{Integer, Unsigned};
         match ty {
-            Unsigned(IntSize::U1) => self.volume::<C, u8>(path, shape),
-            Unsigned(IntSize::U2) => self.volume::<C, u16>(path, shape),
-            Unsigned(IntSize::U4) => self.volume::<C, u32>(path, shape),
-            Unsigned(IntSize::U8) => self.volume::<C, u64>(path, shape),
-            Integer(IntSize::U1) => self.volume::<C, i8>(path, shape),
-            Integer(IntSize::U2) => self.volume::<C, i16>(path, shape),
-            Integer(IntSize::U4) => self.volume::<C, i32>(path, shape),
-            Integer(IntSize::U8) => self.volume::<C, i64>(path, shape),
+            Unsigned(IntSize::U1) => self.volume::<C, u8>(path, options, shape),
+            Unsigned(IntSize::U2) => self.volume::<C, u16>(path, options, shape),
+            Unsigned(IntSize::U4) => self.volume::<C, u32>(path, options, shape),
+            Unsigned(IntSize::U8) => self.volume::<C, u64>(path, options, shape),
+            Integer(IntSize::U1) => self.volume::<C, i8>(path, options, shape),
+            Integer(IntSize::U2) => self.volume::<C, i16>(path, options, shape),
+            Integer(IntSize::U4) => self.volume::<C, i32>(path, options, shape),
+            Integer(IntSize::U8) => self.volume::<C, i64>(path, options, shape),
             _ => Err(self.unusable(path)),
         }
     }
@@ -137,10 +140,11 @@ impl Found {
     fn volume<C: Collect, T: Sample + H5Type>(
         &self,
         path: &Path,
+        options: &ReadOptions,
         shape: [usize; 3],
     ) -> Result<C::Output, IoError> {
         let mut codes: Array3<C::Cell> = allocate(path, shape, file_size(path)?)?;
-        let mut encoder = C::new(path);
+        let mut encoder = C::new(path, options);
         let [dz, dy, dx] = block(shape, self.dataset.chunk().as_deref());
         for z in ranges(shape[0], dz) {
             for y in ranges(shape[1], dy) {

@@ -1,7 +1,7 @@
 //! Images that lie on top of each other: what a multi-page TIFF and a folder of slices have in common.
 
 use super::{
-    IoError,
+    IoError, ReadOptions,
     labels::{Collect, Sample, allocate},
 };
 use ndarray::{Array3, ArrayViewMut2};
@@ -92,6 +92,7 @@ fn unpack(packed: &[u8], width: usize, bits: u8) -> impl Iterator<Item = u8> {
 /// Stacks `count` pages, the first at z = 0, and says their sample type; `stored` is the size of their files.
 pub(super) fn stack<C: Collect>(
     path: &Path,
+    options: &ReadOptions,
     count: usize,
     stored: u64,
     mut pages: impl Iterator<Item = Result<Page, IoError>>,
@@ -103,7 +104,7 @@ pub(super) fn stack<C: Collect>(
     })?;
     let (size, sample_type) = (first.size, first.sample_type());
     let mut codes: Array3<C::Cell> = allocate(path, [count, size[0], size[1]], stored)?;
-    let mut encoder = C::new(path);
+    let mut encoder = C::new(path, options);
     for (page, plane) in std::iter::once(Ok(first))
         .chain(pages)
         .zip(codes.outer_iter_mut())

@@ -2,7 +2,7 @@
 //! is how programs save label maps. Nothing is scaled: a 1-bit image has the labels 0 and 1.
 
 use super::{
-    Contents, Format, IoError, file_size,
+    Contents, Format, IoError, ReadOptions, file_size,
     grey::greys,
     labels::Collect,
     pages::{MAX_PAGE_BYTES, Page, stack},
@@ -12,9 +12,13 @@ use std::{fs::File, io::BufReader, path::Path};
 use tiff::decoder::DecodingResult;
 
 /// One image, as a volume one voxel thick.
-pub(super) fn read<C: Collect>(path: &Path) -> Result<Contents<C::Output>, IoError> {
+pub(super) fn read<C: Collect>(
+    path: &Path,
+    options: &ReadOptions,
+) -> Result<Contents<C::Output>, IoError> {
     let (volume, sample_type) = stack::<C>(
         path,
+        options,
         1,
         file_size(path)?,
         std::iter::once(read_page(path, C::GREY)),

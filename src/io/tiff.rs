@@ -17,7 +17,7 @@ use tiff::{
 /// All pages of a file.
 pub(super) fn read<C: Collect>(
     path: &Path,
-    _options: &ReadOptions,
+    options: &ReadOptions,
 ) -> Result<Contents<C::Output>, IoError> {
     let mut decoder = open(path)?;
     let announced = announced_images(&mut decoder);
@@ -32,7 +32,7 @@ pub(super) fn read<C: Collect>(
             .map_err(|error| sorted(path, error))?;
         page(path, &mut decoder, format!("page {}", index + 1), C::GREY)
     });
-    let (volume, sample_type) = stack::<C>(path, count, file_size(path)?, pages)?;
+    let (volume, sample_type) = stack::<C>(path, options, count, file_size(path)?, pages)?;
     Ok(Contents {
         volume,
         dataset: None,
