@@ -12,7 +12,7 @@ use super::{
     resolve::{Form, Show, Verbosity},
     stress::StressArguments,
     study::StudyArguments,
-    values,
+    treat, values,
 };
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -157,6 +157,8 @@ pub(crate) struct SolveArguments {
     #[arg(value_name = "MORE", value_parser = values::source())]
     pub(crate) more: Vec<VolumeSource>,
     #[command(flatten)]
+    pub(crate) nan: NanArguments,
+    #[command(flatten)]
     pub(crate) material: MaterialArguments,
     #[command(flatten)]
     pub(crate) contacts: ContactArguments,
@@ -210,6 +212,8 @@ pub(crate) struct ImpedanceArguments {
 pub(crate) struct InfoArguments {
     #[command(flatten)]
     pub(crate) volume: VolumeArguments,
+    #[command(flatten)]
+    pub(crate) nan: NanArguments,
     /// Print one JSON object instead of tables
     #[arg(long)]
     pub(crate) json: bool,
@@ -270,7 +274,7 @@ impl ReadArguments {
             sample_type: self.sample_type,
             offset: self.offset,
             channel: self.channel.clone(),
-            voxel_size: None,
+            ..ReadOptions::default()
         })
     }
 
@@ -288,6 +292,14 @@ impl ReadArguments {
             }),
         }
     }
+}
+
+/// What becomes of voxels that hold no finite number.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct NanArguments {
+    /// Label for voxels without a number (NaN, infinity), such as those outside of a round field of view
+    #[arg(long = "map", value_name = "nan=LABEL", allow_hyphen_values = true, value_parser = treat::nan_label)]
+    pub(crate) nan_label: Option<i64>,
 }
 
 #[derive(Debug, Args)]

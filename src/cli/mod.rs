@@ -16,6 +16,7 @@ mod electrode;
 mod exit;
 mod files;
 mod generate;
+mod greys;
 mod impedance;
 mod info;
 mod interrupt;

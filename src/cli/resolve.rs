@@ -61,10 +61,19 @@ impl SolveArguments {
     pub(crate) fn resolve_each(mut self) -> Result<(Vec<Scenario>, Show)> {
         let more = std::mem::take(&mut self.more);
         let (read, voxel_size) = (self.volume.read.clone(), self.volume.voxel_size);
-        let (scenario, show) = self.resolve()?;
+        // Of a volume of particle ids one label is wanted, and all others are one.
+        let (nan, kept) = (self.nan.nan_label, self.material.phase);
+        let settled = |source: VolumeSource| {
+            let kept: Vec<i64> = kept.into_iter().collect();
+            source.with_nan_label(nan).with_kept_labels(kept)
+        };
+        let (mut scenario, show) = self.resolve()?;
+        if let Voxels::File(input) = &mut scenario.volume {
+            input.source = settled(input.source.clone());
+        }
         let other = |source: VolumeSource| Scenario {
             volume: Voxels::File(Input {
-                source: read.of(source).with_voxel_size(voxel_size),
+                source: settled(read.of(source)).with_voxel_size(voxel_size),
                 voxel_size,
             }),
             ..scenario.clone()

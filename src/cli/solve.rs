@@ -2,7 +2,7 @@
 
 use super::{
     advice::{self, Advice},
-    files,
+    files, greys,
     interrupt::Interrupt,
     json, memory,
     progress::Watch,
@@ -77,6 +77,7 @@ pub(crate) fn solve(scenario: &Scenario, show: Show) -> Result<()> {
     let divisible = scenario.check_resolutions(reading.volume.shape());
     divisible.map_err(|odd| Error::from(ScenarioError::from(odd)))?;
     let mut advice: Vec<Advice> = notes.into_iter().map(Advice::Notice).collect();
+    advice.extend(greys::label_doubt(&reading).map(Advice::Notice));
     advice.extend(advice::before(scenario, &reading.volume));
     let expected = expected(scenario, &problem);
     advice.extend(expected.short(&problem));

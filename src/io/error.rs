@@ -339,8 +339,9 @@ pub enum IoError {
     },
     /// Too many different values for labels.
     #[error(
-        "{path} holds {} {count} different values where a volume has at most {MAX_LABELS} labels; it looks like a \
-         grey-scale image, so segment it first, as `voxion convert --threshold` does", if *exact { "exactly" } else { "more than" }
+        "{path} holds {} {count} different values where a volume has at most {MAX_LABELS} labels; if they are grey values, segment \
+         them first: voxion convert IN OUT --threshold otsu; if they are particle ids, ask for one label (--phase of `solve` and \
+         `measure`) or make two: voxion convert IN OUT --threshold 0", if *exact { "exactly" } else { "more than" }
     )]
     TooManyLabels {
         /// The file.
@@ -361,13 +362,18 @@ pub enum IoError {
         /// The first such value.
         value: f64,
     },
-    /// A grey value that is none.
-    #[error("{path} holds the grey value {value}; replace what is not a finite number first")]
+    /// Voxels without a value.
+    #[error(
+        "{voxels} of {of} voxels of {path} ({:.3} %) hold no finite number (NaN or infinity); give them a label of their own, as \
+         in --map nan=255 (`info`, `measure`, `solve`, `convert`)", 100.0 * *voxels as f64 / *of as f64
+    )]
     NotFinite {
         /// The file.
         path: PathBuf,
-        /// The first such value.
-        value: f32,
+        /// Voxels without a finite number.
+        voxels: usize,
+        /// All voxels.
+        of: usize,
     },
     /// A label beyond the range of i64, or of whole numbers in a float.
     #[error(

@@ -444,7 +444,7 @@ pub(super) fn read<C: Collect>(
     let layers = selection.shape[0];
     let scale = first.scale(layers, C::GREY, options)?;
     let pages = (0..layers).map(|z| page(file(z), &first, wanted, C::GREY));
-    let (volume, sample_type) = stack::<C>(path, selection.shape, stored, pages)?;
+    let (volume, sample_type) = stack::<C>(path, options, selection.shape, stored, pages)?;
     let kind = match first {
         Slice::Png(_) => "PNG",
         Slice::Tiff(_) => "TIFF",

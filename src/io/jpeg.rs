@@ -1,7 +1,7 @@
 //! JPEG pictures, grey or colour, for thresholds. Not for labels: the compression blurs them.
 
 use super::{
-    Contents, Format, IoError, file_size,
+    Contents, Format, IoError, ReadOptions, file_size,
     grey::luma,
     labels::Collect,
     pages::{MAX_PAGE_BYTES, Page, sample_type, stack},
@@ -11,7 +11,10 @@ use std::{fs::File, io::BufReader, path::Path};
 use tiff::decoder::DecodingResult;
 
 /// One picture, as a volume one voxel thick.
-pub(super) fn read<C: Collect>(path: &Path) -> Result<Contents<C::Output>, IoError> {
+pub(super) fn read<C: Collect>(
+    path: &Path,
+    options: &ReadOptions,
+) -> Result<Contents<C::Output>, IoError> {
     if !C::GREY {
         return Err(IoError::Unsupported {
             path: path.to_owned(),
@@ -23,7 +26,7 @@ pub(super) fn read<C: Collect>(path: &Path) -> Result<Contents<C::Output>, IoErr
     let page = read_page(path)?;
     let shape = [1, page.size[0], page.size[1]];
     let pages = std::iter::once(Ok(page));
-    let (volume, sample_type) = stack::<C>(path, shape, file_size(path)?, pages)?;
+    let (volume, sample_type) = stack::<C>(path, options, shape, file_size(path)?, pages)?;
     Ok(Contents {
         volume,
         dataset: None,

@@ -1,7 +1,7 @@
 //! Images that lie on top of each other: what a multi-page TIFF and a folder of slices have in common.
 
 use super::{
-    IoError,
+    IoError, ReadOptions,
     axes::{FileAxis, Selection, Taken},
     labels::{Collect, Sample, allocate},
 };
@@ -128,12 +128,13 @@ pub(super) fn pick(samples: DecodingResult, count: usize, sample: usize) -> Deco
 /// of their files.
 pub(super) fn stack<C: Collect>(
     path: &Path,
+    options: &ReadOptions,
     shape: [usize; 3],
     stored: u64,
     pages: impl Iterator<Item = Result<Page, IoError>>,
 ) -> Result<(C::Output, String), IoError> {
     let mut codes: Array3<C::Cell> = allocate(path, shape, stored)?;
-    let mut encoder = C::new(path);
+    let mut encoder = C::new(path, options);
     let mut sample_type = None;
     for (page, plane) in pages.zip(codes.outer_iter_mut()) {
         let page = page?;

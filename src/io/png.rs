@@ -32,7 +32,8 @@ pub(super) fn read<C: Collect>(
     let selection = select(path, &axes, &options.channel)?;
     let scale = slice.scale(1)?;
     let page = std::iter::once(slice.page(samples.wanted(&selection, 0)));
-    let (volume, sample_type) = stack::<C>(path, [1, rows, columns], file_size(path)?, page)?;
+    let (volume, sample_type) =
+        stack::<C>(path, options, [1, rows, columns], file_size(path)?, page)?;
     Ok(Contents {
         volume,
         dataset: None,

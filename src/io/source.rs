@@ -237,6 +237,12 @@ pub struct ReadOptions {
     /// The voxel size to use in metres, (z, y, x), whatever the file states about it; contradictory statements then do not
     /// matter.
     pub voxel_size: Option<[f64; 3]>,
+    /// Label of voxels that hold no finite number (NaN, infinity), such as those outside a round field of view; without it
+    /// such voxels are an error. Grey values of such voxels become NaN.
+    pub nan_label: Option<i64>,
+    /// Labels to keep apart where a volume holds too many, as one of particle ids does: all others are joined under the
+    /// smallest of them. Empty: too many labels are an error.
+    pub kept_labels: Vec<i64>,
 }
 
 /// A volume on disk: a path, and for some formats what the path alone does not say.
@@ -279,6 +285,18 @@ impl VolumeSource {
     /// Voxels along (z, y, x), for raw bytes.
     pub fn with_shape(mut self, shape: [usize; 3]) -> Self {
         self.options.shape = Some(shape);
+        self
+    }
+
+    /// Labels that are kept apart where there are too many; see [`ReadOptions::kept_labels`].
+    pub fn with_kept_labels(mut self, labels: Vec<i64>) -> Self {
+        self.options.kept_labels = labels;
+        self
+    }
+
+    /// A label for voxels that hold no finite number; see [`ReadOptions::nan_label`].
+    pub fn with_nan_label(mut self, label: Option<i64>) -> Self {
+        self.options.nan_label = label;
         self
     }
 

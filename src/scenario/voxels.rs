@@ -134,6 +134,7 @@ fn file(root: &Section<'_>, folder: &Path) -> Result<Input, ScenarioError> {
             "type",
             "offset",
             "channel",
+            "nan",
             "voxel_size",
         ],
     )?;
@@ -150,7 +151,7 @@ fn file(root: &Section<'_>, folder: &Path) -> Result<Input, ScenarioError> {
     })
 }
 
-/// What the file does not say of itself: `shape`, `type`, `offset`, `channel`.
+/// What the file does not say of itself: `shape`, `type`, `offset`, `channel`, `nan`.
 fn options(section: &Section<'_>) -> Checked<ReadOptions> {
     let count = |node: &Node<'_>| section.integer("shape", node, "a list of three whole numbers");
     let shape = match *section.list("shape") {
@@ -177,12 +178,18 @@ fn options(section: &Section<'_>) -> Checked<ReadOptions> {
     let channel = channel
         .iter()
         .map(|node| section.integer("channel", node, whole));
+    let nan = section
+        .list("nan")
+        .first()
+        .map(|node| section.integer("nan", node, "a label, which is a whole number,"));
     Ok(ReadOptions {
         shape,
         sample_type: sample_type.transpose()?,
         offset: offset.transpose()?,
         channel: channel.collect::<Checked<_>>()?,
         voxel_size: None,
+        nan_label: nan.transpose()?,
+        kept_labels: Vec::new(),
     })
 }
 

@@ -52,7 +52,7 @@ pub(super) fn read<C: Collect>(
         let number = place.directory + place.behind + 1;
         page(&file, &image, &first, wanted, format!("page {number}"))
     });
-    let (volume, sample_type) = stack::<C>(path, selection.shape, file.length, pages)?;
+    let (volume, sample_type) = stack::<C>(path, options, selection.shape, file.length, pages)?;
     let notes = [
         series.notes,
         selection.notes,
