@@ -24,6 +24,7 @@ mod lanes;
 mod machine;
 mod matrix;
 mod medium;
+mod memory;
 mod plastic;
 mod stiffness;
 mod summary;
@@ -35,7 +36,7 @@ mod yielding;
 pub use deformed::{Deformed, Point};
 pub use error::ElasticityError;
 pub use hold::{Held, Hold};
-pub use machine::Memory;
+pub use memory::{Memory, MemoryNeed};
 pub use plastic::Yield;
 pub use stiffness::{IsotropicFit, Stiffness};
 pub use summary::{Distribution, Face, InterfaceTraction, PERCENTS, PhaseStress};
@@ -98,16 +99,6 @@ pub struct Elasticity<'a> {
     converted: (f64, Option<&'a Array3<f32>>),
     backend: Backend,
 }
-
-/// Bytes per voxel on the host: codes twice, displacement, residual and drift in f64, four vectors of conjugate gradients, two
-/// spectra; 228 by count, and the most measured is in `benches/RESULTS.md`.
-const HOST: u64 = 228;
-/// Bytes per voxel that a stiffness keeps besides: six displacements in single precision, one of them at a time in double.
-const KEPT: u64 = 72;
-/// Bytes per voxel of fractions that differ: as read, and of a state.
-const LOCAL: u64 = 8;
-/// The program and its threads.
-const PROGRAM: u64 = 40 << 20;
 
 impl<'a> Elasticity<'a> {
     /// A volume whose phases are not described yet.
@@ -236,15 +227,6 @@ impl<'a> Elasticity<'a> {
         phases
             .filter(|(s, _)| solid(s))
             .fold(0.0, |most, (_, strain)| most.max(strain))
-    }
-
-    /// Bytes on host and device, before anything is allocated.
-    pub fn memory_estimate(&self, stiffness: bool) -> Memory {
-        let voxels = self.volume.codes().len() as u64;
-        let kept = if stiffness { KEPT } else { 0 };
-        let local = if self.converted.1.is_some() { LOCAL } else { 0 };
-        let host = PROGRAM + voxels * (HOST + kept + local);
-        Memory::new(host, self.volume.shape())
     }
 
     /// The state under eigenstrains and what is prescribed, as exact in its means as `tolerance` says. Where a phase yields, the

@@ -143,7 +143,7 @@ fn answer(question: &Question, show: Show) -> Result<()> {
 
 /// Before anything is allocated.
 fn show_memory(question: &Question, problem: &Elasticity<'_>) {
-    let Memory { host, device } = problem.memory_estimate(question.stiffness);
+    let Memory { host, device } = problem.memory_estimate(question.states(), question.stiffness);
     let host = format!("about {} on the host", BinaryBytes(host));
     match (&question.execution.backend, device) {
         (Backend::Host, _) | (_, None) => eprintln!("memory: {host}"),

@@ -125,6 +125,16 @@ impl Question {
         Ok(problem)
     }
 
+    /// States that are in memory at once: those of all fractions converted, or the one asked for and the free cell.
+    pub(super) fn states(&self) -> usize {
+        let swells = |phase: &Phase| phase.swelling.eigenstrain(1.0) != [0.0; 3];
+        let free_beside = self.hold != Hold::FREE && self.phases.iter().any(swells);
+        match self.converted.len() {
+            1 if free_beside => 2,
+            several => several,
+        }
+    }
+
     /// The phase of a label.
     pub(super) fn phase_of(&self, label: i64) -> Option<&Phase> {
         self.phases

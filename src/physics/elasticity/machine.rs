@@ -20,22 +20,6 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// Estimated bytes of a solve.
-#[derive(Debug, Clone, Copy)]
-pub struct Memory {
-    /// Host bytes.
-    pub host: u64,
-    /// Device bytes; none where the transform of a device does not have these lengths.
-    pub device: Option<u64>,
-}
-
-impl Memory {
-    pub(super) fn new(host: u64, shape: [usize; 3]) -> Self {
-        let device = device::has_lengths(shape).then(|| device::bytes(shape));
-        Self { host, device }
-    }
-}
-
 /// The device that corrects, as long as it does.
 pub(super) struct Machine<'a> {
     backend: &'a Backend,
