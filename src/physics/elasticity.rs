@@ -34,7 +34,7 @@ mod watch;
 mod yielding;
 
 pub use deformed::{Deformed, Point};
-pub use error::ElasticityError;
+pub use error::{ElasticityError, Mean, NotConverged, Reached, Shortfall};
 pub use hold::{Held, Hold};
 pub use memory::{Memory, MemoryNeed};
 pub use plastic::Yield;
@@ -54,7 +54,7 @@ use equilibrium::{Goal, Load};
 use machine::Machine;
 use medium::Medium;
 use ndarray::Array3;
-use std::time::Instant;
+use std::{ops::RangeInclusive, time::Instant};
 
 /// Strains beyond this are not small: the linear theory is off by tens of per cent.
 pub const SMALL_STRAIN: f64 = 0.1;
@@ -100,6 +100,16 @@ pub struct Elasticity<'a> {
     backend: Backend,
 }
 
+/// Young's moduli and yield stresses that are taken, Pa. Only their ratios count in a solve; the ends keep squares finite.
+const MODULI: RangeInclusive<f64> = 1e-30..=1e30;
+/// The largest contrast of moduli that is taken.
+const CONTRAST: f64 = 1e18;
+/// Voxel sizes that are taken, m, and the largest ratio between two of them.
+const SIZES: RangeInclusive<f64> = 1e-30..=1e30;
+const ASPECT: f64 = 1e6;
+/// The largest prescribed strain, and the largest prescribed stress over the largest modulus.
+const PRESCRIBED: f64 = 1e3;
+
 impl<'a> Elasticity<'a> {
     /// A volume whose phases are not described yet.
     pub fn new(volume: &'a Volume) -> Self {
@@ -124,11 +134,11 @@ impl<'a> Elasticity<'a> {
     /// The same with a phase described.
     ///
     /// # Errors
-    /// A label that the volume does not have, a modulus that is not positive, a ratio outside of (-1, 0.5).
+    /// A label that the volume does not have, a modulus outside of 1e-30 to 1e30 Pa, a ratio outside of (-1, 0.5).
     pub fn solid(mut self, label: i64, solid: Solid) -> Result<Self> {
         let code = self.code(label)?;
         if let Solid::Isotropic { young, poisson } = solid {
-            if !(young > 0.0 && young.is_finite()) {
+            if !MODULI.contains(&young) {
                 return Err(ElasticityError::Young {
                     label,
                     value: young,
@@ -197,18 +207,18 @@ impl<'a> Elasticity<'a> {
     /// The same with a phase that flows where its von Mises stress reaches a limit.
     ///
     /// # Errors
-    /// A label that the volume does not have, a yield stress that is not positive, hardening below zero.
+    /// A label that the volume does not have, a yield stress outside of 1e-30 to 1e30 Pa, hardening below zero.
     pub fn yielding(mut self, label: i64, limit: Yield) -> Result<Self> {
         let code = self.code(label)?;
         let Yield { stress, hardening } = limit;
-        if !(stress > 0.0 && stress.is_finite()) {
+        if !MODULI.contains(&stress) {
             return Err(ElasticityError::Yield {
                 label,
                 value: stress,
             }
             .into());
         }
-        if !(hardening >= 0.0 && hardening.is_finite()) {
+        if !(0.0..=*MODULI.end()).contains(&hardening) {
             return Err(ElasticityError::Hardening {
                 label,
                 value: hardening,
@@ -236,8 +246,8 @@ impl<'a> Elasticity<'a> {
     /// solid crosses the cell along an axis, a stress along it cannot be prescribed, and a mean strain that nothing resists is 0.
     ///
     /// # Errors
-    /// [`ElasticityError`] where the question does not fit the volume; [`SolveError`](crate::solve::SolveError) where the
-    /// tolerance is out of reach or the observer said stop.
+    /// [`ElasticityError`] where the question does not fit the volume, and [`ElasticityError::NotConverged`] with the state reached
+    /// and its bounds where the tolerance is not met; [`SolveError`](crate::solve::SolveError) where the observer said stop.
     pub fn deform(
         &self,
         hold: Hold,
@@ -246,6 +256,7 @@ impl<'a> Elasticity<'a> {
     ) -> Result<Deformed> {
         let start = Instant::now();
         let medium = self.medium(tolerance)?;
+        refuse_huge(&hold, medium.unit)?;
         let (hold, loose) = holding::settle(&medium, hold)?;
         let (goal, swelling) = (Goal::Means, equilibrium::Swelling::On);
         let load = Load {
@@ -270,9 +281,17 @@ impl<'a> Elasticity<'a> {
         let mut machine = Machine::new(&self.backend, medium.shape, observer)?;
         let equilibrium = machine.solve(&load, observer)?;
         let seconds = start.elapsed().as_secs_f64();
+        let shortfall = load.shortfall(&equilibrium);
         let mut deformed = Deformed::new(medium, equilibrium, (hold, loose), seconds);
         deformed.adapter = machine.adapter();
-        Ok(deformed)
+        match shortfall {
+            None => Ok(deformed),
+            Some(shortfall) => {
+                let reached = Reached::State(deformed);
+                let error = NotConverged { shortfall, reached };
+                Err(ElasticityError::NotConverged(Box::new(error)).into())
+            }
+        }
     }
 
     /// The effective stiffness: six unit strains, each modulus as exact as `tolerance` says.
@@ -329,7 +348,19 @@ impl<'a> Elasticity<'a> {
             return Err(ElasticityError::AllVoid);
         }
         let spacing = self.volume.spacing().unwrap_or([1.0; 3]);
-        let length = spacing.iter().product::<f64>().cbrt();
+        let [least, most] = range(spacing);
+        if !(SIZES.contains(&least) && SIZES.contains(&most) && most <= ASPECT * least) {
+            return Err(ElasticityError::Spacing { spacing });
+        }
+        let length = spacing.iter().map(|h| h.cbrt()).product::<f64>();
+        let young = self.solids.iter().filter_map(|solid| match solid {
+            Some(Solid::Isotropic { young, .. }) => Some(*young),
+            _ => None,
+        });
+        let [least, most] = range(young);
+        if most > CONTRAST * least {
+            return Err(ElasticityError::Contrast { least, most });
+        }
         Ok(Medium {
             shape: self.volume.shape(),
             spacing: spacing.map(|h| h / length),
@@ -362,4 +393,29 @@ impl<'a> Elasticity<'a> {
             .map(lame)
             .collect()
     }
+}
+
+/// The smallest and the largest of positive numbers.
+fn range(values: impl IntoIterator<Item = f64>) -> [f64; 2] {
+    let ends = [f64::INFINITY, 0.0];
+    values
+        .into_iter()
+        .fold(ends, |[least, most]: [f64; 2], value| {
+            [least.min(value), most.max(value)]
+        })
+}
+
+/// Refuses prescribed means that no linear theory describes, before their squares overflow.
+fn refuse_huge(hold: &Hold, unit: f64) -> std::result::Result<(), ElasticityError> {
+    for (held, component) in hold.0.iter().zip(holding::COMPONENTS) {
+        let (relative, value, name) = match *held {
+            Held::Strain(strain) => (strain, strain, "mean strain"),
+            Held::Stress(stress) => (stress / unit, stress, "mean stress (Pa)"),
+        };
+        if relative.is_nan() || relative.abs() > PRESCRIBED {
+            let component = format!("{name} {component}");
+            return Err(ElasticityError::Prescribed { component, value });
+        }
+    }
+    Ok(())
 }

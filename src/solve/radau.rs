@@ -60,13 +60,32 @@ impl GaussRadau {
         }
     }
 
-    /// Bound on the squared error in the energy norm.
+    /// The smallest eigenvalue of the preconditioned operator: as known, or the smallest Ritz value, which is never below it.
+    pub fn smallest_eigenvalue(&self) -> f64 {
+        match self.floor {
+            Floor::Known(floor) => floor,
+            Floor::Estimated(earlier) => self.smallest_ritz_value().min(earlier / SHARE),
+        }
+    }
+
+    /// Bound on the squared error in the energy norm; infinite where there is none.
     pub fn bound(&self) -> f64 {
         self.bound_above(self.floor())
     }
 
-    /// The same where no eigenvalue is below `mu`.
+    /// Bound on the squared error in the energy norm where no eigenvalue is below `mu`; infinite where `mu` is not positive or
+    /// rounding has left no finite number, because a bound that is negative or not a number bounds nothing.
     pub fn bound_above(&self, mu: f64) -> f64 {
+        if self.rz == 0.0 {
+            return 0.0;
+        }
+        let bound = self.factor(mu) * self.rz;
+        let is_bound = mu > 0.0 && self.rz > 0.0 && bound.is_finite();
+        if is_bound { bound } else { f64::INFINITY }
+    }
+
+    /// The factor `g_k` of the bound.
+    fn factor(&self, mu: f64) -> f64 {
         let mut g = 1.0 / mu;
         for (&alpha, &beta) in self.alphas.iter().zip(&self.betas) {
             let rest = (g - alpha).max(0.0);
@@ -76,7 +95,7 @@ impl GaussRadau {
                 1.0 / mu
             };
         }
-        g * self.rz
+        g
     }
 
     /// The smallest eigenvalue of the Lanczos matrix, by bisection on the signs of its pivots.
@@ -106,10 +125,78 @@ impl GaussRadau {
             })
         };
         let (mut low, mut high) = (0.0, (0..steps).map(diagonal).fold(f64::INFINITY, f64::min));
-        for _ in 0..40 {
+        // An eigenvalue that is still below the interval after 200 halvings is not positive.
+        for _ in 0..200 {
+            if high - low <= 1e-3 * low {
+                break;
+            }
             let middle = 0.5 * (low + high);
             *(if below(middle) { &mut high } else { &mut low }) = middle;
         }
         low
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Conjugate gradients on a diagonal matrix, without a preconditioner.
+    fn run(eigenvalues: &[f64], steps: usize, floor: Floor) -> (GaussRadau, f64) {
+        let mut x = vec![0.0; eigenvalues.len()];
+        let mut r = vec![1.0; eigenvalues.len()];
+        let mut p = r.clone();
+        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        let mut rz = dot(&r, &r);
+        let mut radau = GaussRadau::new(floor, rz);
+        for _ in 0..steps {
+            let q: Vec<f64> = p.iter().zip(eigenvalues).map(|(p, l)| p * l).collect();
+            let alpha = rz / dot(&p, &q);
+            x.iter_mut().zip(&p).for_each(|(x, p)| *x += alpha * p);
+            r.iter_mut().zip(&q).for_each(|(r, q)| *r -= alpha * q);
+            let next = dot(&r, &r);
+            radau.push(alpha * rz, next);
+            p = r.iter().zip(&p).map(|(r, p)| r + next / rz * p).collect();
+            rz = next;
+        }
+        let error = x.iter().zip(eigenvalues);
+        let error = error.map(|(x, l)| l * (x - 1.0 / l).powi(2)).sum();
+        (radau, error)
+    }
+
+    #[test]
+    fn the_bound_is_above_the_error_at_every_step() {
+        let eigenvalues: Vec<f64> = (1..=40).map(|i| f64::from(i) / 40.0).collect();
+        for steps in 0..25 {
+            let (radau, error) = run(&eigenvalues, steps, Floor::Known(1.0 / 40.0));
+            assert!(radau.bound() >= error * (1.0 - 1e-9), "{steps}");
+            assert!(radau.bound_above(1.0) < error || steps == 0, "{steps}");
+        }
+    }
+
+    #[test]
+    fn a_bound_that_is_negative_or_not_finite_is_none() {
+        let (radau, _) = run(&[0.1, 0.5, 1.0], 2, Floor::Known(0.1));
+        for mu in [0.0, -0.1, f64::NAN, 1e-320] {
+            assert!(radau.bound_above(mu) > 1e300, "{mu}");
+        }
+        for rz in [-1e-30, f64::NAN, f64::INFINITY] {
+            let mut broken = radau.clone();
+            broken.push(0.0, rz);
+            assert_eq!(broken.bound(), f64::INFINITY, "{rz}");
+        }
+        // Nothing is left of the residual, and so of the error.
+        let mut solved = radau;
+        solved.push(0.0, 0.0);
+        assert_eq!(solved.bound(), 0.0);
+    }
+
+    #[test]
+    fn small_ritz_values_are_found_however_small() {
+        for least in [1e-3, 1e-9, 1e-15] {
+            let (radau, _) = run(&[least, 0.5, 1.0], 3, Floor::Estimated(1.0));
+            let found = radau.floor() / SHARE;
+            assert!((found / least - 1.0).abs() < 0.1, "{found} {least}");
+        }
     }
 }

@@ -7,7 +7,9 @@
 
 use super::{
     element::{Hooke, Law, Voigt},
+    error::{Mean, Shortfall},
     hold::Hold,
+    holding::COMPONENTS,
     matrix,
     medium::{Eigenstrained, Medium, isotropic},
     system::{Free, reference_compliance},
@@ -51,6 +53,21 @@ pub(super) struct Equilibrium {
     pub(super) strain_bound: Voigt<f64>,
     /// Steps of conjugate gradients.
     pub(super) iterations: usize,
+    /// Why the iteration ended.
+    pub(super) ending: Ending,
+    /// Bound on the relative error of the goal.
+    pub(super) relative_bound: f64,
+}
+
+/// Why an iteration ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// The error is bounded as asked.
+    Converged,
+    /// No iteration was left.
+    Limit,
+    /// Rounding keeps the error from becoming smaller.
+    Rounding,
 }
 
 impl Equilibrium {
@@ -65,11 +82,13 @@ impl Equilibrium {
     }
 }
 
-/// How the last run of conjugate gradients went, and what rounding left between the residual and its recurrence, as `(d, B d)`.
+/// How the last run of conjugate gradients went, what rounding left between the residual and its recurrence, as `(d, B d)`, and
+/// what rounding may have left in the residual itself, as a norm of the same kind.
 #[derive(Debug, Clone)]
 pub(super) struct Certificate {
     run: GaussRadau,
     drift: f64,
+    rounding: f64,
 }
 
 impl Certificate {
@@ -78,9 +97,15 @@ impl Certificate {
         self.run.floor()
     }
 
-    /// Bound on the error in the energy norm where no eigenvalue is below `floor`.
+    /// Bound on the error in the energy norm where no eigenvalue is below `floor`; infinite where there is none.
     pub(super) fn error(&self, floor: f64) -> f64 {
-        self.run.bound_above(floor).sqrt() + (self.drift / floor).sqrt()
+        let rounding = (self.drift.sqrt() + self.rounding) / floor.sqrt();
+        let error = self.run.bound_above(floor).sqrt() + rounding;
+        if error.is_finite() {
+            error
+        } else {
+            f64::INFINITY
+        }
     }
 }
 
@@ -107,6 +132,13 @@ pub(super) struct Reached {
     floor: Floor,
     /// Steps spent on it by all who tried.
     pub(super) iterations: usize,
+}
+
+impl Reached {
+    /// Takes back the displacement of a solve that another machine or precision goes on from.
+    pub(super) fn go_on_from(&mut self, solved: Equilibrium) {
+        self.x = solved.x;
+    }
 }
 
 /// Whether eigenstrains act.
@@ -230,7 +262,7 @@ impl Load<'_> {
         (1e-3 * modulus * strain, 1e-3 * strain)
     }
 
-    /// Corrects what is reached until its error is bounded as asked.
+    /// Corrects what is reached until its error is bounded as asked, no iteration is left, or rounding lets it go no further.
     pub(super) fn refine<M: Machine, S: Preconditioned<M>>(
         &self,
         (machine, reduction): (&M, f64),
@@ -249,51 +281,135 @@ impl Load<'_> {
         loop {
             let start = cg.start(&residual)?;
             let mut radau = GaussRadau::new(*floor, start);
-            let spent = |radau: &GaussRadau| radau.rz() <= reduction * start;
+            let mut broken = !start.is_finite();
+            // Where `(r, B r)` is no longer positive, rounding has eaten it up.
+            let spent = |radau: &GaussRadau| {
+                radau.rz() <= (reduction * start).max(f64::MIN_POSITIVE) || radau.rz().is_nan()
+            };
             // The means are known only where a residual is formed, so the goal moves with them.
-            loop {
+            while !broken {
                 let target = self.target(&tail(x), &stress, radau.floor());
                 let near =
                     |radau: &GaussRadau| spent(radau) || radau.bound().sqrt() <= NEAR * target;
                 watch.tell(&radau, target, observer)?;
-                while !near(&radau) {
+                while !near(&radau) && !watch.at_limit() {
                     let progress = cg.step()?;
+                    watch.iterations += 1;
+                    if !(progress.rz.is_finite() && progress.gain.is_finite()) {
+                        broken = true;
+                        break;
+                    }
                     radau.push(progress.gain, progress.rz);
-                    *iterations += 1;
-                    watch.step(&radau, target, observer)?;
+                    watch.tell(&radau, target, observer)?;
+                }
+                if broken {
+                    break;
                 }
                 cg.settle(x)?;
                 (residual, stress) = self.residual(x);
                 let target = self.target(&tail(x), &stress, radau.floor());
-                if spent(&radau) || radau.bound().sqrt() <= NEAR * target {
+                if spent(&radau) || radau.bound().sqrt() <= NEAR * target || watch.at_limit() {
                     break;
                 }
             }
+            *iterations = watch.iterations;
             let mu = radau.floor();
             if let Floor::Estimated(_) = floor {
                 *floor = Floor::Estimated(mu);
             }
-            let drift = drift(machine, cg, &residual)?;
-            let certificate = Certificate { run: radau, drift };
+            let drift = if broken {
+                f64::INFINITY
+            } else {
+                drift(machine, cg, &residual)?
+            };
+            let rounding = self.medium.rounding(x);
+            let certificate = Certificate {
+                run: radau,
+                drift,
+                rounding,
+            };
             let error = certificate.error(mu);
             let target = self.target(&tail(x), &stress, mu);
-            if error <= target {
-                let sensitivity = self.sensitivity(mu);
-                return Ok(Equilibrium {
-                    x: std::mem::take(x),
-                    stress,
-                    residual,
-                    certificate,
-                    stress_bound: sensitivity.stress.map(|s| s * error),
-                    strain_bound: sensitivity.strain.map(|s| s * error),
-                    iterations: watch.iterations,
-                });
-            }
-            if error > 0.5 * last {
-                let (reached, wanted) = (error / target * watch.wanted, watch.wanted);
-                return Err(SolveError::Stagnated { reached, wanted });
-            }
-            last = error;
+            let ending = if error <= target {
+                Ending::Converged
+            } else if watch.at_limit() {
+                Ending::Limit
+            } else if broken || !(error <= 0.5 * last) {
+                Ending::Rounding
+            } else {
+                last = error;
+                continue;
+            };
+            let sensitivity = self.sensitivity(mu);
+            // An error of 0 is one even where nothing resists.
+            let bound = |sensitivity: f64| match sensitivity {
+                0.0 => 0.0,
+                sensitivity => sensitivity * error,
+            };
+            return Ok(Equilibrium {
+                x: std::mem::take(x),
+                stress,
+                residual,
+                certificate,
+                stress_bound: sensitivity.stress.map(bound),
+                strain_bound: sensitivity.strain.map(bound),
+                iterations: watch.iterations,
+                ending,
+                relative_bound: error / target * watch.wanted,
+            });
+        }
+    }
+
+    /// The number that is farthest from what was asked for; none where all are as exact as asked.
+    pub(super) fn shortfall(&self, solved: &Equilibrium) -> Option<Shortfall> {
+        let (wanted, unit) = (self.tolerance.relative_error, self.medium.unit);
+        let (least_stress, least_strain) = self.scales();
+        let largest =
+            |values: Voigt<f64>, least: f64| values.iter().fold(least, |most, v| most.max(v.abs()));
+        let strain = solved.strain();
+        let means = [
+            (
+                Mean::Stress,
+                solved.stress,
+                solved.stress_bound,
+                least_stress,
+                unit,
+            ),
+            (Mean::Strain, strain, solved.strain_bound, least_strain, 1.0),
+        ];
+        let all = means
+            .into_iter()
+            .flat_map(|(mean, values, bounds, least, unit)| {
+                let wanted = wanted * largest(values, least);
+                (0..6).map(move |i| Shortfall {
+                    mean,
+                    component: COMPONENTS[i],
+                    value: values[i] * unit,
+                    bound: bounds[i] * unit,
+                    wanted: wanted * unit,
+                    ..self.ended(solved)
+                })
+            });
+        let excess = |own: &Shortfall| own.bound / own.wanted;
+        let worst = all
+            .filter(|own| own.bound > 0.0)
+            .max_by(|a, b| excess(a).total_cmp(&excess(b)));
+        worst.filter(|_| solved.ending != Ending::Converged)
+    }
+
+    /// How a solve ended, without the number that falls short.
+    pub(super) fn ended(&self, solved: &Equilibrium) -> Shortfall {
+        Shortfall {
+            mean: Mean::Modulus,
+            component: "",
+            value: f64::NAN,
+            bound: f64::INFINITY,
+            wanted: 0.0,
+            relative: self.tolerance.relative_error,
+            iterations: solved.iterations,
+            by_rounding: solved.ending == Ending::Rounding,
+            porous: self.medium.porous(),
+            smallest_eigenvalue: solved.certificate.run.smallest_eigenvalue(),
         }
     }
 }
