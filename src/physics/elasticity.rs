@@ -21,11 +21,13 @@ mod error;
 mod hold;
 mod holding;
 mod lanes;
+mod limits;
 mod machine;
 mod matrix;
 mod medium;
 mod memory;
 mod plastic;
+mod shortfall;
 mod stiffness;
 mod summary;
 mod symbol;
@@ -34,10 +36,11 @@ mod watch;
 mod yielding;
 
 pub use deformed::{Deformed, Point};
-pub use error::{ElasticityError, Mean, NotConverged, Reached, Shortfall};
+pub use error::ElasticityError;
 pub use hold::{Held, Hold};
 pub use memory::{Memory, MemoryNeed};
 pub use plastic::Yield;
+pub use shortfall::{Mean, NotConverged, Reached, Shortfall};
 pub use stiffness::{IsotropicFit, Stiffness};
 pub use summary::{Distribution, Face, InterfaceTraction, PERCENTS, PhaseStress};
 pub use system::Equations;
@@ -51,10 +54,11 @@ use crate::{
 };
 use eigenstrains::Eigenstrains;
 use equilibrium::{Goal, Load};
+use limits::MODULI;
 use machine::Machine;
 use medium::Medium;
 use ndarray::Array3;
-use std::{ops::RangeInclusive, time::Instant};
+use std::time::Instant;
 
 /// Strains beyond this are not small: the linear theory is off by tens of per cent.
 pub const SMALL_STRAIN: f64 = 0.1;
@@ -99,16 +103,6 @@ pub struct Elasticity<'a> {
     converted: (f64, Option<&'a Array3<f32>>),
     backend: Backend,
 }
-
-/// Young's moduli and yield stresses that are taken, Pa. Only their ratios count in a solve; the ends keep squares finite.
-const MODULI: RangeInclusive<f64> = 1e-30..=1e30;
-/// The largest contrast of moduli that is taken.
-const CONTRAST: f64 = 1e18;
-/// Voxel sizes that are taken, m, and the largest ratio between two of them.
-const SIZES: RangeInclusive<f64> = 1e-30..=1e30;
-const ASPECT: f64 = 1e6;
-/// The largest prescribed strain, and the largest prescribed stress over the largest modulus.
-const PRESCRIBED: f64 = 1e3;
 
 impl<'a> Elasticity<'a> {
     /// A volume whose phases are not described yet.
@@ -256,7 +250,7 @@ impl<'a> Elasticity<'a> {
     ) -> Result<Deformed> {
         let start = Instant::now();
         let medium = self.medium(tolerance)?;
-        refuse_huge(&hold, medium.unit)?;
+        limits::check_hold(&hold, medium.unit)?;
         let (hold, loose) = holding::settle(&medium, hold)?;
         let (goal, swelling) = (Goal::Means, equilibrium::Swelling::On);
         let load = Load {
@@ -348,19 +342,9 @@ impl<'a> Elasticity<'a> {
             return Err(ElasticityError::AllVoid);
         }
         let spacing = self.volume.spacing().unwrap_or([1.0; 3]);
-        let [least, most] = range(spacing);
-        if !(SIZES.contains(&least) && SIZES.contains(&most) && most <= ASPECT * least) {
-            return Err(ElasticityError::Spacing { spacing });
-        }
+        limits::check_spacing(spacing)?;
+        limits::check_contrast(&self.solids)?;
         let length = spacing.iter().map(|h| h.cbrt()).product::<f64>();
-        let young = self.solids.iter().filter_map(|solid| match solid {
-            Some(Solid::Isotropic { young, .. }) => Some(*young),
-            _ => None,
-        });
-        let [least, most] = range(young);
-        if most > CONTRAST * least {
-            return Err(ElasticityError::Contrast { least, most });
-        }
         Ok(Medium {
             shape: self.volume.shape(),
             spacing: spacing.map(|h| h / length),
@@ -393,29 +377,4 @@ impl<'a> Elasticity<'a> {
             .map(lame)
             .collect()
     }
-}
-
-/// The smallest and the largest of positive numbers.
-fn range(values: impl IntoIterator<Item = f64>) -> [f64; 2] {
-    let ends = [f64::INFINITY, 0.0];
-    values
-        .into_iter()
-        .fold(ends, |[least, most]: [f64; 2], value| {
-            [least.min(value), most.max(value)]
-        })
-}
-
-/// Refuses prescribed means that no linear theory describes, before their squares overflow.
-fn refuse_huge(hold: &Hold, unit: f64) -> std::result::Result<(), ElasticityError> {
-    for (held, component) in hold.0.iter().zip(holding::COMPONENTS) {
-        let (relative, value, name) = match *held {
-            Held::Strain(strain) => (strain, strain, "mean strain"),
-            Held::Stress(stress) => (stress / unit, stress, "mean stress (Pa)"),
-        };
-        if relative.is_nan() || relative.abs() > PRESCRIBED {
-            let component = format!("{name} {component}");
-            return Err(ElasticityError::Prescribed { component, value });
-        }
-    }
-    Ok(())
 }

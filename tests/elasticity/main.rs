@@ -7,6 +7,7 @@ mod exact;
 mod graded;
 mod plastic;
 mod refused;
+mod scales;
 
 use ndarray::Array3;
 use voxion::{

@@ -7,9 +7,7 @@
 
 use super::{
     element::{Hooke, Law, Voigt},
-    error::{Mean, Shortfall},
     hold::Hold,
-    holding::COMPONENTS,
     matrix,
     medium::{Eigenstrained, Medium, isotropic},
     system::{Free, reference_compliance},
@@ -95,6 +93,11 @@ impl Certificate {
     /// What the run took for the smallest eigenvalue.
     pub(super) fn floor(&self) -> f64 {
         self.run.floor()
+    }
+
+    /// The smallest eigenvalue of the preconditioned stiffness, as far as it is known.
+    pub(super) fn smallest_eigenvalue(&self) -> f64 {
+        self.run.smallest_eigenvalue()
     }
 
     /// Bound on the error in the energy norm where no eigenvalue is below `floor`; infinite where there is none.
@@ -245,7 +248,7 @@ impl Load<'_> {
     }
 
     /// A thousandth of the stress and the strain that the load would cause in a uniform medium: means below do not set the goal.
-    fn scales(&self) -> (f64, f64) {
+    pub(super) fn scales(&self) -> (f64, f64) {
         let [lambda, mu] = self.medium.voigt();
         let modulus = lambda + 2.0 * mu;
         let eigen = match self.swelling {
@@ -357,59 +360,6 @@ impl Load<'_> {
                 ending,
                 relative_bound: error / target * watch.wanted,
             });
-        }
-    }
-
-    /// The number that is farthest from what was asked for; none where all are as exact as asked.
-    pub(super) fn shortfall(&self, solved: &Equilibrium) -> Option<Shortfall> {
-        let (wanted, unit) = (self.tolerance.relative_error, self.medium.unit);
-        let (least_stress, least_strain) = self.scales();
-        let largest =
-            |values: Voigt<f64>, least: f64| values.iter().fold(least, |most, v| most.max(v.abs()));
-        let strain = solved.strain();
-        let means = [
-            (
-                Mean::Stress,
-                solved.stress,
-                solved.stress_bound,
-                least_stress,
-                unit,
-            ),
-            (Mean::Strain, strain, solved.strain_bound, least_strain, 1.0),
-        ];
-        let all = means
-            .into_iter()
-            .flat_map(|(mean, values, bounds, least, unit)| {
-                let wanted = wanted * largest(values, least);
-                (0..6).map(move |i| Shortfall {
-                    mean,
-                    component: COMPONENTS[i],
-                    value: values[i] * unit,
-                    bound: bounds[i] * unit,
-                    wanted: wanted * unit,
-                    ..self.ended(solved)
-                })
-            });
-        let excess = |own: &Shortfall| own.bound / own.wanted;
-        let worst = all
-            .filter(|own| own.bound > 0.0)
-            .max_by(|a, b| excess(a).total_cmp(&excess(b)));
-        worst.filter(|_| solved.ending != Ending::Converged)
-    }
-
-    /// How a solve ended, without the number that falls short.
-    pub(super) fn ended(&self, solved: &Equilibrium) -> Shortfall {
-        Shortfall {
-            mean: Mean::Modulus,
-            component: "",
-            value: f64::NAN,
-            bound: f64::INFINITY,
-            wanted: 0.0,
-            relative: self.tolerance.relative_error,
-            iterations: solved.iterations,
-            by_rounding: solved.ending == Ending::Rounding,
-            porous: self.medium.porous(),
-            smallest_eigenvalue: solved.certificate.run.smallest_eigenvalue(),
         }
     }
 }

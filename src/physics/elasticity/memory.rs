@@ -1,9 +1,12 @@
-//! Memory of a solve, by count of its arrays; `tests/elasticity/memory.rs` holds the counts against the resident memory of runs.
+//! Memory of a solve, by count of its arrays; `tests/stress_memory.rs` compares the sums with the resident memory of solves.
 //!
 //! The largest of three phases counts: the linear solve, Newton's method where phases yield, and the evaluation of the solved
 //! state, which keeps twelve numbers of every voxel.
 
-use super::{Elasticity, Solid, device, range};
+use super::{
+    Elasticity, device,
+    limits::{range, youngs_moduli},
+};
 
 /// Estimated bytes of a solve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,17 +120,7 @@ impl MemoryNeed {
 impl Elasticity<'_> {
     /// Bytes of `states` solved states, and of the effective stiffness, on host and device, before anything is allocated.
     pub fn memory_estimate(&self, states: usize, stiffness: bool) -> Memory {
-        let present = self.volume.counts();
-        let solids = self
-            .solids
-            .iter()
-            .zip(&present)
-            .filter(|(_, count)| **count > 0);
-        let young = solids.filter_map(|(solid, _)| match solid {
-            Some(Solid::Isotropic { young, .. }) => Some(*young),
-            _ => None,
-        });
-        let [least, most] = range(young);
+        let [least, most] = range(youngs_moduli(&self.solids));
         let need = MemoryNeed {
             shape: self.volume.shape(),
             states,

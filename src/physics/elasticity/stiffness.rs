@@ -5,12 +5,13 @@
 
 use super::{
     equilibrium::{Certificate, Ending, Equilibrium, Goal, Load, Swelling},
-    error::{ElasticityError, NotConverged, Reached, Shortfall},
+    error::ElasticityError,
     hold::Hold,
     holding::COMPONENTS,
     machine::Machine,
     matrix,
     medium::Medium,
+    shortfall::{NotConverged, Reached, Shortfall},
 };
 use crate::{
     Result,
