@@ -6,6 +6,7 @@ mod converging;
 mod exact;
 mod graded;
 mod plastic;
+mod radau;
 mod refused;
 mod scales;
 

@@ -21,6 +21,7 @@ use crate::{
         radau::{Floor, GaussRadau},
     },
 };
+use rayon::prelude::*;
 
 /// The share of the wanted error that is left to the iteration; the rest is for rounding.
 const NEAR: f64 = 0.8;
@@ -282,7 +283,10 @@ impl Load<'_> {
         let mut watch = Watch::new(self.tolerance, *iterations);
         let mut last = f64::INFINITY;
         loop {
-            let start = cg.start(&residual)?;
+            // Of size 1, residuals have energies within the range of single precision. A power of two rounds nothing.
+            let unit = power_of_two(&residual);
+            multiply(&mut residual, 1.0 / unit);
+            let start = cg.start(&residual)? * unit * unit;
             let mut radau = GaussRadau::new(*floor, start);
             let mut broken = !start.is_finite();
             // Where `(r, B r)` is no longer positive, rounding has eaten it up.
@@ -298,32 +302,37 @@ impl Load<'_> {
                 while !near(&radau) && !watch.at_limit() {
                     let progress = cg.step()?;
                     watch.iterations += 1;
-                    if !(progress.rz.is_finite() && progress.gain.is_finite()) {
+                    // Kept where the device is lost, too.
+                    *iterations = watch.iterations;
+                    let finite = progress.rz.is_finite() && progress.gain.is_finite();
+                    if !(finite && progress.gain > 0.0) {
                         broken = true;
                         break;
                     }
-                    radau.push(progress.gain, progress.rz);
+                    radau.push(progress.gain * unit * unit, progress.rz * unit * unit);
                     watch.tell(&radau, target, observer)?;
                 }
                 if broken {
                     break;
                 }
+                multiply(x, 1.0 / unit);
                 cg.settle(x)?;
+                multiply(x, unit);
                 (residual, stress) = self.residual(x);
                 let target = self.target(&tail(x), &stress, radau.floor());
                 if spent(&radau) || radau.bound().sqrt() <= NEAR * target || watch.at_limit() {
                     break;
                 }
             }
-            *iterations = watch.iterations;
             let mu = radau.floor();
-            if let Floor::Estimated(_) = floor {
+            if matches!(floor, Floor::Estimated(_)) && mu > 0.0 {
                 *floor = Floor::Estimated(mu);
             }
             let drift = if broken {
+                (residual, stress) = self.residual(x);
                 f64::INFINITY
             } else {
-                drift(machine, cg, &residual)?
+                drift(machine, cg, (&residual, unit))?
             };
             let rounding = self.medium.rounding(x);
             let certificate = Certificate {
@@ -337,7 +346,7 @@ impl Load<'_> {
                 Ending::Converged
             } else if watch.at_limit() {
                 Ending::Limit
-            } else if broken || !(error <= 0.5 * last) {
+            } else if broken || error.is_infinite() || error > 0.5 * last {
                 Ending::Rounding
             } else {
                 last = error;
@@ -364,13 +373,34 @@ impl Load<'_> {
     }
 }
 
-/// `(d, B d)` for the difference between the residual and what the recurrence makes of it; ends the run.
+/// The power of two next to the largest of some numbers; 1 where all are zero.
+fn power_of_two(values: &[f64]) -> f64 {
+    let chunks = values.par_chunks(1 << 14);
+    let largest = |values: &[f64]| values.iter().fold(0.0_f64, |most, v| most.max(v.abs()));
+    match chunks.map(largest).reduce(|| 0.0, f64::max) {
+        largest if largest > 0.0 && largest.is_finite() => {
+            largest.log2().round().clamp(-400.0, 400.0).exp2()
+        }
+        _ => 1.0,
+    }
+}
+
+/// Multiplies numbers in place.
+fn multiply(values: &mut [f64], factor: f64) {
+    if factor != 1.0 {
+        values.par_iter_mut().for_each(|value| *value *= factor);
+    }
+}
+
+/// `(d, B d)` for the difference between the residual and what the recurrence, in a unit of its own, makes of it; ends the run.
 fn drift<M: Machine, S: Preconditioned<M>>(
     machine: &M,
     cg: &mut ConjugateGradients<'_, M, S>,
-    residual: &[f64],
+    (residual, unit): (&[f64], f64),
 ) -> Result<f64, SolveError> {
-    let mut drift: Vec<f64> = residual.iter().map(|force| -force).collect();
+    let mut drift: Vec<f64> = residual.iter().map(|force| -force / unit).collect();
     machine.accumulate(cg.residual(), &mut drift)?;
-    Ok(cg.start(&drift)?)
+    let own = power_of_two(&drift);
+    multiply(&mut drift, 1.0 / own);
+    Ok(cg.start(&drift)? * (own * unit).powi(2))
 }
