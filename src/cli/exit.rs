@@ -105,7 +105,11 @@ fn code(error: &anyhow::Error) -> u8 {
     }
     match error.downcast_ref::<Error>() {
         Some(Error::Solve(SolveError::Interrupted)) => INTERRUPTED,
-        Some(Error::Elasticity(ElasticityError::Hinged { .. })) => FAILED,
+        Some(Error::Elasticity(
+            ElasticityError::NotConverged(_)
+            | ElasticityError::ShownAbove(_)
+            | ElasticityError::Increment { .. },
+        )) => FAILED,
         Some(
             Error::Elasticity(_)
             | Error::Electrode(_)
