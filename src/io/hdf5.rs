@@ -21,7 +21,7 @@ use super::{
     labels::{Collect, Sample, allocate},
 };
 use attributes::Attributes;
-use find::{Found, Source};
+use find::Source;
 use hdf5::{H5Type, Hyperslab, SliceOrIndex};
 use ndarray::{Array3, IxDyn, s};
 use std::{ops::Range, path::Path};

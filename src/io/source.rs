@@ -223,7 +223,7 @@ impl fmt::Display for SampleType {
 }
 
 /// What a file does not say of itself, or not unambiguously.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ReadOptions {
     /// Voxels along (z, y, x), for raw voxels.
     pub shape: Option<[usize; 3]>,
@@ -259,7 +259,7 @@ pub struct ReadOptions {
 /// let raw = VolumeSource::from("volume.raw").with_shape([50, 100, 100]);
 /// assert_eq!(raw.shape(), Some([50, 100, 100]));
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct VolumeSource {
     path: PathBuf,
     dataset: Option<String>,

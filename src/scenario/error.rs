@@ -381,6 +381,7 @@ impl Excerpt {
             shown.push('\n');
             shown += &head(&text[end + 1..behind]);
         }
+        let stop = character_before(&shown, stop).max(begin);
         Self {
             text: shown,
             span: begin..stop,

@@ -6,9 +6,9 @@
 //! names of files and of the study. Nothing in the text is a name of this program's own types.
 
 use crate::{
-    io::{self, IoError, ReadOptions, VolumeSource},
+    io::{self, IoError, VolumeSource},
     scenario::{
-        Grains, Input, Voxels,
+        Grains, Voxels,
         sweep::{Collected, Part, Point},
         words,
     },
@@ -57,15 +57,10 @@ pub(super) fn key(
         format!("voxion {}", env!("CARGO_PKG_VERSION")),
         volume(&point.scenario.volume, inputs)?,
     ];
-    let mut sections = vec!["phases", "contact", "transport"];
-    match &point.scenario.grains {
-        Some(Grains::File(source)) => {
-            let place = place(source);
-            lines.push(format!("grains {} {place}", inputs.of(source)?));
-        }
-        Some(_) => sections.push("grains"),
-        None => {}
+    if let Some(Grains::File(source)) = &point.scenario.grains {
+        lines.push(format!("ids {}", inputs.of(source)?));
     }
+    let sections = ["volume", "phases", "contact", "grains", "transport"];
     lines.extend(sections.into_iter().map(|name| settings(point, name)));
     for part in Part::ASKED {
         let own = collected.iter().filter(|result| result.part() == part);
@@ -96,11 +91,8 @@ fn settings(point: &Point, section: &str) -> String {
 /// The line of a volume: the content of its file, or everything that its generator is told.
 fn volume(voxels: &Voxels, inputs: &mut Inputs) -> crate::Result<String> {
     let (generator, draft) = match voxels {
-        Voxels::File(Input { source, voxel_size }) => {
-            let size = voxel_size.map_or(String::new(), |size| numbers(&size));
-            let place = place(source);
-            return Ok(format!("volume {} {place} size {size}", inputs.of(source)?));
-        }
+        // Which of its voxels are meant, the settings of [volume] say.
+        Voxels::File(input) => return Ok(format!("file {}", inputs.of(&input.source)?)),
         Voxels::Built { generator, draft } => (generator, draft),
     };
     let plan = draft.clone().plan(generator, 0)?;
@@ -120,26 +112,6 @@ fn volume(voxels: &Voxels, inputs: &mut Inputs) -> crate::Result<String> {
         words::ENDS.word(grid.ends).unwrap_or_default(),
         values.join(" "),
     ))
-}
-
-/// Where in a file voxels are, and how they are read.
-fn place(source: &VolumeSource) -> String {
-    let ReadOptions {
-        shape,
-        sample_type,
-        offset,
-        channel,
-    } = source.options();
-    let shape = shape.map(|shape| shape.map(|n| n as f64));
-    let channel: Vec<String> = channel.iter().map(usize::to_string).collect();
-    format!(
-        "dataset {} shape {} type {} offset {} channel {}",
-        source.dataset().unwrap_or_default(),
-        shape.map_or(String::new(), |shape| numbers(&shape)),
-        sample_type.map_or(String::new(), |it| it.to_string()),
-        offset.unwrap_or(0),
-        channel.join(",")
-    )
 }
 
 fn numbers(values: &[f64]) -> String {

@@ -23,6 +23,9 @@ const VOLUME: u64 = 3;
 /// Bytes per voxel of particle ids.
 const IDS: u64 = 4;
 
+/// Bytes per voxel that the allocator keeps of the conduction solve while something else is solved; 20 to 45 measured.
+const RETAINED: u64 = 40;
+
 /// Edge in voxels of a built volume of which the parts of its phases are taken.
 const SAMPLE: usize = 48;
 
@@ -135,7 +138,7 @@ fn of_volume(scenario: &Scenario, built: &Built, collected: &[Collected]) -> Res
     let mut most = of_conduction(scenario, built)?;
     let asks = |part: Part| collected.iter().any(|result| result.part() == part);
     if asks(Part::Stress) {
-        most = most.max(of_stress(scenario, volume, collected)?);
+        most = most.max(of_stress(scenario, volume, collected)? + RETAINED * voxels);
     }
     if asks(Part::Reaction)
         && let Some(electrode) = scenario.electrode(volume)?

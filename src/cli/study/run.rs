@@ -21,7 +21,8 @@ pub(super) fn run(arguments: &RunArguments) -> Result<()> {
     machines::settle(arguments, &mut plan)?;
     let memory = StudyMemory::of(&plan);
     let options = options(arguments, &plan, memory)?;
-    if let Some(shortage) = memory.and_then(|memory| shortage(memory, options.jobs.get())) {
+    let on_host = memory.filter(|_| is_on_host(&plan));
+    if let Some(shortage) = on_host.and_then(|memory| shortage(memory, options.jobs.get())) {
         eprintln!("warning: {shortage}");
     }
     if arguments.dry_run {
@@ -78,9 +79,7 @@ fn options(arguments: &RunArguments, plan: &Plan, memory: Option<StudyMemory>) -
 
 /// One case per thread, as long as memory holds them; a device has one queue.
 fn usual_jobs(plan: &Plan, threads: NonZeroUsize, memory: Option<StudyMemory>) -> NonZeroUsize {
-    let host =
-        |point: &voxion::scenario::sweep::Point| point.scenario.execution.backend == Backend::Host;
-    if !plan.sweep.points.iter().all(host) {
+    if !is_on_host(plan) {
         return NonZeroUsize::MIN;
     }
     let fitting = match (memory, available_bytes()) {
@@ -88,6 +87,12 @@ fn usual_jobs(plan: &Plan, threads: NonZeroUsize, memory: Option<StudyMemory>) -
         _ => usize::MAX,
     };
     NonZeroUsize::new(fitting.min(threads.get())).unwrap_or(NonZeroUsize::MIN)
+}
+
+/// Whether the host solves every case.
+fn is_on_host(plan: &Plan) -> bool {
+    let mut points = plan.sweep.points.iter();
+    points.all(|point| point.scenario.execution.backend == Backend::Host)
 }
 
 /// A warning where so many cases at once are more than there is memory.

@@ -22,8 +22,9 @@ pub(super) fn of(roots: [&Section<'_>; 2]) -> BTreeMap<String, String> {
     settings
 }
 
-/// Sections of a scenario that results depend on. Volumes are known by their content, and who solves does not matter.
-const DECIDING: [&str; 7] = [
+/// Sections of a scenario that results depend on. Files are known by their content, and who solves does not matter.
+const DECIDING: [&str; 8] = [
+    "volume",
     "phases",
     "contact",
     "grains",
@@ -32,6 +33,9 @@ const DECIDING: [&str; 7] = [
     "reaction",
     "cell",
 ];
+
+/// Settings that name files.
+const PATHS: [&str; 2] = ["volume.path", "grains.path"];
 
 /// Settings of `[transport]` that belong to the electrode.
 const OF_ELECTRODE: [&str; 3] = ["ionic", "electronic", "separator"];
@@ -45,6 +49,7 @@ pub(super) fn digests(tables: &Spanned<DeTable<'_>>) -> BTreeMap<&'static str, [
         };
         let mut settings = BTreeMap::new();
         add(&mut settings, section.to_owned(), value.get_ref());
+        settings.retain(|key, _| !PATHS.contains(&key.as_str()));
         let is_of_electrode = |key: &str| {
             let inner = key.strip_prefix("transport.");
             let first = inner.and_then(|key| key.split('.').next());
@@ -65,7 +70,11 @@ pub(super) fn digests(tables: &Spanned<DeTable<'_>>) -> BTreeMap<&'static str, [
 fn digest(settings: &BTreeMap<String, String>) -> [u8; 32] {
     let mut hash = Sha256::new();
     for (key, value) in settings {
-        let value = quantity::canonical(value);
+        // A dataset may be called "01", which is no number.
+        let value = match key.ends_with(".dataset") {
+            true => value.clone(),
+            false => quantity::canonical(value),
+        };
         hash.update(format!("{} {key} = {} {value}\n", key.len(), value.len()));
     }
     hash.finalize().into()
@@ -128,6 +137,10 @@ mod tests {
         let other = sections(&text.replace("3.07", "3.08"));
         assert_ne!(first["phases"], other["phases"]);
         assert_eq!(first["transport"], other["transport"]);
+        let dataset = |name| sections(&format!("[volume]\npath = \"a\"\ndataset = \"{name}\"\n"));
+        assert_ne!(dataset("1")["volume"], dataset("01")["volume"]);
+        let moved = sections("[volume]\npath = \"b\"\ndataset = \"1\"\n");
+        assert_eq!(dataset("1")["volume"], moved["volume"]);
         let with = sections(&format!("{text}ionic = {{ a = \"1 S/m\" }}\n"));
         assert_eq!(first["transport"], with["transport"]);
         assert!(with.contains_key("electrode") && !first.contains_key("electrode"));
