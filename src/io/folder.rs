@@ -22,6 +22,9 @@ use std::{
 /// Parts of names that tell a small copy of the images from the images.
 const COPIES: [&str; 2] = ["thumb", "preview"];
 
+/// Images that differ in nothing but a number behind `c` or `ch` are channels of one layer up to here, slices beyond.
+const MAX_CHANNELS: usize = 8;
+
 /// Kinds of image that a slice may be.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -162,7 +165,14 @@ impl Series {
         changing: Vec<Run>,
     ) -> Result<Vec<Run>, IoError> {
         if let [run] = changing.as_slice() {
-            self.axes = vec![FileAxis::new(AxisKind::Z, run.values.len())];
+            let count = run.values.len();
+            let is_channel = run.kind == AxisKind::Channel && count <= MAX_CHANNELS;
+            let kind = if is_channel {
+                AxisKind::Channel
+            } else {
+                AxisKind::Z
+            };
+            self.axes = vec![FileAxis::new(kind, count)];
             return Ok(changing);
         }
         let several = |runs: &[Run]| IoError::SeveralNumbers {
@@ -421,7 +431,8 @@ pub(super) fn read<C: Collect>(
         .map(|slice| file_size(slice))
         .sum::<Result<u64, IoError>>()?;
     let first = Slice::open(&series.files[0], C::GREY)?;
-    let choices = series.axes.len() - 1;
+    let others = series.axes.iter().filter(|axis| axis.kind != AxisKind::Z);
+    let choices = others.count();
     let samples = first.samples::<C>(options.channel.len() > choices)?;
     let [rows, columns] = first.size();
     let mut axes = series.axes.clone();

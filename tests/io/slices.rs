@@ -92,6 +92,16 @@ fn channels_in_names_are_chosen_or_refused() {
         IoError::NoSuchChannel { .. },
         "2 channels"
     );
+    let folder = crate::files::folder();
+    for channel in 0..2 {
+        let layer = first.slice_axis(Axis(0), (0..1).into()).to_owned();
+        write(folder.path(), &layer, |_| format!("a_ch0{channel}.tif"));
+    }
+    assert_error!(
+        read_path(folder.path()),
+        IoError::SeveralVolumes { .. },
+        "2 channels"
+    );
 }
 
 #[test]
