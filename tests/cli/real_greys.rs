@@ -164,7 +164,7 @@ fn a_data_bar_is_named_with_the_region_that_leaves_it_out() {
     );
     let without = voxion(
         folder.path(),
-        "porosity bar.png --threshold 90 --roi 0:120,:",
+        "porosity bar.png --threshold 90 --quiet --roi 0:120,:",
     )
     .success();
     assert_eq!(stderr(&without), "");
