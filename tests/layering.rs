@@ -206,6 +206,7 @@ fn crates(source: &Source) -> Vec<String> {
 }
 
 fn size(source: &Source) -> Option<String> {
+    // A file is cut where a reader would, not at a number of lines: the limit leaves room for that.
     let limit = match source.path.extension()?.to_str()? {
         "wgsl" => 150,
         _ if source.path == Path::new("src/main.rs") => 60,
