@@ -332,7 +332,7 @@ impl Load<'_> {
                 (residual, stress) = self.residual(x);
                 f64::INFINITY
             } else {
-                drift(machine, cg, (&residual, unit))?
+                drift(machine, cg, &residual, unit)?
             };
             let rounding = self.medium.rounding(x);
             let certificate = Certificate {
@@ -396,7 +396,8 @@ fn multiply(values: &mut [f64], factor: f64) {
 fn drift<M: Machine, S: Preconditioned<M>>(
     machine: &M,
     cg: &mut ConjugateGradients<'_, M, S>,
-    (residual, unit): (&[f64], f64),
+    residual: &[f64],
+    unit: f64,
 ) -> Result<f64, SolveError> {
     let mut drift: Vec<f64> = residual.iter().map(|force| -force / unit).collect();
     machine.accumulate(cg.residual(), &mut drift)?;

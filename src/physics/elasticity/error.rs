@@ -24,7 +24,7 @@ pub enum ElasticityError {
     },
     /// A Young's modulus that no solid has.
     #[error(
-        "Young's modulus of label {label} is {value} Pa; it must lie between 1e-30 and 1e30 Pa; a pore is void, not soft"
+        "Young's modulus of label {label} is {value:e} Pa; it must lie between 1e-30 and 1e30 Pa; a pore is void, not soft"
     )]
     Young {
         /// Label.
@@ -52,7 +52,7 @@ pub enum ElasticityError {
     },
     /// A yield stress at which everything flows.
     #[error(
-        "the yield stress of label {label} is {value} Pa; it must lie between 1e-30 and 1e30 Pa, such as 0.45 GPa"
+        "the yield stress of label {label} is {value:e} Pa; it must lie between 1e-30 and 1e30 Pa, such as 0.45 GPa"
     )]
     Yield {
         /// Label.
@@ -61,7 +61,7 @@ pub enum ElasticityError {
         value: f64,
     },
     /// Softening, which no voxel size describes.
-    #[error("the hardening of label {label} is {value} Pa; it must lie between 0 and 1e30 Pa")]
+    #[error("the hardening of label {label} is {value:e} Pa; it must lie between 0 and 1e30 Pa")]
     Hardening {
         /// Label.
         label: i64,
