@@ -1,7 +1,10 @@
 //! Whether the description of an electrode makes sense.
 
 use super::{Drive, ELECTRONS, Electrode, IONS, Place, Site};
-use crate::physics::conduction::ProblemError;
+use crate::{
+    physics::conduction::ProblemError,
+    solve::limits::{self, Storage},
+};
 
 /// The description of an electrode does not make sense.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -133,6 +136,9 @@ impl Electrode<'_> {
         if self.volume.shape()[axis.index()] < 2 {
             return Err(ElectrodeError::Thin { axis: axis.name() });
         }
+        // An ionic and an electronic potential in each voxel, at most.
+        let (storage, voxels) = (Storage::Network { per_voxel: 2 }, self.volume.codes().len());
+        limits::check(self.volume.shape(), voxels as u64, storage).map_err(ProblemError::from)?;
         let value = self.kinetics.temperature;
         if !(value > 0.0 && value.is_finite()) {
             return Err(ElectrodeError::Temperature { value });

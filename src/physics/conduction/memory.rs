@@ -60,7 +60,7 @@ impl Conduction<'_> {
     }
 
     /// Whether all that conducts conducts alike.
-    fn has_one_conductivity(&self) -> bool {
+    pub(super) fn has_one_conductivity(&self) -> bool {
         let conducting = self.sigma.iter().filter(|s| s.iter().any(|s| *s > 0.0));
         let mut conducting = conducting.map(|s| s.map(f64::to_bits));
         let first = conducting.next();
