@@ -13,6 +13,8 @@ pub(super) struct Greys {
     path: PathBuf,
     /// Whether voxels without a finite value are taken as NaN.
     allows_nan: bool,
+    /// Voxels without a finite value.
+    nan: usize,
 }
 
 impl Collect for Greys {
@@ -24,6 +26,7 @@ impl Collect for Greys {
         Self {
             path: path.to_owned(),
             allows_nan: options.nan_label.is_some(),
+            nan: 0,
         }
     }
 
@@ -34,23 +37,20 @@ impl Collect for Greys {
     ) -> Result<(), IoError> {
         for (sample, cell) in samples.into_iter().zip(cells) {
             let grey = sample.grey();
+            self.nan += usize::from(!grey.is_finite());
             *cell = if grey.is_finite() { grey } else { f32::NAN };
         }
         Ok(())
     }
 
     fn finish(self, greys: Array3<f32>) -> Result<Array3<f32>, IoError> {
-        if self.allows_nan {
-            return Ok(greys);
-        }
-        let voxels = greys.iter().filter(|grey| grey.is_nan()).count();
-        match voxels {
-            0 => Ok(greys),
-            voxels => Err(IoError::NotFinite {
+        match self.nan {
+            voxels if voxels > 0 && !self.allows_nan => Err(IoError::NotFinite {
                 path: self.path,
                 voxels,
                 of: greys.len(),
             }),
+            _ => Ok(greys),
         }
     }
 }

@@ -256,10 +256,11 @@ impl Collect for Encoder {
         }
         codes.par_mapv_inplace(|code| renumbered[usize::from(code)]);
         let volume = Volume::from_codes(codes, sorted);
-        Ok(Labelled {
-            volume: present(volume),
-            note,
-        })
+        let volume = match self.kept {
+            0 => volume,
+            _ => present(volume),
+        };
+        Ok(Labelled { volume, note })
     }
 }
 
