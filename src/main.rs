@@ -13,7 +13,7 @@ fn main() -> ExitCode {
     set_hook(Box::new(cli::report_panic));
     match catch_unwind(|| cli::run(arguments)) {
         Ok(Ok(())) => ExitCode::SUCCESS,
-        Ok(Err(error)) => cli::report(&error),
+        Ok(Err(error)) => cli::report(error),
         Err(_reported_by_the_hook) => ExitCode::FAILURE,
     }
 }

@@ -16,7 +16,8 @@ pub(crate) const INTERRUPTED: u8 = 130;
 pub(crate) struct NotWritten(pub(crate) Error);
 
 /// Says what went wrong and returns the exit code.
-pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
+pub(crate) fn report(error: anyhow::Error) -> ExitCode {
+    let error = &of_scenario(error);
     match error.downcast_ref::<Error>() {
         Some(Error::Scenario(ScenarioError::Fault(fault))) => show_fault(fault.as_ref()),
         Some(Error::Solve(SolveError::Interrupted)) => {
@@ -36,6 +37,14 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
 pub(crate) fn report_panic(panic: &PanicHookInfo<'_>) {
     let what = panic.to_string().replace('\n', " ");
     eprintln!("error: this is a fault of voxion: {what}; please report it with the command line");
+}
+
+/// A scenario's error as the library's, whichever of the two a command handed on: place, marker and exit code are the same.
+fn of_scenario(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast::<ScenarioError>() {
+        Ok(error) => Error::from(error).into(),
+        Err(error) => error,
+    }
 }
 
 fn code(error: &anyhow::Error) -> u8 {

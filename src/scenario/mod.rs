@@ -42,7 +42,7 @@
 //! sides = "mirror"             # or "periodic"
 //! rtol = 1e-3                  # error of the reported number
 //! carrier = "ionic"            # or "electronic": which conductivity of the library
-//! temperature = "25 C"         # of conductivities from the library, and of activated ones
+//! temperature = "25 C"         # of everything: what comes from the library, what is activated, and kinetics
 //! extrapolate = false          # true solves at half and quarter resolution, too
 //!
 //! [reaction]                   # an electrode with ions, electrons and a reaction between them: see [`ElectrodePlan`]
@@ -104,7 +104,10 @@ use crate::{
     io::VolumeSource,
     materials::REFERENCE_TEMPERATURE,
     microstructure::Axis,
-    physics::conduction::{Boundary, MemoryMode, Sides},
+    physics::{
+        carriers::IMPEDANCE_ERROR,
+        conduction::{Boundary, MemoryMode, Sides},
+    },
     solve::Tolerance,
 };
 use quantity::{Quantity, Unit};
@@ -233,6 +236,8 @@ pub struct Transport {
     pub sides: Sides,
     /// Certified relative error of the reported number.
     pub relative_error: f64,
+    /// Whether that was asked for, in place of the default of each question.
+    pub asked_error: Option<f64>,
     /// In K.
     pub temperature: f64,
     /// Whether the volume is solved at coarser resolutions, too.
@@ -246,6 +251,7 @@ impl Default for Transport {
             boundary: Boundary::default(),
             sides: Sides::default(),
             relative_error: Tolerance::default().relative_error,
+            asked_error: None,
             temperature: REFERENCE_TEMPERATURE,
             resolutions: Resolutions::default(),
         }
@@ -290,6 +296,14 @@ impl Scenario {
     pub fn tolerance(&self) -> Tolerance {
         Tolerance {
             relative_error: self.transport.relative_error,
+            ..Tolerance::default()
+        }
+    }
+
+    /// How far to solve for impedances: to `rtol` where it is given, else to [`IMPEDANCE_ERROR`].
+    pub fn impedance_tolerance(&self) -> Tolerance {
+        Tolerance {
+            relative_error: self.transport.asked_error.unwrap_or(IMPEDANCE_ERROR),
             ..Tolerance::default()
         }
     }

@@ -11,7 +11,7 @@ use super::{
 use comfy_table::Table;
 use voxion::{
     report::numbers::{plain, with_bound},
-    scenario::{Measured, Phase, Quantified, Study, words::RESULTS},
+    scenario::{Measured, Phase, Quantified, Scenario, Study, words::RESULTS},
 };
 
 /// What `voxion run` prints.
@@ -175,6 +175,28 @@ fn show(result: Quantified, value: f64) -> String {
     }
 }
 
+/// "electrolyte: ions 0.307 S/m, electrons none" of each phase of an electrode, with where either comes from.
+fn of_carriers(scenario: &Scenario) -> Vec<String> {
+    let Some(plan) = &scenario.electrode else {
+        return Vec::new();
+    };
+    let one = |carrier: usize, place: usize| {
+        let origin = plan.origin[carrier][place].as_ref();
+        let origin = origin.map_or(String::new(), |origin| format!(" ({origin})"));
+        match plan.conductivity[carrier][place] {
+            0.0 => "none".to_owned(),
+            value => format!("{} S/m{origin}", plain(value)),
+        }
+    };
+    let phases = scenario.phases.iter().enumerate();
+    phases
+        .map(|(place, phase)| {
+            let [ions, electrons] = [0, 1].map(|carrier| one(carrier, place));
+            format!("{}: ions {ions}, electrons {electrons}", phase.title())
+        })
+        .collect()
+}
+
 /// What phases conduct and where that comes from, of all cases together.
 fn phases(study: &Study) -> String {
     let unit = if study.cases[0].scenario.has_units() {
@@ -195,6 +217,17 @@ fn phases(study: &Study) -> String {
             value => format!("{}: {}{unit}{across}{origin}", phase.title(), plain(value)),
         }
     };
+    if study
+        .cases
+        .iter()
+        .any(|case| case.scenario.electrode.is_some())
+    {
+        let all = study
+            .cases
+            .iter()
+            .flat_map(|case| of_carriers(&case.scenario));
+        return listed("Phases", &distinct(all));
+    }
     let all = study.cases.iter().flat_map(|case| &case.scenario.phases);
     listed("Phases", &distinct(all.map(line)))
 }
