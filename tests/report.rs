@@ -91,6 +91,7 @@ fn effective(axis: Axis) -> Effective {
 
 fn provenance() -> Provenance {
     Provenance {
+        notes: String::new(),
         input: "électrode.tiff".into(),
         sha256: "ab".repeat(32),
         parameters: r#"{"axis": "z"}"#.into(),

@@ -78,7 +78,7 @@ impl fmt::Display for Advice {
 impl Advice {
     /// Says it on stderr.
     pub(crate) fn warn(&self) {
-        eprintln!("warning: {self}");
+        say!("warning: {self}");
     }
 }
 

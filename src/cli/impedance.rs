@@ -2,7 +2,7 @@
 
 use super::{
     args::ImpedanceArguments,
-    files::{not_written, spare},
+    files::{Planned, inputs, not_written},
     interrupt::Interrupt,
     progress::Watch,
     resolve::{Form, Show},
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use std::{f64::consts::PI, fs, path::Path};
 use voxion::{
     Error,
-    io::{IoError, Overwrite, Reading, check_writable, write_atomically},
+    io::{IoError, Overwrite, Reading, write_atomically},
     physics::carriers::{Cell, Line, Relaxation, Spectrum, Sweep},
     report::{
         chart::{Chart, Places, Range},
@@ -85,21 +85,16 @@ fn frequencies([high, low]: [f64; 2], per_decade: u8) -> Vec<f64> {
 
 /// Whether everything can be written; makes the folder of plots.
 fn check(arguments: &ImpedanceArguments, scenario: &Scenario) -> Result<()> {
-    let mut output = scenario.output.clone();
-    (output.json, output.slices) = (arguments.csv.clone(), None);
-    spare(&arguments.file, &output).map_err(Error::from)?;
-    if let Some(folder) = &arguments.plots {
-        fs::create_dir_all(folder).map_err(|source| IoError::Unwritable {
-            path: folder.clone(),
-            source,
-        })?;
-    }
     let plots = arguments.plots.iter();
     let plots = plots.flat_map(|folder| PLOTS.map(|name| folder.join(name)));
-    for file in arguments.csv.iter().cloned().chain(plots) {
-        check_writable(&file, overwrite(arguments)).map_err(Error::from)?;
-    }
-    Ok(())
+    let planned = Planned {
+        folder: arguments.plots.as_ref(),
+        files: arguments.csv.iter().cloned().chain(plots).collect(),
+        overwrite: overwrite(arguments),
+    };
+    let mut inputs = inputs([scenario]);
+    inputs.add(&arguments.file);
+    Ok(planned.check(&inputs).map_err(Error::from)?)
 }
 
 fn overwrite(arguments: &ImpedanceArguments) -> Overwrite {

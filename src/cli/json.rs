@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use voxion::{
     field::Backend,
-    io::Reading,
+    io::{Reading, StatedVoxelSize},
     scenario::{Phase, Resolutions, Scenario, words},
 };
 
@@ -38,6 +38,11 @@ pub(crate) struct Input {
     checksum: String,
     shape: [usize; 3],
     voxel_size_m: Option<[f64; 3]>,
+    /// Where the file states its voxel size, and which.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stated_voxel_size: Option<Value>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
 }
 
 impl Input {
@@ -49,8 +54,15 @@ impl Input {
             checksum: format!("sha256:{}", reading.sha256),
             shape: reading.volume.shape(),
             voxel_size_m: reading.volume.spacing(),
+            stated_voxel_size: reading.voxel_size.as_ref().map(stated),
+            notes: reading.notes.clone(),
         }
     }
+}
+
+/// A voxel size that a file states: edges in metres (z, y, x), and the place.
+pub(crate) fn stated(size: &StatedVoxelSize) -> Value {
+    json!({ "metres": size.metres, "stated_in": size.stated_in })
 }
 
 /// The numbers of one axis.

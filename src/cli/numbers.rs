@@ -31,6 +31,17 @@ pub(crate) fn length(metres: f64) -> String {
     format!("{} {unit}", plain(metres * factor))
 }
 
+/// Three edges in metres in one unit: "0.5 x 0.1 x 0.1 um".
+pub(crate) fn lengths(edges: [f64; 3]) -> String {
+    let (factor, unit) = match edges.into_iter().fold(0.0, f64::max) {
+        m if m < 1e-7 => (1e9, "nm"),
+        m if m < 1e-4 => (1e6, "um"),
+        m if m < 0.1 => (1e3, "mm"),
+        _ => (1.0, "m"),
+    };
+    format!("{} {unit}", by_axis(edges.map(|edge| plain(edge * factor))))
+}
+
 /// "256 x 256 x 256", or one value where all three are the same and `join` is not needed.
 pub(crate) fn by_axis<T: ToString>(values: [T; 3]) -> String {
     values.map(|value| value.to_string()).join(" x ")
@@ -46,5 +57,6 @@ mod tests {
         assert_eq!(grouped(100), "100");
         assert_eq!(length(390e-9), "390 nm");
         assert_eq!(length(1.2e-6), "1.2 um");
+        assert_eq!(lengths([5e-7, 1e-7, 1e-7]), "0.5 x 0.1 x 0.1 um");
     }
 }

@@ -22,11 +22,27 @@ pub(crate) fn provenance(
             None => format!("{}, {}", reading.path.display(), reading.file_type),
         },
         sha256: reading.sha256.clone(),
+        notes: notes(reading),
         parameters: serde_json::to_string(parameters).context("the parameters do not fit JSON")?,
         command: typed(),
         origin: output.origin.clone(),
         date,
     })
+}
+
+/// What was decided from the metadata of the input, a line each.
+fn notes(reading: &Reading) -> String {
+    let stated = reading.voxel_size.iter().map(|size| {
+        let [z, y, x] = size.metres;
+        format!(
+            "voxel size {z:e}, {y:e}, {x:e} m (z, y, x) from {}",
+            size.stated_in
+        )
+    });
+    stated
+        .chain(reading.notes.iter().cloned())
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// The command as it was typed, quoted for a shell; where the program lies does not matter. None where it is no text.

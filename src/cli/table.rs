@@ -2,7 +2,7 @@
 
 use super::{
     electrode,
-    numbers::{by_axis, grouped, length},
+    numbers::{by_axis, grouped, length, lengths},
     solve::Outcome,
     tensor, trends,
 };
@@ -31,7 +31,7 @@ pub(crate) fn outcome(outcome: &Outcome<'_>) -> String {
         results(outcome).to_string() + "\n" + &machines(outcome) + &peak(outcome),
         tensor::text(outcome),
         trends::text(outcome),
-        conventions(outcome.scenario) + FLUXES,
+        conventions(outcome.scenario),
     ]
     .into_iter()
     .chain(electrode(outcome))
@@ -56,20 +56,43 @@ pub(crate) fn heading(reading: &Reading) -> String {
         .map(|dataset| format!(":{dataset}"))
         .collect::<String>();
     let shape = by_axis(reading.volume.shape());
+    let notes = reading.notes.iter().map(|note| format!("\nnote: {note}"));
     format!(
-        "{}{dataset}: {}, {shape} voxels (z, y, x), {}",
+        "{}{dataset}: {}, {shape} voxels (z, y, x), {}{}",
         reading.path.display(),
         reading.file_type,
-        voxel_size(reading.volume.spacing())
+        voxel_size(reading),
+        notes.collect::<String>()
     )
 }
 
-fn voxel_size(spacing: Option<[f64; 3]>) -> String {
-    match spacing {
-        Some([z, y, x]) if z == y && y == x => format!("voxel size {}", length(z)),
-        Some(spacing) => format!("voxel size {} (z, y, x)", by_axis(spacing.map(length))),
-        None => "voxel size not known (cubes assumed)".to_owned(),
-    }
+/// Decisions taken from the metadata of a file: the voxel size with its place, and its notes.
+pub(crate) fn decisions(reading: &Reading) -> Vec<String> {
+    let size = reading.voxel_size.iter().map(|_| voxel_size(reading));
+    size.chain(reading.notes.iter().cloned()).collect()
+}
+
+/// The voxel size and, where the file states one, its place there, or that another one was given.
+fn voxel_size(reading: &Reading) -> String {
+    let edges = |[z, y, x]: [f64; 3]| match z == y && y == x {
+        true => length(z),
+        false => lengths([z, y, x]),
+    };
+    let Some(used) = reading.volume.spacing() else {
+        return "voxel size not known (cubes assumed)".to_owned();
+    };
+    let stated = reading.voxel_size.as_ref().map(|stated| {
+        if stated.metres == used {
+            format!(" from {}", stated.stated_in)
+        } else {
+            format!(
+                " as given, not {} from {}",
+                edges(stated.metres),
+                stated.stated_in
+            )
+        }
+    });
+    format!("voxel size {}{}", edges(used), stated.unwrap_or_default())
 }
 
 /// A table without vertical lines, its columns right-aligned behind the first.
@@ -166,19 +189,9 @@ fn results(outcome: &Outcome<'_>) -> Table {
     add("percolating part of it", |e| {
         format!("{:.4}", e.percolating_fraction)
     });
-    add("conductivity from the flux in", |e| current(e.flux_in));
-    add("conductivity from the flux out", |e| current(e.flux_out));
     add("iterations", |e| e.iterations.to_string());
     add("seconds", |e| format!("{:.2}", e.seconds));
     table
-}
-
-/// What a current says, or a dash where none is known.
-fn current(value: f64) -> String {
-    match value.is_nan() {
-        true => "-".to_owned(),
-        false => plain(value),
-    }
 }
 
 /// A number that is inversely proportional to the effective conductivity, with the bound that follows for it.
@@ -205,9 +218,6 @@ fn machines(outcome: &Outcome<'_>) -> String {
     }
 }
 
-const FLUXES: &str = "
-The fluxes through the two ends (of a cell: through its seam and its middle) are shown as a check; they reach the
-same number more slowly.";
 /// Voxels from which on the memory taken is of interest: 256 cubed.
 const LARGE: usize = 1 << 24;
 

@@ -1,7 +1,7 @@
 //! Reads single values of the command line; clap puts the option's name before each message.
 
 use anyhow::{Context, Result, bail};
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
 use voxion::{
     io::VolumeSource,
     materials::{self, Material},
@@ -70,12 +70,13 @@ fn of_label(text: &str, (what, kind): (&str, Kind)) -> Result<OfLabel> {
     Ok(OfLabel { label, value })
 }
 
-/// A volume as typed.
-pub(crate) fn source(text: &str) -> Result<VolumeSource> {
-    if text.is_empty() {
-        bail!("the path is empty; give a file or a folder");
-    }
-    Ok(VolumeSource::from(text))
+/// A volume as typed; a path that is no UTF-8 names a file as a whole, without a dataset.
+pub(crate) fn source() -> impl TypedValueParser<Value = VolumeSource> {
+    OsStringValueParser::new().try_map(|typed| match typed.to_str() {
+        Some("") => Err("the path is empty; give a file or a folder"),
+        Some(text) => Ok(VolumeSource::from(text)),
+        None => Ok(VolumeSource::new(typed)),
+    })
 }
 
 /// `1=3.07mS/cm`.

@@ -133,6 +133,100 @@ pub enum IoError {
         /// The shape found.
         shape: Vec<usize>,
     },
+    /// A file that a dataset or link refers to and that is not there.
+    #[error(
+        "{dataset} of {path} lies in {source_file}, which is missing; copy it into the folder of {path}"
+    )]
+    MissingSource {
+        /// The file.
+        path: PathBuf,
+        /// The virtual dataset or external link.
+        dataset: String,
+        /// The file and dataset referred to, as stated.
+        source_file: String,
+    },
+    /// A dataset whose elements lie in a file that is not read for its sake.
+    #[error(
+        "{dataset} of {path} refers to {source_file}, which is not read: raw external storage, and files outside the folder \
+         of {path}, could be private data; copy the elements into one file, as h5py's copy does"
+    )]
+    OutsideSource {
+        /// The file.
+        path: PathBuf,
+        /// The dataset or link.
+        dataset: String,
+        /// The file referred to, as stated.
+        source_file: String,
+    },
+    /// A filter that is not undone here.
+    #[error(
+        "{dataset} of {path} is compressed with {filter} (HDF5 filter {number}), which is not read; rewrite it with gzip: \
+         h5repack -f GZIP=4 {path} NEW.h5, with HDF5_PLUGIN_PATH set to the folder of the filter's plug-in"
+    )]
+    Filter {
+        /// The file.
+        path: PathBuf,
+        /// The dataset.
+        dataset: String,
+        /// The filter's name.
+        filter: String,
+        /// Its number in the registry of HDF5.
+        number: usize,
+    },
+    /// A file that another program is writing.
+    #[error("another program has {path} open for writing, so it may be incomplete; {advice}")]
+    OpenForWriting {
+        /// The file.
+        path: PathBuf,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// Several volumes in one array or stack: channels, frames or positions.
+    #[error(
+        "{path} holds {axes}, not one volume; choose one with --channel, counted from 0, as in --channel {example}"
+    )]
+    SeveralVolumes {
+        /// The file.
+        path: PathBuf,
+        /// The axes in words, such as "2 channels".
+        axes: String,
+        /// What could follow `--channel`.
+        example: String,
+    },
+    /// A channel, frame or position that the file does not have.
+    #[error("channel {chosen} was asked for, but {path} holds {found}")]
+    NoSuchChannel {
+        /// The file.
+        path: PathBuf,
+        /// The entry asked for, from 0.
+        chosen: usize,
+        /// What there is, such as "2 channels, counted from 0".
+        found: String,
+    },
+    /// Two places of a file that state different things.
+    #[error("{path} contradicts itself: {first}, but {second}; {advice}")]
+    Contradiction {
+        /// The file.
+        path: PathBuf,
+        /// One statement with its place and value, such as "the ImageJ description states 12 images".
+        first: String,
+        /// The other.
+        second: String,
+        /// What to do, such as "give --voxel-size".
+        advice: &'static str,
+    },
+    /// An option of raw files for a file that states its own layout.
+    #[error(
+        "{path} ({format}) states its own layout; leave out {option}, or give the shape too to read it as raw voxels"
+    )]
+    RawOption {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        format: Format,
+        /// The option.
+        option: &'static str,
+    },
     /// Samples that cannot be labels.
     #[error(
         "{path} holds samples of type {found}; labels are integers, booleans, or whole floating-point numbers"
@@ -144,7 +238,10 @@ pub enum IoError {
         found: String,
     },
     /// A colour image.
-    #[error("{path} is a colour image ({found}); export the labels as one grey value per voxel")]
+    #[error(
+        "{path} is a colour image ({found}); export the labels as one grey value per voxel, or read one colour with --channel, \
+         as in --channel 0"
+    )]
     Colour {
         /// The file.
         path: PathBuf,
@@ -184,8 +281,8 @@ pub enum IoError {
     },
     /// Bytes that do not make up the shape.
     #[error(
-        "{path} holds {found} bytes of data where {} voxels of {sample_bytes} byte(s) need {expected}; check shape and \
-         type", commas(*shape)
+        "{path} holds {found} bytes of data where {} voxels of {sample_bytes} byte(s) need {expected}; {hint}",
+        commas(*shape)
     )]
     DataSize {
         /// The file.
@@ -198,6 +295,8 @@ pub enum IoError {
         expected: u128,
         /// Bytes that are there.
         found: u64,
+        /// What may explain that, and what to do.
+        hint: String,
     },
     /// Pages of one stack that differ in size.
     #[error(
@@ -214,10 +313,35 @@ pub enum IoError {
         /// Size of the first page, (y, x).
         expected: [usize; 2],
     },
+    /// Pages of one stack that differ in their type of samples.
+    #[error(
+        "{page} of {path} holds {found} where the first holds {expected}; convert all slices to one type"
+    )]
+    PageType {
+        /// The file or folder.
+        path: PathBuf,
+        /// "page 3", or the name of the file.
+        page: String,
+        /// Sample type found.
+        found: String,
+        /// Sample type of the first page.
+        expected: String,
+    },
+    /// Names of slices in which several numbers change.
+    #[error(
+        "the names of the slices in {path} differ in {numbers}, so the slice number is not clear; keep one series per folder"
+    )]
+    SeveralNumbers {
+        /// The folder.
+        path: PathBuf,
+        /// The numbers that change, in words.
+        numbers: String,
+    },
     /// Too many different values for labels.
     #[error(
-        "{path} holds {} {count} different values where a volume has at most {MAX_LABELS} labels; it looks like a \
-         grey-scale image, so segment it first, as `voxion convert --threshold` does", if *exact { "exactly" } else { "more than" }
+        "{path} holds {} {count} different values where a volume has at most {MAX_LABELS} labels; if they are grey values, segment \
+         them first: voxion convert IN OUT --threshold otsu; if they are particle ids, ask for one label (--phase of `solve` and \
+         `measure`) or make two: voxion convert IN OUT --threshold 0", if *exact { "exactly" } else { "more than" }
     )]
     TooManyLabels {
         /// The file.
@@ -238,13 +362,18 @@ pub enum IoError {
         /// The first such value.
         value: f64,
     },
-    /// A grey value that is none.
-    #[error("{path} holds the grey value {value}; replace what is not a finite number first")]
+    /// Voxels without a value.
+    #[error(
+        "{voxels} of {of} voxels of {path} ({:.3} %) hold no finite number (NaN or infinity); give them a label of their own, as \
+         in --map nan=255 (`info`, `measure`, `solve`, `convert`)", 100.0 * *voxels as f64 / *of as f64
+    )]
     NotFinite {
         /// The file.
         path: PathBuf,
-        /// The first such value.
-        value: f32,
+        /// Voxels without a finite number.
+        voxels: usize,
+        /// All voxels.
+        of: usize,
     },
     /// A label beyond the range of i64, or of whole numbers in a float.
     #[error(
@@ -323,6 +452,31 @@ pub enum IoError {
     /// The output would replace what the run reads.
     #[error("{path} is an input of this run and would be lost; choose another name for the output")]
     OutputIsInput {
+        /// The output.
+        path: PathBuf,
+    },
+    /// An image that a folder of slices would take in.
+    #[error(
+        "{path} would become a slice of the volume that this run reads; choose another folder for the output"
+    )]
+    OutputAmongSlices {
+        /// The output.
+        path: PathBuf,
+    },
+    /// A device, a pipe, a socket or an open descriptor where a file is written.
+    #[error("{path} is {kind}, and results are written to regular files; name a file")]
+    NotAFile {
+        /// The output.
+        path: PathBuf,
+        /// What it is instead.
+        kind: &'static str,
+    },
+    /// A file in the place of a table of a study, and no table of that study itself.
+    #[error(
+        "{path} exists and is no table that `voxion study merge` wrote of this study; choose another name with -o, or \
+         replace it with --force"
+    )]
+    NotOwnTable {
         /// The output.
         path: PathBuf,
     },

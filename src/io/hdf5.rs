@@ -1,23 +1,31 @@
-//! HDF5 files: any dataset of three dimensions with integers, booleans, enumerations or whole floating-point numbers.
+//! HDF5 files, whatever their ending: any dataset of numbers from which a volume can be made.
 //!
-//! It is read in blocks that follow its chunks, so that no chunk is decompressed twice and memory holds the volume
-//! plus one block. The library's own reports on stderr are switched off by the binding; they end in the errors here.
-//!
-//! The voxel size is taken from the dataset's attribute [`VOXEL_SIZE_ATTRIBUTE`], or [`ELEMENT_SIZE_ATTRIBUTE`]. The
-//! `Spacing` of VTKHDF has no unit and is left alone.
+//! Metadata are decoded here ([`object`], [`attributes`]), so that a damaged or hostile file is refused before the C
+//! library sees it; the library undoes filters and converts types. Elements are read in blocks that follow the chunks, so
+//! that no chunk is decompressed twice and memory holds the volume plus one block.
+
+mod attributes;
+mod bytes;
+mod conventions;
+mod find;
+mod heaps;
+mod library;
+mod object;
+mod storage;
+mod types;
 
 use super::{
-    Contents, Format, IoError,
-    error::commas,
+    Contents, Format, IoError, ReadOptions,
+    axes::{Selection, Taken, select},
     file_size,
     labels::{Collect, Sample, allocate},
 };
-use hdf5::{
-    Dataset, File, Group, H5Type, IndexType, IterationOrder, LinkType, LocationType,
-    types::{FloatSize, IntSize, TypeDescriptor, VarLenUnicode},
-};
-use ndarray::{Array3, Ix3, s};
+use attributes::Attributes;
+use find::{Found, Source};
+use hdf5::{H5Type, Hyperslab, SliceOrIndex};
+use ndarray::{Array3, IxDyn, s};
 use std::{ops::Range, path::Path};
+use types::{Class, Value};
 
 /// Attribute of a dataset: voxel size in metres, three floats (z, y, x). Voxion's own result files have it.
 pub const VOXEL_SIZE_ATTRIBUTE: &str = "voxel_size_m";
@@ -28,139 +36,174 @@ pub const ELEMENT_SIZE_ATTRIBUTE: &str = "element_size_um";
 /// Samples in one block, if the chunks of the file allow.
 const BLOCK_SAMPLES: usize = 1 << 22;
 
-/// Groups and datasets that are looked at to find the volume.
-const MAX_OBJECTS: usize = 10_000;
+/// Things that a sentence lists before it counts the others.
+const MAX_LISTED: usize = 8;
 
 /// A dataset, by name or as the only one that may be meant.
 pub(super) fn read<C: Collect>(
     path: &Path,
     wanted: Option<&str>,
+    options: &ReadOptions,
 ) -> Result<Contents<C::Output>, IoError> {
-    let malformed = |error: hdf5::Error| IoError::malformed(path, Format::Hdf5, error);
-    // Opened by the standard library first, whose errors are clear about files that may not be read.
-    std::fs::File::open(path).map_err(|error| IoError::os(path, error))?;
-    let file = File::open(path).map_err(malformed)?;
+    let _lock = storage::lock(path)?;
+    let source = Source::open(path)?;
+    let mut notes = Vec::new();
     let found = match wanted {
-        Some(name) => named(path, &file, name)?,
-        None => only_volume(path, &file, C::GREY)?,
+        Some(name) => find::named(&source, name)?,
+        None => find::only_volume(&source, C::GREY, &mut notes)?,
     };
-    let shape = <[usize; 3]>::try_from(found.shape.as_slice()).map_err(|_| IoError::Rank {
-        path: path.to_owned(),
-        shape: found.shape.clone(),
-    })?;
-    let volume = match found.ty {
-        Some(TypeDescriptor::Boolean) => found.volume::<C, u8>(path, shape),
-        Some(TypeDescriptor::Enum(ref ty)) => found.integers::<C>(path, shape, &ty.base_type()),
-        Some(TypeDescriptor::Float(FloatSize::U4)) => found.volume::<C, f32>(path, shape),
-        Some(TypeDescriptor::Float(FloatSize::U8)) => found.volume::<C, f64>(path, shape),
-        Some(ref ty) => found.integers::<C>(path, shape, ty),
-        None => Err(found.unusable(path)),
+    if !found.ty.is_number() {
+        return Err(IoError::SampleType {
+            path: path.to_owned(),
+            found: found.ty.words(),
+        });
+    }
+    let lengths = found.lengths();
+    if lengths.is_empty() || lengths.contains(&0) {
+        return Err(match <[usize; 3]>::try_from(lengths.as_slice()) {
+            Ok(shape) => IoError::Empty {
+                path: path.to_owned(),
+                shape,
+            },
+            Err(_) => IoError::Rank {
+                path: path.to_owned(),
+                shape: lengths,
+            },
+        });
+    }
+    let description = conventions::describe(&found)?;
+    let selection = select(path, &description.axes, &options.channel)?;
+    notes.extend(description.notes);
+    notes.extend(selection.notes.iter().cloned());
+    let stored = file_size(&found.place.source.path)?;
+    let cells = allocate::<C::Cell>(path, selection.shape, stored)?;
+    let chunk = storage::check(&found, &mut notes)?;
+    let dataset = library::dataset(&found)?;
+    let reading = Blocks {
+        path,
+        options,
+        dataset,
+        selection,
+        chunk,
+    };
+    let volume = match (&found.ty.class, found.ty.size) {
+        (
+            Class::Enumeration {
+                is_boolean: true, ..
+            },
+            _,
+        ) => reading.read::<C, u8>(cells),
+        (
+            Class::Unsigned
+            | Class::Enumeration {
+                is_signed: false, ..
+            },
+            bytes,
+        ) => match bytes {
+            1 => reading.read::<C, u8>(cells),
+            2 => reading.read::<C, u16>(cells),
+            3 | 4 => reading.read::<C, u32>(cells),
+            _ => reading.read::<C, u64>(cells),
+        },
+        (Class::Float { .. }, bytes) if bytes <= 4 => reading.read::<C, f32>(cells),
+        (Class::Float { .. }, _) => reading.read::<C, f64>(cells),
+        (_, 1) => reading.read::<C, i8>(cells),
+        (_, 2) => reading.read::<C, i16>(cells),
+        (_, 3 | 4) => reading.read::<C, i32>(cells),
+        _ => reading.read::<C, i64>(cells),
     }?;
-    let spacing = voxel_size(&found.dataset);
-    let names = phase_names(&found.dataset).unwrap_or_default();
-    let file_type = format!("{} {}", Format::Hdf5, found.type_name());
     Ok(Contents {
         volume,
+        names: phase_names(&description.attributes),
+        file_type: format!("{} {}", Format::Hdf5, found.ty.words()),
         dataset: Some(found.name),
-        spacing,
-        names,
-        file_type,
+        voxel_size: description.voxel_size,
+        notes,
     })
 }
 
-/// A dataset and what is known before its data are read.
-struct Found {
-    name: String,
-    shape: Vec<usize>,
-    /// None for types that the binding has no words for.
-    ty: Option<TypeDescriptor>,
-    dataset: Dataset,
+/// A dataset that is read in blocks.
+struct Blocks<'a> {
+    path: &'a Path,
+    options: &'a ReadOptions,
+    dataset: library::Open,
+    selection: Selection,
+    /// Lengths of the chunks, for data in chunks.
+    chunk: Option<Vec<usize>>,
 }
 
-impl Found {
-    fn new(name: String, dataset: Dataset) -> Result<Self, hdf5::Error> {
-        let shape = dataset.space()?.shape();
-        let ty = dataset.dtype()?.to_descriptor().ok();
-        Ok(Self {
-            name,
-            shape,
-            ty,
-            dataset,
-        })
-    }
-
-    fn type_name(&self) -> String {
-        self.ty
-            .as_ref()
-            .map_or("unknown type".to_owned(), TypeDescriptor::to_string)
-    }
-
-    fn unusable(&self, path: &Path) -> IoError {
-        IoError::SampleType {
-            path: path.to_owned(),
-            found: self.type_name(),
-        }
-    }
-
-    /// Whether this is what somebody who names no dataset means.
-    fn is_volume(&self, grey: bool) -> bool {
-        use TypeDescriptor as T;
-        let integer = matches!(
-            self.ty,
-            Some(T::Integer(_) | T::Unsigned(_) | T::Boolean | T::Enum(_))
-        );
-        self.shape.len() == 3 && (integer || grey && matches!(self.ty, Some(T::Float(_))))
-    }
-
-    fn integers<C: Collect>(
-        &self,
-        path: &Path,
-        shape: [usize; 3],
-        ty: &TypeDescriptor,
+impl Blocks<'_> {
+    fn read<C: Collect, T: Sample + H5Type>(
+        self,
+        mut cells: Array3<C::Cell>,
     ) -> Result<C::Output, IoError> {
-        use TypeDescriptor::{Integer, Unsigned};
-        match ty {
-            Unsigned(IntSize::U1) => self.volume::<C, u8>(path, shape),
-            Unsigned(IntSize::U2) => self.volume::<C, u16>(path, shape),
-            Unsigned(IntSize::U4) => self.volume::<C, u32>(path, shape),
-            Unsigned(IntSize::U8) => self.volume::<C, u64>(path, shape),
-            Integer(IntSize::U1) => self.volume::<C, i8>(path, shape),
-            Integer(IntSize::U2) => self.volume::<C, i16>(path, shape),
-            Integer(IntSize::U4) => self.volume::<C, i32>(path, shape),
-            Integer(IntSize::U8) => self.volume::<C, i64>(path, shape),
-            _ => Err(self.unusable(path)),
-        }
-    }
-
-    fn volume<C: Collect, T: Sample + H5Type>(
-        &self,
-        path: &Path,
-        shape: [usize; 3],
-    ) -> Result<C::Output, IoError> {
-        let mut codes: Array3<C::Cell> = allocate(path, shape, file_size(path)?)?;
-        let mut encoder = C::new(path);
-        let [dz, dy, dx] = block(shape, self.dataset.chunk().as_deref());
-        for z in ranges(shape[0], dz) {
-            for y in ranges(shape[1], dy) {
-                for x in ranges(shape[2], dx) {
-                    let block = s![z.clone(), y.clone(), x];
+        let mut encoder = C::new(self.path, self.options);
+        // Axes of the volume as they follow each other in the file, those that the file lacks first.
+        let places = self.selection.places();
+        let mut order = [0, 1, 2];
+        order.sort_by_key(|&axis| places[axis]);
+        let shape = order.map(|axis| self.selection.shape[axis]);
+        let chunk = order.map(|axis| match (places[axis], &self.chunk) {
+            (Some(place), Some(chunk)) => chunk[place],
+            _ => 1,
+        });
+        // From the order in the file to z, y, x.
+        let back = [0, 1, 2].map(|axis| {
+            order
+                .iter()
+                .position(|&other| other == axis)
+                .unwrap_or(axis)
+        });
+        let mut stored = cells.view_mut().permuted_axes(order);
+        let steps = block(shape, chunk);
+        for a in ranges(shape[0], steps[0]) {
+            for b in ranges(shape[1], steps[1]) {
+                for c in ranges(shape[2], steps[2]) {
+                    let block = [a.clone(), b.clone(), c.clone()];
                     let samples = self
                         .dataset
-                        .read_slice::<T, _, Ix3>(block)
-                        .map_err(|error| IoError::malformed(path, Format::Hdf5, error))?;
-                    encoder.encode(samples, codes.slice_mut(block))?;
+                        .dataset
+                        .as_reader()
+                        .read_slice::<T, _, IxDyn>(self.hyperslab(&back, &block))
+                        .map_err(|error| library::malformed(self.path, &error))?;
+                    let sides = block.clone().map(|side| side.len());
+                    let samples = samples
+                        .into_shape_with_order(sides)
+                        .map_err(|error| IoError::malformed(self.path, Format::Hdf5, error))?;
+                    let [a, b, c] = block;
+                    encoder.encode(samples, stored.slice_mut(s![a, b, c]))?;
                 }
             }
         }
-        encoder.finish(codes)
+        encoder.finish(cells)
+    }
+
+    /// The part of the dataset that a block is, whose sides are in the order of the file.
+    fn hyperslab(&self, back: &[usize; 3], block: &[Range<usize>; 3]) -> Hyperslab {
+        let side = |taken: &Taken| match *taken {
+            Taken::At(entry) => SliceOrIndex::Index(entry),
+            Taken::Along(axis) => {
+                let Range { start, end } = block[back[axis]];
+                SliceOrIndex::SliceTo {
+                    start,
+                    step: 1,
+                    end,
+                    block: 1,
+                }
+            }
+        };
+        self.selection
+            .taken
+            .iter()
+            .map(side)
+            .collect::<Vec<_>>()
+            .into()
     }
 }
 
-/// The largest blocks of about [`BLOCK_SAMPLES`] that consist of whole chunks, grown along x, then y, then z.
-fn block(shape: [usize; 3], chunk: Option<&[usize]>) -> [usize; 3] {
-    let mut block = chunk
-        .and_then(|chunk| chunk.try_into().ok())
-        .unwrap_or([1; 3]);
+/// The largest blocks of about [`BLOCK_SAMPLES`] that consist of whole chunks, grown from the last axis to the first.
+fn block(shape: [usize; 3], chunk: [usize; 3]) -> [usize; 3] {
+    let mut block = chunk;
     for axis in [2, 1, 0] {
         block[axis] = block[axis].clamp(1, shape[axis]);
     }
@@ -178,121 +221,47 @@ fn ranges(length: usize, step: usize) -> impl Iterator<Item = Range<usize>> {
         .map(move |start| start..length.min(start + step))
 }
 
-/// The dataset of this name.
-fn named(path: &Path, file: &File, name: &str) -> Result<Found, IoError> {
-    let malformed = |error: hdf5::Error| IoError::malformed(path, Format::Hdf5, error);
-    match file.dataset(name) {
-        Ok(dataset) => {
-            let name = format!("/{}", name.trim_start_matches('/'));
-            Found::new(name, dataset).map_err(malformed)
-        }
-        Err(_) => {
-            let found = datasets(file).map_err(malformed)?;
-            Err(no_such_dataset(path, format!("dataset {name}"), &found))
-        }
-    }
-}
-
-/// The only volume of integers in a file.
-fn only_volume(path: &Path, file: &File, grey: bool) -> Result<Found, IoError> {
-    let found = datasets(file).map_err(|error| IoError::malformed(path, Format::Hdf5, error))?;
-    let (mut volumes, others): (Vec<Found>, Vec<Found>) =
-        found.into_iter().partition(|found| found.is_volume(grey));
-    match (volumes.pop(), volumes.first()) {
-        (Some(volume), None) => Ok(volume),
-        (Some(last), Some(first)) => {
-            let first = first.name.clone();
-            volumes.push(last);
-            let (path, count, candidates) = (path.to_owned(), volumes.len(), listed(&volumes));
-            Err(IoError::SeveralDatasets {
-                path,
-                count,
-                first,
-                candidates,
-            })
-        }
-        (None, _) => Err(no_such_dataset(
-            path,
-            "volume of integers".to_owned(),
-            &others,
-        )),
-    }
-}
-
-fn no_such_dataset(path: &Path, wanted: String, found: &[Found]) -> IoError {
-    let candidates = match found {
-        [] => "no dataset at all".to_owned(),
-        found => format!("{}; name one of them, as in scan.h5:/image", listed(found)),
+/// Labels and names of the phases, where the dataset states them as a generated microstructure does.
+fn phase_names(attributes: &Attributes) -> Vec<(i64, String)> {
+    let labels = attributes.numbers("phase_labels");
+    let names = attributes.get("phase_names").and_then(Value::texts);
+    let (Some(labels), Some(names)) = (labels, names) else {
+        return Vec::new();
     };
-    IoError::NoSuchDataset {
-        path: path.to_owned(),
-        wanted,
-        candidates,
+    let is_label = |label: &f64| label.fract() == 0.0 && label.abs() < (1u64 << 53) as f64;
+    if labels.len() != names.len() || labels.len() > 256 || !labels.iter().all(is_label) {
+        return Vec::new();
     }
+    #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53")]
+    let named = labels
+        .iter()
+        .zip(names)
+        .map(|(&label, name)| (label as i64, escaped(name)));
+    named.collect()
 }
 
-/// "/image (100,100,100 uint8), /phi (100,100,100 float64)".
-fn listed(found: &[Found]) -> String {
-    let words = |f: &Found| {
-        let name = f.name.replace(char::is_control, " ");
-        format!("{name} ({} {})", commas(&f.shape), f.type_name())
+/// A name for a sentence: control characters, and marks that turn the direction of writing, are written as escapes.
+fn escaped(name: &str) -> String {
+    let is_harmful = |letter: char| {
+        letter.is_control()
+            || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
     };
-    found.iter().map(words).collect::<Vec<_>>().join(", ")
-}
-
-/// All datasets that hard links lead to, each once: groups may form cycles, and result files link a dataset twice.
-fn datasets(file: &File) -> Result<Vec<Found>, hdf5::Error> {
-    let mut found = Vec::new();
-    let mut seen = vec![file.loc_info()?.token];
-    let mut groups: Vec<(String, Group)> = vec![(String::new(), file.as_group()?)];
-    while let Some((prefix, group)) = groups.pop() {
-        for (name, link) in group.links(IndexType::Name, IterationOrder::Increasing)? {
-            if link.link_type != LinkType::Hard || seen.len() > MAX_OBJECTS {
-                continue;
-            }
-            let info = group.loc_info_by_name(&name)?;
-            if seen.contains(&info.token) {
-                continue;
-            }
-            seen.push(info.token);
-            let full = format!("{prefix}/{name}");
-            match info.loc_type {
-                LocationType::Group => groups.push((full, group.group(&name)?)),
-                LocationType::Dataset => found.push(Found::new(full, group.dataset(&name)?)?),
-                _ => {}
-            }
+    name.chars().fold(String::new(), |mut text, letter| {
+        if is_harmful(letter) {
+            text.extend(letter.escape_unicode());
+        } else {
+            text.push(letter);
         }
-    }
-    Ok(found)
-}
-
-/// Voxel size in metres, (z, y, x), where the dataset states one that makes sense.
-fn voxel_size(dataset: &Dataset) -> Option<[f64; 3]> {
-    let attributes = [(VOXEL_SIZE_ATTRIBUTE, 1.0), (ELEMENT_SIZE_ATTRIBUTE, 1e-6)];
-    attributes.iter().find_map(|&(name, metres)| {
-        let attribute = dataset.attr(name).ok()?;
-        if attribute.shape() != [3] {
-            return None;
-        }
-        let size: [f64; 3] = attribute.read_raw::<f64>().ok()?.try_into().ok()?;
-        let size = size.map(|length| length * metres);
-        size.iter()
-            .all(|length| length.is_finite() && *length > 0.0)
-            .then_some(size)
+        text
     })
 }
 
-/// Labels and names of the phases, where the dataset states them as a generated microstructure does.
-fn phase_names(dataset: &Dataset) -> Option<Vec<(i64, String)>> {
-    let [labels, names] = ["phase_labels", "phase_names"].map(|name| dataset.attr(name).ok());
-    let (labels, names) = (labels?, names?);
-    let count = labels.size();
-    let text = names.dtype().ok()?.to_descriptor().ok()? == TypeDescriptor::VarLenUnicode;
-    if !text || names.size() != count || count > 256 {
-        return None;
+/// "a, b, c and 2992 more".
+fn few(items: impl ExactSizeIterator<Item = String>) -> String {
+    let more = items.len().saturating_sub(MAX_LISTED);
+    let listed: Vec<String> = items.take(MAX_LISTED).collect();
+    match more {
+        0 => listed.join(", "),
+        more => format!("{} and {more} more", listed.join(", ")),
     }
-    let labels = labels.read_raw::<i64>().ok()?;
-    let names = names.read_raw::<VarLenUnicode>().ok()?;
-    let named = names.iter().map(|name| name.as_str().to_owned());
-    Some(labels.into_iter().zip(named).collect())
 }

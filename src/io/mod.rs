@@ -9,11 +9,14 @@
 //!
 //! [`write_atomically`] is the only way output reaches the disk: under a temporary name, then renamed.
 
+mod axes;
+mod calibration;
 mod checksum;
 mod error;
 mod folder;
 mod grey;
 mod hdf5;
+mod header;
 mod ids;
 pub mod image_data;
 mod jpeg;
@@ -29,18 +32,19 @@ mod source;
 mod tiff;
 mod volume;
 
+pub use calibration::StatedVoxelSize;
 pub use checksum::sha256_of_labels;
 pub use error::IoError;
 pub use hdf5::{ELEMENT_SIZE_ATTRIBUTE, VOXEL_SIZE_ATTRIBUTE};
 pub use labels::{MAX_LABELS, MAX_VOXELS};
-pub use output::{Overwrite, check_room, check_writable, write_atomically};
-pub use source::{Format, VolumeSource};
+pub use output::{Inputs, Overwrite, check_writable, write_atomically};
+pub use source::{Format, ReadOptions, SampleType, VolumeSource};
 pub use volume::{check_output_format, write_volume};
 
 use crate::microstructure::Volume;
 use grey::Greys;
 use ids::Ids;
-use labels::{Collect, Encoder};
+use labels::{Collect, Encoder, Labelled};
 use ndarray::Array3;
 use std::{
     panic::resume_unwind,
@@ -54,6 +58,10 @@ use std::{
 pub struct Reading {
     /// Labels, shape, and the voxel size where the file states one.
     pub volume: Volume,
+    /// The voxel size that the file states; `volume` has it until another is given.
+    pub voxel_size: Option<StatedVoxelSize>,
+    /// Decisions taken from the file's metadata, a sentence each.
+    pub notes: Vec<String>,
     /// Labels and their names, where the file states them.
     pub names: Vec<(i64, String)>,
     /// The file or folder.
@@ -72,8 +80,10 @@ pub struct Reading {
 pub struct GreyReading {
     /// The values `[z][y][x]`; of a picture, one layer.
     pub values: Array3<f32>,
-    /// Voxel size in metres, (z, y, x), where the file states one.
-    pub spacing: Option<[f64; 3]>,
+    /// The voxel size that the file states.
+    pub voxel_size: Option<StatedVoxelSize>,
+    /// Decisions taken from the file's metadata, a sentence each.
+    pub notes: Vec<String>,
     /// The file or folder.
     pub path: PathBuf,
     /// Format and sample type in words; of colours it says that they were turned into grey values.
@@ -93,7 +103,8 @@ impl GreyReading {
 struct Contents<T> {
     volume: T,
     dataset: Option<String>,
-    spacing: Option<[f64; 3]>,
+    voxel_size: Option<StatedVoxelSize>,
+    notes: Vec<String>,
     names: Vec<(i64, String)>,
     file_type: String,
 }
@@ -104,12 +115,15 @@ struct Contents<T> {
 /// Each way in which the input can be unusable is one variant of [`IoError`].
 pub fn read(source: &VolumeSource) -> Result<Reading, IoError> {
     let (contents, sha256) = collect::<Encoder>(source)?;
-    let volume = match contents.spacing {
-        Some(spacing) => contents.volume.with_spacing(spacing),
-        None => contents.volume,
+    let Labelled { volume, note } = contents.volume;
+    let volume = match &contents.voxel_size {
+        Some(size) => volume.with_spacing(size.metres),
+        None => volume,
     };
     Ok(Reading {
         volume,
+        voxel_size: contents.voxel_size,
+        notes: contents.notes.into_iter().chain(note).collect(),
         names: contents.names,
         path: source.path().to_owned(),
         dataset: contents.dataset,
@@ -124,7 +138,60 @@ pub fn read(source: &VolumeSource) -> Result<Reading, IoError> {
 /// Each way in which the input can be unusable is one variant of [`IoError`].
 pub fn read_ids(source: &VolumeSource) -> Result<Array3<u32>, IoError> {
     let (contents, _) = collect::<Ids>(source)?;
-    Ok(contents.volume.as_standard_layout().into_owned())
+    let numbers = contents.volume.numbers;
+    Ok(numbers.as_standard_layout().into_owned())
+}
+
+/// Values of a volume that holds too many to be labels, such as grey values or particle ids.
+#[derive(Debug, Clone)]
+pub struct ValueReading {
+    /// Voxels along (z, y, x).
+    pub shape: [usize; 3],
+    /// Each value that occurs, and how many voxels have it; ascending.
+    pub counts: Vec<ValueCount>,
+    /// The voxel size that the file states.
+    pub voxel_size: Option<StatedVoxelSize>,
+    /// Decisions taken from the file's metadata, a sentence each.
+    pub notes: Vec<String>,
+    /// Format and sample type in words.
+    pub file_type: String,
+    /// SHA-256, as in [`Reading`].
+    pub sha256: String,
+}
+
+/// A value and the voxels that have it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ValueCount {
+    /// A whole number.
+    pub value: i64,
+    /// How many voxels have it.
+    pub voxels: usize,
+}
+
+/// Counts the voxels of each value, of which there may be any number.
+///
+/// # Errors
+/// Each way in which the input can be unusable is one variant of [`IoError`].
+pub fn read_values(source: &VolumeSource) -> Result<ValueReading, IoError> {
+    let (contents, sha256) = collect::<Ids>(source)?;
+    let mut voxels = vec![0; contents.volume.ids.len()];
+    for &number in &contents.volume.numbers {
+        voxels[number as usize] += 1;
+    }
+    let pairs = contents.volume.ids.into_iter().zip(voxels);
+    let mut counts: Vec<ValueCount> = pairs
+        .map(|(value, voxels)| ValueCount { value, voxels })
+        .collect();
+    counts.sort_unstable_by_key(|count| count.value);
+    let (z, y, x) = contents.volume.numbers.dim();
+    Ok(ValueReading {
+        shape: [z, y, x],
+        counts,
+        voxel_size: contents.voxel_size,
+        notes: contents.notes,
+        file_type: contents.file_type,
+        sha256,
+    })
 }
 
 /// Reads a picture or a volume of grey values: any number of different ones, fractions too; colours are turned into greys.
@@ -135,7 +202,8 @@ pub fn read_grey(source: &VolumeSource) -> Result<GreyReading, IoError> {
     let (contents, sha256) = collect::<Greys>(source)?;
     Ok(GreyReading {
         values: contents.volume.as_standard_layout().into_owned(),
-        spacing: contents.spacing,
+        voxel_size: contents.voxel_size,
+        notes: contents.notes,
         path: source.path().to_owned(),
         file_type: contents.file_type,
         sha256,
@@ -147,11 +215,7 @@ pub fn read_grey(source: &VolumeSource) -> Result<GreyReading, IoError> {
 /// # Errors
 /// A file that cannot be found or read.
 pub fn checksum(source: &VolumeSource) -> Result<String, IoError> {
-    let path = source.path();
-    let files = match source.format()? {
-        Format::Folder => folder::slices(path)?,
-        _ => vec![path.to_owned()],
-    };
+    let files = files(source.path(), source.format()?)?;
     checksum::sha256(&files, &AtomicBool::new(false))
 }
 
@@ -159,10 +223,7 @@ pub fn checksum(source: &VolumeSource) -> Result<String, IoError> {
 fn collect<C: Collect>(source: &VolumeSource) -> Result<(Contents<C::Output>, String), IoError> {
     let format = source.format()?;
     let path = source.path();
-    let files = match format {
-        Format::Folder => folder::slices(path)?,
-        _ => vec![path.to_owned()],
-    };
+    let files = files(path, format)?;
     let stop = AtomicBool::new(false);
     let (contents, sha256) = thread::scope(|scope| {
         let checksum = scope.spawn(|| checksum::sha256(&files, &stop));
@@ -176,6 +237,16 @@ fn collect<C: Collect>(source: &VolumeSource) -> Result<(Contents<C::Output>, St
     Ok((contents?, sha256?))
 }
 
+/// All files that a volume is read from, in the order in which their bytes make the checksum.
+fn files(path: &Path, format: Format) -> Result<Vec<PathBuf>, IoError> {
+    if format == Format::Folder {
+        return folder::slices(path);
+    }
+    let mut files = vec![path.to_owned()];
+    files.extend(header::data_file(path, format)?);
+    Ok(files)
+}
+
 fn contents<C: Collect>(
     source: &VolumeSource,
     format: Format,
@@ -183,13 +254,15 @@ fn contents<C: Collect>(
 ) -> Result<Contents<C::Output>, IoError> {
     let path = source.path();
     match format {
-        Format::Hdf5 => hdf5::read::<C>(path, source.dataset()),
-        Format::Tiff => tiff::read::<C>(path),
-        Format::Png => png::read::<C>(path),
-        Format::Jpeg => jpeg::read::<C>(path),
-        Format::Npy => npy::read::<C>(path),
-        Format::Raw => raw::read::<C>(path, source.shape()),
-        Format::Folder => folder::read::<C>(path, files),
+        Format::Hdf5 => hdf5::read::<C>(path, source.dataset(), source.options()),
+        Format::Tiff => tiff::read::<C>(path, source.options()),
+        Format::Png => png::read::<C>(path, source.options()),
+        Format::Jpeg => jpeg::read::<C>(path, source.options()),
+        Format::Npy => npy::read::<C>(path, source.options()),
+        Format::Raw => raw::read::<C>(path, source.options()),
+        Format::MetaImage => header::read_metaimage::<C>(path, source.options()),
+        Format::Nrrd => header::read_nrrd::<C>(path, source.options()),
+        Format::Folder => folder::read::<C>(path, files, source.options()),
     }
 }
 

@@ -20,6 +20,7 @@ mod drive;
 mod fields;
 mod homogenised;
 mod impedance;
+mod memory;
 mod newton;
 mod operation;
 mod polish;

@@ -29,7 +29,7 @@ mod window;
 pub use batch::{Question, solve_batch};
 pub use boundary::{Boundary, Electrode, Sides};
 pub use effective::Effective;
-pub use memory::{Memory, MemoryMode};
+pub use memory::{Memory, MemoryMode, PROGRAM_BYTES};
 pub use solution::{CURRENT_CLASSES, Solution, current_class};
 pub use tensor::{Principal, Tensor, TensorSolution};
 pub use trend::Trend;

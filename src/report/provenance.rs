@@ -1,7 +1,7 @@
 //! Where a result came from, in the group `/voxion` of its file: what was run, on what, and the command that runs it again.
 //!
 //! ```text
-//! /voxion        program, version, date, input, sha256, parameters (JSON); command, as typed; drawn_seed where one was drawn
+//! /voxion        program, version, date, input, sha256, input_notes, parameters (JSON); command, as typed; drawn_seed where one was drawn
 //!   scenario     the text of the scenario file, its name as an attribute; of `voxion run` alone
 //! ```
 
@@ -19,6 +19,8 @@ pub struct Provenance {
     pub input: String,
     /// SHA-256 of the input file, hexadecimal.
     pub sha256: String,
+    /// Decisions taken from the metadata of the input, a line each.
+    pub notes: String,
     /// Every parameter of the run, as JSON text.
     pub parameters: String,
     /// The command as it was typed, quoted for a shell.
@@ -38,6 +40,7 @@ pub(super) fn write(group: &Group, provenance: &Provenance) -> hdf5::Result<()> 
         ("date", &date),
         ("input", &provenance.input),
         ("sha256", &provenance.sha256),
+        ("input_notes", &provenance.notes),
         ("parameters", &provenance.parameters),
     ] {
         text(group, name, value)?;

@@ -19,7 +19,7 @@ pub use generators::{GENERATORS, Generator};
 pub use values::{Parameter, Values};
 
 use super::{
-    Inconsistency, ScenarioError,
+    Inconsistency, ScenarioError, ScenarioFile,
     error::Fault,
     quantity::{self, Kind, Range},
     section::{Section, Source},
@@ -68,11 +68,8 @@ impl Draft {
     /// # Errors
     /// A file that cannot be read, or the first fault in the section, with its line.
     pub fn read(path: &Path) -> Result<Self, ScenarioError> {
-        let text = std::fs::read_to_string(path).map_err(|source| ScenarioError::Unreadable {
-            path: path.to_owned(),
-            source,
-        })?;
-        Self::parse(&text, &path.display().to_string())
+        let file = ScenarioFile::read(path)?;
+        Self::parse(&file.text, &file.name())
     }
 
     /// The same from the text of a file that messages call `name`.

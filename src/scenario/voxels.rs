@@ -9,7 +9,7 @@ use super::{
     section::Section,
 };
 use crate::{
-    io::{self, Reading, VolumeSource, sha256_of_labels},
+    io::{self, ReadOptions, Reading, SampleType, VolumeSource, sha256_of_labels},
     microstructure::Volume,
 };
 use std::path::{Path, PathBuf};
@@ -78,6 +78,8 @@ impl Voxels {
             .map(|phase| (i64::from(phase.label), phase.name.to_owned()));
         let reading = Reading {
             names: named.collect(),
+            voxel_size: None,
+            notes: Vec::new(),
             path: PathBuf::from(generator.name),
             dataset: None,
             file_type: format!("generated from seed {}", plan.seed),
@@ -123,21 +125,71 @@ pub(super) fn read(root: &Section<'_>, folder: &Path) -> Checked<Voxels> {
 
 fn file(root: &Section<'_>, folder: &Path) -> Result<Input, ScenarioError> {
     root.required("volume")?;
-    let section = root.section("volume", &["path", "dataset", "shape", "voxel_size"])?;
+    let section = root.section(
+        "volume",
+        &[
+            "path",
+            "dataset",
+            "shape",
+            "type",
+            "offset",
+            "channel",
+            "nan",
+            "voxel_size",
+        ],
+    )?;
     let path = section.text_of("path", section.required("path")?)?;
     let mut source = VolumeSource::new(folder.join(path.value));
     if let Some(dataset) = section.text("dataset")? {
         source = source.with_dataset(dataset.value);
     }
-    let count = |node: &Node<'_>| section.integer("shape", node, "a list of three whole numbers");
-    match *section.list("shape") {
-        [] => {}
-        [z, y, x] => source = source.with_shape([count(&z)?, count(&y)?, count(&x)?]),
-        [other, ..] => return Err(three(&section, "shape", other)),
-    }
+    let voxel_size = voxel_size(&section)?;
+    source = source.with_options(options(&section)?);
     Ok(Input {
-        source,
-        voxel_size: voxel_size(&section)?,
+        source: source.with_voxel_size(voxel_size),
+        voxel_size,
+    })
+}
+
+/// What the file does not say of itself: `shape`, `type`, `offset`, `channel`, `nan`.
+fn options(section: &Section<'_>) -> Checked<ReadOptions> {
+    let count = |node: &Node<'_>| section.integer("shape", node, "a list of three whole numbers");
+    let shape = match *section.list("shape") {
+        [] => None,
+        [z, y, x] => Some([count(&z)?, count(&y)?, count(&x)?]),
+        [other, ..] => return Err(three(section, "shape", other)),
+    };
+    let sample_type = section.text("type")?.map(|text| {
+        text.value.parse::<SampleType>().map_err(|_| {
+            let fault = Fault::WrongType {
+                key: "type".to_owned(),
+                found: "a text that is no sample type",
+                expected: "u8, u16, i16, u32, i32, f32 or the like, with be behind it for big-endian bytes,",
+            };
+            section.fault(fault, text.span.clone())
+        })
+    });
+    let whole = "a whole number from 0 on";
+    let offset = section
+        .list("offset")
+        .first()
+        .map(|node| section.integer("offset", node, whole));
+    let channel = section.list("channel");
+    let channel = channel
+        .iter()
+        .map(|node| section.integer("channel", node, whole));
+    let nan = section
+        .list("nan")
+        .first()
+        .map(|node| section.integer("nan", node, "a label, which is a whole number,"));
+    Ok(ReadOptions {
+        shape,
+        sample_type: sample_type.transpose()?,
+        offset: offset.transpose()?,
+        channel: channel.collect::<Checked<_>>()?,
+        voxel_size: None,
+        nan_label: nan.transpose()?,
+        kept_labels: Vec::new(),
     })
 }
 

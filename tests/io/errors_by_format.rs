@@ -12,25 +12,31 @@ use voxion::io::{IoError, Reading, VolumeSource, read};
 fn hdf5_without_a_volume() {
     let folder = folder();
     let path = folder.path().join("a.h5");
-    let file = hdf5::File::create(&path).unwrap();
+    drop(hdf5::File::create(&path).unwrap());
     assert_error!(
         read_path(&path),
         IoError::NoSuchDataset { .. },
         "no dataset at all"
     );
+    let file = hdf5::File::append(&path).unwrap();
     file.new_dataset_builder()
         .with_data(&Array2::<f64>::zeros((3, 4)))
         .create("plane")
         .unwrap();
-    file.flush().unwrap();
+    file.new_dataset_builder()
+        .with_data(&[1, 2])
+        .create("list")
+        .unwrap();
+    drop(file);
     assert_error!(
         read_path(&path),
         IoError::NoSuchDataset { .. },
         "/plane (3,4 float64)",
         "scan.h5:/image"
     );
-    let plane = VolumeSource::new(&path).with_dataset("plane");
-    assert_error!(read(&plane), IoError::Rank { .. }, "2 dimensions (3,4)");
+    let of = |name: &str| read(&VolumeSource::new(&path).with_dataset(name));
+    assert_error!(of("list"), IoError::Rank { .. }, "1 dimensions (2)");
+    assert_eq!(of("plane").unwrap().volume.shape(), [1, 3, 4]);
 }
 
 #[test]
@@ -77,7 +83,7 @@ fn hdf5_datasets_that_are_no_volume() {
         .with_data(&text)
         .create("text")
         .unwrap();
-    let four = Array4::<u8>::zeros((1, 2, 3, 1));
+    let four = Array4::<u8>::zeros((2, 3, 4, 5));
     file.new_dataset_builder()
         .with_data(&four)
         .create("four")
@@ -97,7 +103,12 @@ fn hdf5_datasets_that_are_no_volume() {
     let of = |dataset: &str| read(&VolumeSource::new(&path).with_dataset(dataset));
     assert_error!(of("text"), IoError::SampleType { .. }, "string");
     assert_error!(of("empty"), IoError::Empty { .. }, "0,3,3");
-    assert_error!(of("four"), IoError::Rank { .. }, "4 dimensions (1,2,3,1)");
+    assert_error!(
+        of("four"),
+        IoError::SeveralVolumes { .. },
+        "2 channels",
+        "--channel 0"
+    );
     assert_error!(of("huge"), IoError::TooLarge { .. }, 1u64 << 40, 1u64 << 36);
     assert_error!(
         of("bomb"),
@@ -195,9 +206,9 @@ fn numpy_arrays_that_are_no_volume() {
         read_path(&path)
     };
     assert_error!(
-        of("|u1", "(2, 2)", &[0; 4]),
+        of("|u1", "(2, 2, 2, 2, 2, 2)", &[0; 64]),
         IoError::Rank { .. },
-        "2 dimensions (2,2)"
+        "6 dimensions (2,2,2,2,2,2)"
     );
     assert_error!(
         of("|u1", "(2, 2, 2)", &[0; 7]),

@@ -175,3 +175,77 @@ fn hdf5_headers_of_every_byte() {
         }
     }
 }
+
+/// A small generator of numbers (SplitMix64), so that a run can be repeated.
+struct Numbers(u64);
+
+impl Numbers {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        usize::try_from(self.next() % limit as u64).unwrap()
+    }
+}
+
+/// One change of a few bytes: to numbers that break arithmetic, to zeros, to bytes from elsewhere in the file.
+fn change(bytes: &mut Vec<u8>, numbers: &mut Numbers) {
+    let at = numbers.below(bytes.len());
+    let left = bytes.len() - at;
+    match numbers.below(6) {
+        0 => bytes[at] = u8::try_from(numbers.below(256)).unwrap(),
+        1 => bytes[at] ^= 1 << numbers.below(8),
+        2 => {
+            let value = [0, 1, 0x7f, 0xff, 0x80][numbers.below(5)];
+            let length = [2, 4, 8, 16][numbers.below(4)].min(left);
+            bytes[at..at + length].fill(value);
+        }
+        3 => {
+            let value = [
+                1 << 16,
+                1 << 31,
+                u64::from(u32::MAX),
+                1 << 40,
+                bytes.len() as u64,
+            ][numbers.below(5)];
+            let length = [2, 4, 8][numbers.below(3)].min(left);
+            bytes[at..at + length].copy_from_slice(&value.to_le_bytes()[..length]);
+        }
+        4 => {
+            let length = numbers.below(32).min(left);
+            let from = numbers.below(bytes.len() - length);
+            bytes.copy_within(from..from + length, at);
+        }
+        _ if numbers.below(10) == 0 => bytes.truncate(at.max(1)),
+        _ => bytes[at] = bytes[at].wrapping_add(1),
+    }
+}
+
+/// `MUTATIONS=100000` digs deeper; what is read last stays in the folder for temporary files if the process dies.
+#[test]
+fn hdf5_files_of_other_programs_changed_anywhere() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/io/files");
+    let mut names: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    names.sort();
+    let files: Vec<Vec<u8>> = names.iter().map(|name| fs::read(name).unwrap()).collect();
+    let rounds = std::env::var("MUTATIONS").map_or(300, |count| count.parse().unwrap());
+    let mut slowest = std::time::Duration::ZERO;
+    for round in 0..rounds {
+        let mut numbers = Numbers(round);
+        let mut bytes = files[numbers.below(files.len())].clone();
+        for _ in 0..=numbers.below(5) {
+            change(&mut bytes, &mut numbers);
+        }
+        let start = std::time::Instant::now();
+        read_damaged("changed_anywhere", "h5", &bytes);
+        slowest = slowest.max(start.elapsed());
+    }
+    println!("{rounds} files, the slowest in {slowest:?}");
+}

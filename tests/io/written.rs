@@ -144,8 +144,8 @@ fn formats_that_are_not_read_are_named() {
     let folder = folder();
     for (name, words) in [
         ("a.vti", "a VTK image"),
-        ("a.dream3d", "a DREAM.3D file"),
-        ("a.NRRD", "an NRRD file"),
+        ("a.CZI", "a Zeiss CZI file"),
+        ("a.mat", "a MATLAB file older than version 7.3"),
     ] {
         let path = folder.path().join(name);
         fs::write(&path, b"something").unwrap();

@@ -1,7 +1,11 @@
 //! A comparison as one JSON object. Numbers are in SI units; infinity is the string "inf".
 
 use super::{
-    super::{electrode, json::parameters, stdout},
+    super::{
+        electrode,
+        json::{parameters, stated},
+        stdout,
+    },
     Numbers, Row, activation,
 };
 use anyhow::Result;
@@ -75,6 +79,11 @@ fn values(numbers: &Numbers) -> Map<String, Value> {
         ("voxel_size_m", json!(volume.spacing())),
         ("input", json!(reading.path.display().to_string())),
         ("file_type", json!(reading.file_type)),
+        (
+            "stated_voxel_size",
+            json!(reading.voxel_size.as_ref().map(stated)),
+        ),
+        ("notes", json!(reading.notes)),
         ("checksum", json!(format!("sha256:{}", reading.sha256))),
         ("warnings", json!(numbers.warnings)),
         (

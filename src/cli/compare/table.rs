@@ -3,8 +3,7 @@
 use super::{
     super::{
         electrode,
-        numbers::{by_axis, length},
-        table::{plain_table, unit},
+        table::{heading, plain_table, unit},
     },
     Numbers, Row, activation,
 };
@@ -62,16 +61,7 @@ fn electrodes(study: &Study, rows: &[Row<'_>]) -> String {
 fn volumes(rows: &[Row<'_>]) -> String {
     let line = |row: &Row<'_>| {
         let reading = &row.outcome.as_ref().ok()?.reading;
-        let size = match reading.volume.spacing() {
-            Some([z, y, x]) if z == y && y == x => format!(", voxel size {}", length(z)),
-            Some(spacing) => format!(", voxel size {}", by_axis(spacing.map(length))),
-            None => String::new(),
-        };
-        let shape = by_axis(reading.volume.shape());
-        let (path, file_type) = (reading.path.display(), &reading.file_type);
-        Some(format!(
-            "{path}: {file_type}, {shape} voxels (z, y, x){size}"
-        ))
+        Some(heading(reading))
     };
     distinct(rows.iter().filter_map(line)).join("\n")
 }

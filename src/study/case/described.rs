@@ -41,6 +41,8 @@ pub(super) fn describe(scenario: &Scenario, reading: &Reading) -> Map<String, Va
                 "checksum": format!("sha256:{}", reading.sha256),
                 "shape": volume.shape(),
                 "voxel_size_m": volume.spacing(),
+                "voxel_size_stated_in": reading.voxel_size.as_ref().map(|size| &size.stated_in),
+                "notes": reading.notes,
             }),
         ),
     ])
