@@ -311,7 +311,8 @@ fn run_in(folder: &Path, words: &[&str], text: &str) -> (Value, String, i32) {
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    let printed = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let printed = serde_json::from_str(&text).unwrap_or(Value::String(text));
     (printed, said, output.status.code().unwrap_or(-1))
 }
 
@@ -391,6 +392,10 @@ fn a_material_of_the_library_conducts_in_an_electrode_and_dummies_are_warned_of(
         said.contains("phases.carbon.conductivity") && said.contains("no effect"),
         "{said}"
     );
+    let words = ["run", "scenario.toml", "--quiet"];
+    let (table, _, _) = run_in(folder.path(), &words, &text);
+    let line = "electrolyte: ions 0.307 S/m (ionic conductivity of Li6PS5Cl at 25 C";
+    assert!(table.as_str().unwrap().contains(line), "{table}");
     let ionic = number(&found["electrode"], "ionic_ohm_m2");
     assert!((ionic / (5e-6 / 0.307) - 1.0).abs() < 1e-6, "{ionic}");
 }

@@ -243,6 +243,31 @@ pub(super) fn of_phase(
     conductivity(&carrier, (key, name), conditions).map(Some)
 }
 
+impl ElectrodePlan {
+    /// "ions 0.307 S/m (ionic conductivity of ...), electrons none" of a phase, by its place in the scenario.
+    pub fn conducts(&self, place: usize) -> String {
+        let one = |carrier: usize| {
+            let origin = self.origin[carrier][place].as_ref();
+            let origin = origin.map_or(String::new(), |origin| format!(" ({origin})"));
+            match self.conductivity[carrier][place] {
+                0.0 => "none".to_owned(),
+                value => format!("{} S/m{origin}", digits(value)),
+            }
+        };
+        format!("ions {}, electrons {}", one(0), one(1))
+    }
+}
+
+/// Six significant digits.
+fn digits(value: f64) -> String {
+    let rounded: f64 = format!("{value:.5e}").parse().unwrap_or(value);
+    if (1e-4..1e6).contains(&rounded) {
+        rounded.to_string()
+    } else {
+        format!("{rounded:e}")
+    }
+}
+
 /// Keys of a scenario that do nothing to its electrode, each as a sentence.
 fn ignored(root: &Section<'_>, transport: &Section<'_>) -> Checked<Vec<String>> {
     let mut notes = Vec::new();

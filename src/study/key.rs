@@ -58,6 +58,10 @@ pub(super) fn key(
         volume(&point.scenario.volume, inputs)?,
     ];
     let mut sections = vec!["phases", "contact", "transport"];
+    if point.scenario.electrode.is_some() {
+        // Its temperature is that of every conductivity.
+        sections.push("reaction");
+    }
     match &point.scenario.grains {
         Some(Grains::File(source)) => {
             let place = place(source);

@@ -167,24 +167,12 @@ fn show(result: Quantified, value: f64) -> String {
 
 /// "electrolyte: ions 0.307 S/m, electrons none" of each phase of an electrode, with where either comes from.
 fn of_carriers(scenario: &Scenario) -> Vec<String> {
-    let Some(plan) = &scenario.electrode else {
-        return Vec::new();
-    };
-    let one = |carrier: usize, place: usize| {
-        let origin = plan.origin[carrier][place].as_ref();
-        let origin = origin.map_or(String::new(), |origin| format!(" ({origin})"));
-        match plan.conductivity[carrier][place] {
-            0.0 => "none".to_owned(),
-            value => format!("{} S/m{origin}", plain(value)),
-        }
-    };
-    let phases = scenario.phases.iter().enumerate();
-    phases
-        .map(|(place, phase)| {
-            let [ions, electrons] = [0, 1].map(|carrier| one(carrier, place));
-            format!("{}: ions {ions}, electrons {electrons}", phase.title())
-        })
-        .collect()
+    let plan = scenario.electrode.iter();
+    plan.flat_map(|plan| {
+        let phases = scenario.phases.iter().enumerate();
+        phases.map(|(place, phase)| format!("{}: {}", phase.title(), plan.conducts(place)))
+    })
+    .collect()
 }
 
 /// What phases conduct and where that comes from, of all cases together.
