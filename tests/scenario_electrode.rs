@@ -469,3 +469,22 @@ fn a_faulty_scenario_ends_impedance_as_it_ends_run() {
         );
     }
 }
+
+#[test]
+fn a_temperature_that_nothing_depends_on_is_warned_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = layers(folder.path());
+    let (phases, _) = text.split_once("[transport]").unwrap();
+    let text = phases
+        .replace("label = 0", "label = 0\nconductivity = \"1 S/m\"")
+        .replace("label = 1", "label = 1\nconductivity = \"2 S/m\"");
+    let warned = |transport: &str| {
+        let words = ["run", "scenario.toml", "--json", "--quiet"];
+        let text = format!("{text}[transport]\n{transport}\n[run]\nbackend = \"host\"\n");
+        let (_, said, code) = run_in(folder.path(), &words, &text);
+        assert_eq!(code, 0, "{said}");
+        said.contains("transport.temperature has no effect")
+    };
+    assert!(warned("temperature = \"60 C\""));
+    assert!(!warned("axes = \"z\""));
+}

@@ -91,8 +91,8 @@ pub(crate) fn before(scenario: &Scenario, volume: &Volume) -> Vec<Advice> {
     let absent = absent.map(|phase| Advice::PhaseWithoutVoxels {
         phase: phase.title(),
     });
-    let ignored = scenario.electrode.iter().flat_map(|plan| &plan.ignored);
-    absent.chain(ignored.cloned().map(Advice::Notice)).collect()
+    let ignored = scenario.ignored().into_iter();
+    absent.chain(ignored.map(Advice::Notice)).collect()
 }
 
 /// What the results suggest.

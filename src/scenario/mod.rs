@@ -302,6 +302,29 @@ impl Scenario {
         }
     }
 
+    /// Settings that change nothing of what is asked, each in a sentence that names the key.
+    pub fn ignored(&self) -> Vec<String> {
+        let mut notes = self
+            .electrode
+            .as_ref()
+            .map_or_else(Vec::new, |plan| plan.ignored.clone());
+        let activated = |phase: &Phase| {
+            let library = phase
+                .material
+                .as_ref()
+                .and_then(|used| used.conductivity.as_ref());
+            phase.activation.is_some()
+                || library.is_some_and(|found| found.activation_energy.is_some())
+        };
+        let warm = self.transport.temperature.to_bits() != REFERENCE_TEMPERATURE.to_bits();
+        if warm && self.electrode.is_none() && !self.phases.iter().any(activated) {
+            notes.push(
+                "transport.temperature has no effect: no conductivity of this scenario has an activation energy".to_owned(),
+            );
+        }
+        notes
+    }
+
     /// How far to solve for impedances: to `rtol` where it is given, else to [`IMPEDANCE_ERROR`].
     pub fn impedance_tolerance(&self) -> Tolerance {
         Tolerance {

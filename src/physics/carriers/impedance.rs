@@ -209,11 +209,7 @@ impl Assembly {
         let admittance = move |site: &super::assembly::SiteAt| {
             let own = Complex64::new(site.exchange * slope, omega * site.capacitance);
             let series: f64 = site.series.iter().sum();
-            if own.norm_sqr() == 0.0 {
-                own
-            } else {
-                (series + own.inv()).inv()
-            }
+            own / (1.0 + series * own)
         };
         let part = |part: fn(Complex64) -> f64, links: bool| {
             self.network(
