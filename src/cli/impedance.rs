@@ -17,7 +17,7 @@ use std::{f64::consts::PI, fs, path::Path};
 use voxion::{
     Error,
     io::{IoError, Overwrite, Reading, write_atomically},
-    physics::carriers::{Cell, Line, Relaxation, Spectrum},
+    physics::carriers::{Cell, Line, Relaxation, Spectrum, Sweep},
     report::{
         chart::{Chart, Places, Range},
         numbers::plain,
@@ -56,7 +56,13 @@ pub(crate) fn impedance(arguments: &ImpedanceArguments) -> Result<()> {
     let mut watch = Watch::new(scenario.tolerance(), verbosity, interrupt.clone());
     let frequencies = frequencies(arguments.frequencies, arguments.per_decade);
     let backend = &scenario.execution.backend;
-    let spectrum = problem.impedance((arguments.cell, &frequencies), backend, &mut watch)?;
+    let asked = Sweep {
+        cell: arguments.cell,
+        frequencies: &frequencies,
+        tolerance: scenario.impedance_tolerance(),
+        backend,
+    };
+    let spectrum = problem.impedance(&asked, &mut watch)?;
     let found = Found::of(spectrum, problem.thickness());
     stdout::print(&match form {
         Form::Json => stdout::json(&found.document())?,
@@ -150,6 +156,7 @@ impl Found {
             "-Im Z, Ohm cm2",
             "|Z|, Ohm cm2",
             "phase, degrees",
+            "error, at most",
             "iterations",
         ]);
         for point in &self.spectrum.points {
@@ -160,10 +167,11 @@ impl Found {
                 plain(-z.im),
                 plain(z.norm_sqr().sqrt()),
                 format!("{:.2}", z.im.atan2(z.re) * 180.0 / PI),
+                format!("{:.0e}", point.error_bound),
                 point.iterations.to_string(),
             ]);
         }
-        table.to_string()
+        format!("{table}\nError: a guaranteed bound on that of Z for these voxels, over |Z|.")
     }
 
     /// What the transmission line says; nothing in cells that have none.
@@ -213,6 +221,7 @@ impl Found {
                 "frequency_hz": p.frequency,
                 "real_ohm_m2": p.impedance.re,
                 "imaginary_ohm_m2": p.impedance.im,
+                "relative_error_bound": p.error_bound,
                 "iterations": p.iterations,
             })
         };
@@ -244,10 +253,13 @@ impl Found {
     fn csv(&self) -> String {
         let line = |p: &voxion::physics::carriers::Point| {
             let z = 1e4 * p.impedance;
-            format!("{:e},{:e},{:e}\n", p.frequency, z.re, z.im)
+            format!(
+                "{:e},{:e},{:e},{:e}\n",
+                p.frequency, z.re, z.im, p.error_bound
+            )
         };
         let lines: String = self.spectrum.points.iter().map(line).collect();
-        format!("frequency_hz,real_ohm_cm2,imaginary_ohm_cm2\n{lines}")
+        format!("frequency_hz,real_ohm_cm2,imaginary_ohm_cm2,relative_error_bound\n{lines}")
     }
 
     fn plots(&self) -> Vec<Picture> {

@@ -131,6 +131,7 @@ impl TransportArguments {
             boundary: self.boundary,
             sides: self.sides.unwrap_or_default(),
             relative_error: self.rtol,
+            asked_error: None,
             temperature: default.temperature,
             resolutions: if self.extrapolate {
                 Resolutions::Three

@@ -139,6 +139,13 @@ fn phases(outcome: &Outcome<'_>) -> Table {
 
 /// Where conductivities come from, a line for each phase that names a material, each behind a line end.
 fn origins(scenario: &Scenario) -> String {
+    if let Some(plan) = &scenario.electrode {
+        let phases = scenario.phases.iter().enumerate();
+        let conducts = |(place, phase): (usize, &Phase)| {
+            format!("\n{}: {}", phase.title(), plan.conducts(place))
+        };
+        return phases.map(conducts).collect();
+    }
     let origin = |phase: &Phase| Some(format!("\n{}: {}", phase.title(), phase.origin()?));
     let across = |phase: &Phase| {
         let normal = phase.normal?;

@@ -113,7 +113,8 @@ pub(crate) fn shape(text: &str) -> Result<[usize; 3]> {
 
 /// `390nm` or `1um,390nm,390nm`, in metres.
 pub(crate) fn voxel_size(text: &str) -> Result<[f64; 3]> {
-    let length = |part: &str| quantity::parse_in(part, Kind::Length, Range::Positive, "voxel size");
+    let length =
+        |part: &str| quantity::parse_in(part, Kind::Length, Range::VoxelEdge, "voxel size");
     let lengths = text
         .split(',')
         .map(length)
@@ -127,7 +128,7 @@ pub(crate) fn voxel_size(text: &str) -> Result<[f64; 3]> {
 
 /// `50nm`, in metres.
 pub(crate) fn voxel_edge(text: &str) -> Result<f64> {
-    let (kind, range) = (Kind::Length, Range::Positive);
+    let (kind, range) = (Kind::Length, Range::VoxelEdge);
     Ok(quantity::parse_in(text, kind, range, "voxel size")?)
 }
 
@@ -188,7 +189,7 @@ pub(crate) fn frequencies(text: &str) -> Result<[f64; 2]> {
     let Some((high, low)) = text.split_once("..") else {
         bail!("\"{text}\" has no \"..\"; write two frequencies such as 1MHz..1mHz");
     };
-    let read = |text| quantity::parse_in(text, Kind::Frequency, Range::Positive, "frequency");
+    let read = |text| quantity::parse_in(text, Kind::Frequency, Range::Frequency, "frequency");
     let (high, low) = (read(high)?, read(low)?);
     if high <= low {
         bail!("{text} does not fall; write the higher frequency first, such as 1MHz..1mHz");

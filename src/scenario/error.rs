@@ -196,6 +196,17 @@ pub enum Inconsistency {
         /// What was given.
         option: &'static str,
     },
+    /// Two temperatures of one run.
+    #[error(
+        "[transport] has a temperature of {transport} K and [reaction] one of {reaction} K, but one temperature holds for \
+         everything; give it in [transport] alone"
+    )]
+    TwoTemperatures {
+        /// K.
+        transport: f64,
+        /// K.
+        reaction: f64,
+    },
     /// A contact or an activation energy of a label that no phase has.
     #[error(
         "{what} is given for label {label}, which has no conductivity; give it one with --sigma"

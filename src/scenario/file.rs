@@ -214,7 +214,7 @@ fn transport(root: &Section<'_>) -> Checked<Transport> {
     let mut transport = Transport {
         boundary: section.word("boundary", &words::BOUNDARIES)?,
         sides: section.word("sides", &words::SIDES)?,
-        temperature: Conditions::read(&section)?.temperature(),
+        temperature: Conditions::read(root)?.temperature(),
         resolutions: if section.flag("extrapolate")? {
             Resolutions::Three
         } else {
@@ -253,6 +253,7 @@ fn transport(root: &Section<'_>) -> Checked<Transport> {
     if let Some(typed) = section.quantity("rtol")? {
         let read = quantity::parse_in(typed.value, Kind::Dimensionless, Range::Fraction, "rtol");
         transport.relative_error = at(&section, &typed, read)?;
+        transport.asked_error = Some(transport.relative_error);
     }
     Ok(transport)
 }

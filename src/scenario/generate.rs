@@ -133,8 +133,14 @@ impl Draft {
         if !shape.iter().all(|n| (8..=2048).contains(n)) {
             return Err(GenerateError::Shape { shape }.into());
         }
-        let default =
-            || quantity::parse_in(generator.voxel, Kind::Length, Range::Positive, "voxel_size");
+        let default = || {
+            quantity::parse_in(
+                generator.voxel,
+                Kind::Length,
+                Range::VoxelEdge,
+                "voxel_size",
+            )
+        };
         let grid = Grid {
             shape,
             voxel: match self.voxel {
@@ -260,7 +266,7 @@ fn voxel(section: &Section<'_>) -> Result<Option<f64>, ScenarioError> {
     let Some(typed) = section.quantity("voxel_size")? else {
         return Ok(None);
     };
-    let length = quantity::parse_in(typed.value, Kind::Length, Range::Positive, "voxel_size");
+    let length = quantity::parse_in(typed.value, Kind::Length, Range::VoxelEdge, "voxel_size");
     length
         .map(Some)
         .map_err(|error| section.fault(error, typed.span))

@@ -126,6 +126,10 @@ pub enum Range {
     Positive,
     /// More than zero and less than one.
     Fraction,
+    /// A voxel edge, m: its cube and the conductances of faces stay in the range of numbers.
+    VoxelEdge,
+    /// A frequency of an impedance, Hz.
+    Frequency,
 }
 
 impl Range {
@@ -135,6 +139,11 @@ impl Range {
             Range::NotNegative => value >= 0.0,
             Range::Positive => value > 0.0,
             Range::Fraction => value > 0.0 && value < 1.0,
+            Range::VoxelEdge => (1e-24..=1e24).contains(&value),
+            Range::Frequency => {
+                let [low, high] = crate::physics::carriers::FREQUENCY;
+                (low..=high).contains(&value)
+            }
         }
     }
 }
@@ -146,6 +155,8 @@ impl fmt::Display for Range {
             Range::NotNegative => "zero or positive",
             Range::Positive => "greater than zero",
             Range::Fraction => "between 0 and 1, such as 1e-3",
+            Range::VoxelEdge => "greater than zero, from 1e-24 m to 1e24 m",
+            Range::Frequency => "greater than zero, from 1e-24 Hz to 1e24 Hz",
         })
     }
 }

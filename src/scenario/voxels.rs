@@ -195,7 +195,7 @@ fn options(section: &Section<'_>) -> Checked<ReadOptions> {
 
 fn voxel_size(section: &Section<'_>) -> Result<Option<[f64; 3]>, ScenarioError> {
     const KEY: &str = "voxel_size";
-    let length = |node: Node<'_>| positive(section, KEY, node, Kind::Length);
+    let length = |node: Node<'_>| edge(section, KEY, node);
     Ok(match *section.list(KEY) {
         [] => None,
         [one] => Some([length(one)?; 3]),
@@ -217,11 +217,9 @@ fn three(section: &Section<'_>, key: &str, first: Node<'_>) -> ScenarioError {
     )
 }
 
-fn positive(section: &Section<'_>, key: &str, node: Node<'_>, kind: Kind) -> Checked<f64> {
+/// A voxel edge, m.
+fn edge(section: &Section<'_>, key: &str, node: Node<'_>) -> Checked<f64> {
     let typed = section.quantity_of(key, node)?;
-    at(
-        section,
-        &typed,
-        quantity::parse_in(typed.value, kind, Range::Positive, key),
-    )
+    let read = quantity::parse_in(typed.value, Kind::Length, Range::VoxelEdge, key);
+    at(section, &typed, read)
 }

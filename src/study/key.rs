@@ -60,7 +60,11 @@ pub(super) fn key(
     if let Some(Grains::File(source)) = &point.scenario.grains {
         lines.push(format!("ids {}", inputs.of(source)?));
     }
-    let sections = ["volume", "phases", "contact", "grains", "transport"];
+    let mut sections = vec!["volume", "phases", "contact", "grains", "transport"];
+    if point.scenario.electrode.is_some() {
+        // Its temperature is that of every conductivity.
+        sections.push("reaction");
+    }
     lines.extend(sections.into_iter().map(|name| settings(point, name)));
     for part in Part::ASKED {
         let own = collected.iter().filter(|result| result.part() == part);

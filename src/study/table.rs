@@ -310,6 +310,9 @@ fn phases(record: &Value) -> Vec<String> {
             Some(name) => name.to_owned(),
             None => format!("label {}", phase["label"]),
         };
+        if let Some(carriers) = phase["carriers"].as_str() {
+            return format!("{name}: {carriers}");
+        }
         let conductivity = number(&phase["conductivity"]);
         let origin = phase["origin"]
             .as_str()

@@ -60,8 +60,14 @@ pub enum ElectrodeError {
         /// A/m2, A/m3 or A/m.
         value: f64,
     },
-    /// A frequency that is not positive.
-    #[error("the frequency {value} Hz makes no impedance; give one greater than zero")]
+    /// Neither current nor displacement leads from one terminal to the other.
+    #[error(
+        "the impedance is infinite: no site of [reaction] is reached from both terminals; check the phases of [reaction] and the \
+         conductivities"
+    )]
+    NoPassage,
+    /// A frequency out of range.
+    #[error("the frequency {value:e} Hz is out of range; give one from 1e-24 Hz to 1e24 Hz")]
     Frequency {
         /// Hz.
         value: f64,
