@@ -136,7 +136,7 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Whether several processes may run it at once: they share the work, or there is next to none.
+    /// True where several processes may run it at once: they share the work, or there is next to none.
     pub(crate) fn is_for_several_processes(&self) -> bool {
         match self {
             Self::Study(arguments) => arguments.is_for_several_processes(),

@@ -33,7 +33,7 @@ pub(crate) fn refuse_several() -> Result<(), Processes> {
     several(|name| env::var(name).ok()).map_or(Ok(()), Err)
 }
 
-/// What an environment says of several processes; none of one alone.
+/// Several processes, as an environment tells them; none for one alone.
 fn several(variable: impl Fn(&str) -> Option<String>) -> Option<Processes> {
     if variable(OVERRIDE).is_some_and(|text| !text.is_empty()) {
         return None;

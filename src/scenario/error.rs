@@ -27,7 +27,7 @@ pub enum ScenarioError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// What is given as a scenario is something else.
+    /// A file given as a scenario that is none.
     #[error(
         "{} is {found}, not a scenario (TOML); give a scenario file, or solve a volume with `voxion solve`",
         path.display()

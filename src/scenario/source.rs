@@ -10,7 +10,7 @@ use std::{
 /// The most bytes of a scenario file, 16 MiB: some hundred thousand values.
 const MOST_BYTES: u64 = 16 << 20;
 
-/// How files begin that are taken for scenarios by mistake.
+/// First bytes of files that are taken for scenarios by mistake.
 const BEGINNINGS: [(&[u8], &str); 8] = [
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
     (b"II*\0", "a TIFF file"),
@@ -27,7 +27,7 @@ const BEGINNINGS: [(&[u8], &str); 8] = [
 pub struct ScenarioFile {
     /// Where it is, as typed.
     pub path: PathBuf,
-    /// What it says.
+    /// Its content.
     pub text: String,
 }
 

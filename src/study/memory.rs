@@ -78,7 +78,7 @@ impl StudyMemory {
     }
 }
 
-/// What decides how much memory a volume takes.
+/// The settings that decide how much memory a volume takes.
 #[derive(PartialEq)]
 struct Kind {
     boundary: Boundary,

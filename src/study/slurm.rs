@@ -55,7 +55,7 @@ const FOR_GPUS: [&str; 14] = [
 const FOR_MEMORY: [&str; 3] = ["--mem", "--mem-per-cpu", "--mem-per-gpu"];
 
 impl Job {
-    /// Whether scripts can be written that mean what they say: a line break in a name would begin a command of its own.
+    /// Refuses names that would change the meaning of a script: a line break in a name would begin a command of its own.
     ///
     /// # Errors
     /// [`StudyError::Script`] for control characters anywhere, for a path that is not UTF-8, and for `"` or `\` in the path of
@@ -200,7 +200,7 @@ impl Job {
     }
 }
 
-/// Whether an option of sbatch, `--gres=gpu:1` or `-p gpu`, is one of these.
+/// True where an option of sbatch, `--gres=gpu:1` or `-p gpu`, is one of these.
 fn is_one_of(option: &str, names: &[&str]) -> bool {
     let trimmed = option.trim();
     let name = trimmed.split(['=', ' ']).next().unwrap_or_default();

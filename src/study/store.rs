@@ -367,7 +367,7 @@ impl Drop for Claim {
     }
 }
 
-/// Whether nothing is under the name of a lock, or an empty file: nothing else is ever opened or removed.
+/// True where a lock is an empty file or missing: nothing else is ever opened or removed.
 fn is_own_lock(path: &Path) -> bool {
     match fs::symlink_metadata(path) {
         Ok(found) => found.is_file() && found.len() == 0,
@@ -375,7 +375,7 @@ fn is_own_lock(path: &Path) -> bool {
     }
 }
 
-/// What becomes of the content of a file that is opened.
+/// The fate of the content of a file that is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Content {
     /// It stays.
@@ -454,7 +454,7 @@ enum Kind {
     Strange,
 }
 
-/// Whether a text is the key of a case.
+/// True for the key of a case.
 fn is_key(text: &str) -> bool {
     text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

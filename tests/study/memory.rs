@@ -75,7 +75,7 @@ fn taken(folder: &Path) -> f64 {
     peak
 }
 
-/// Whether an estimate holds what is taken, and not much more.
+/// Compares an estimate with the peak that is measured: not less, and not much more.
 fn check(told: f64, taken: f64) -> Result<(), String> {
     let ratio = told / taken;
     match (0.95..1.5).contains(&ratio) {

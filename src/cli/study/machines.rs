@@ -28,7 +28,7 @@ pub(super) fn settle(arguments: &RunArguments, plan: &mut Plan) -> Result<()> {
     Ok(())
 }
 
-/// Whether so many real GPUs are visible; a node without a working driver is told before hours go by on its processor.
+/// Requires so many visible real GPUs; a node without a working driver is told before hours go by on its processor.
 fn require(wanted: usize) -> Result<()> {
     let found = match wanted {
         0 => 0,

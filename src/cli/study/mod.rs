@@ -87,7 +87,7 @@ struct RunArguments {
 }
 
 impl StudyArguments {
-    /// Whether several processes may run it at once: `run` shares the cases among them.
+    /// True where several processes may run it at once: `run` shares the cases among them.
     pub(crate) fn is_for_several_processes(&self) -> bool {
         matches!(self.command, Command::Run(_) | Command::Status(_))
     }

@@ -89,7 +89,7 @@ fn usual_jobs(plan: &Plan, threads: NonZeroUsize, memory: Option<StudyMemory>) -
     NonZeroUsize::new(fitting.min(threads.get())).unwrap_or(NonZeroUsize::MIN)
 }
 
-/// Whether the host solves every case.
+/// True where the host solves every case.
 fn is_on_host(plan: &Plan) -> bool {
     let mut points = plan.sweep.points.iter();
     points.all(|point| point.scenario.execution.backend == Backend::Host)

@@ -136,7 +136,7 @@ pub const PROGRAM_BYTES: u64 = 80 << 20;
 /// balances are formed there; lean, three vectors and nothing for balances.
 const FULL: f64 = 22.5;
 const LEAN: f64 = 13.5;
-/// The same on the host where every face is stored, as a network: for each voxel, and for each that conducts. 291 measured where all
+/// Bytes on the host where every face is stored, as a network: for each voxel, and for each that conducts. 291 measured where all
 /// of a periodic cell conducts, 128 where a third does.
 const HOST_FACES: f64 = 40.0;
 const HOST_FACES_LIVE: f64 = 270.0;
