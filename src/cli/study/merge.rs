@@ -72,7 +72,10 @@ pub(super) fn merge(arguments: &MergeArguments) -> Result<()> {
 fn read_by(plan: &Plan, folder: &Path) -> Inputs {
     let mut inputs = files::inputs(plan.sweep.points.iter().map(|point| &point.scenario));
     inputs.add(&plan.path);
-    plan.sweep.base.iter().for_each(|base| inputs.add(&base.path));
+    plan.sweep
+        .base
+        .iter()
+        .for_each(|base| inputs.add(&base.path));
     plan.inputs.keys().for_each(|input| inputs.add(input));
     inputs.add(folder.join("study.json"));
     for key in &plan.keys {
