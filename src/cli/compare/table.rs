@@ -170,7 +170,7 @@ fn of_carriers(scenario: &Scenario) -> Vec<String> {
     let plan = scenario.electrode.iter();
     plan.flat_map(|plan| {
         let phases = scenario.phases.iter().enumerate();
-        phases.map(|(place, phase)| format!("{}: {}", phase.title(), plan.conducts(place)))
+        phases.map(move |(place, phase)| format!("{}: {}", phase.title(), plan.conducts(place)))
     })
     .collect()
 }
