@@ -104,11 +104,10 @@ fn no_input_is_replaced_whatever_force_says() {
         );
     fs::write(path("grains.toml"), text + grains).unwrap();
     voxion(folder.path(), "run run.toml --fields run.h5 --force").success();
-    let solve =
-        "solve halves.npy --backend host --force --sigma '0=1 S/m,1=2 S/m' --voxel-size 1um";
+    let solve = "solve halves.npy --backend host --force --sigma 0=1S/m,1=2S/m --voxel-size 1um";
     let cases = [
         (format!("{solve} --fields"), "halves.npy"),
-        (format!("{solve} --grain-boundary '0=1 Ohm cm2' --particles ids.npy --fields"), "ids.npy"),
+        (format!("{solve} --grain-boundary 0=1Ohm*cm2 --particles ids.npy --fields"), "ids.npy"),
         ("run grains.toml --force --fields".to_owned(), "ids.npy"),
         ("run grains.toml --force --fields".to_owned(), "grains.toml"),
         (
