@@ -214,7 +214,7 @@ fn a_full_disk_leaves_no_broken_file_and_is_reported() {
         ("convert halves.h5 out.npy --quiet".to_owned(), "out.npy"),
         (format!("{solve} --fields out.h5"), "out.h5"),
         (format!("{solve} --slices ."), "labels_z.png"),
-        ("generate pellet --size 8 --voxel-size 1um --seed 1 -o out.h5".to_owned(), "out.h5"),
+        ("generate pellet --size 16 --voxel-size 300nm --seed 1 -o out.h5".to_owned(), "out.h5"),
         (
             "stress halves.h5 --backend host --quiet --moduli 0=1GPa:0.2,1=2GPa:0.3 --eigenstrain 1=0.01 --fields out.h5"
                 .to_owned(),
