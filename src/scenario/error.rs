@@ -400,44 +400,6 @@ impl Excerpt {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_lines_and_messages_are_cut() {
-        let long = "ä".repeat(100_000);
-        let text = format!("a = 1\n# {long}\nb = \"{long}\"\n# {long}\nc = 2\n");
-        let place = text.find("b = ").unwrap() + 4;
-        for span in [
-            place..place + 10,
-            place + 60_000..place + 60_010,
-            place..text.len(),
-        ] {
-            let shown = Excerpt::of(&text, span);
-            assert!(shown.text.len() < 1500, "{}", shown.text);
-            assert!(shown.text.is_char_boundary(shown.span.start));
-            assert!(shown.text.is_char_boundary(shown.span.end));
-            assert_eq!(shown.text[..shown.span.start].matches('\n').count(), 2);
-        }
-        let short = Excerpt::of("a = 1\nb = 2\n", 10..11);
-        assert_eq!(
-            (short.text.as_str(), short.span),
-            ("a = 1\nb = 2\n", 10..11)
-        );
-        assert!(brief(&long).chars().count() < 720);
-        assert_eq!(brief("short"), "short");
-    }
-
-    #[test]
-    fn an_end_of_the_text_is_a_place() {
-        let text = "x".repeat(1000);
-        let shown = Excerpt::of(&text, 1000..1000);
-        assert!(shown.text.ends_with('x') && shown.span.start == shown.text.len());
-        assert!(Excerpt::of("", 5..6).text.is_empty());
-    }
-}
-
 /// What is wrong at a place of a scenario file.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Fault {
@@ -538,5 +500,43 @@ fn advice(nearest: Option<&str>, known: &str) -> String {
     match nearest {
         Some(nearest) => format!("did you mean \"{nearest}\"?"),
         None => format!("expected {known}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lines_and_messages_are_cut() {
+        let long = "ä".repeat(100_000);
+        let text = format!("a = 1\n# {long}\nb = \"{long}\"\n# {long}\nc = 2\n");
+        let place = text.find("b = ").unwrap() + 4;
+        for span in [
+            place..place + 10,
+            place + 60_000..place + 60_010,
+            place..text.len(),
+        ] {
+            let shown = Excerpt::of(&text, span);
+            assert!(shown.text.len() < 1500, "{}", shown.text);
+            assert!(shown.text.is_char_boundary(shown.span.start));
+            assert!(shown.text.is_char_boundary(shown.span.end));
+            assert_eq!(shown.text[..shown.span.start].matches('\n').count(), 2);
+        }
+        let short = Excerpt::of("a = 1\nb = 2\n", 10..11);
+        assert_eq!(
+            (short.text.as_str(), short.span),
+            ("a = 1\nb = 2\n", 10..11)
+        );
+        assert!(brief(&long).chars().count() < 720);
+        assert_eq!(brief("short"), "short");
+    }
+
+    #[test]
+    fn an_end_of_the_text_is_a_place() {
+        let text = "x".repeat(1000);
+        let shown = Excerpt::of(&text, 1000..1000);
+        assert!(shown.text.ends_with('x') && shown.span.start == shown.text.len());
+        assert!(Excerpt::of("", 5..6).text.is_empty());
     }
 }

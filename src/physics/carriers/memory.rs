@@ -5,7 +5,7 @@ use super::Electrode;
 /// Bytes per voxel: codes and carriers, and the parts of three faces that are interface.
 const VOXEL: u64 = 10 + 3 * 8;
 /// Bytes per unknown: links and vectors of the network in f64, its coarse levels, the flux of the bound, the fields of the result.
-/// Measured at 48^3, 64^3 and 96^3 with 0.67 and 1.67 unknowns per voxel, the estimate is up to 17 % above the peak.
+/// Measured at 48^3, 64^3 and 96^3 with 0.67 and 1.67 unknowns per voxel, the estimate is up to 18 % above the peak.
 const UNKNOWN: u64 = 500;
 
 impl Electrode<'_> {
