@@ -13,7 +13,7 @@ use voxion::{
     field::Backend,
     microstructure::{Axis, Volume},
     physics::{
-        carriers::{Cell, Drive, Electrode, Place, Site},
+        carriers::{Cell, Drive, Electrode, IMPEDANCE_ERROR, Place, Site, Sweep},
         conduction::Sides,
         kinetics::{Kinetics, Law},
     },
@@ -106,7 +106,18 @@ fn spectrum(volume: &Volume) {
         .collect();
     let start = Instant::now();
     let spectrum = electrode
-        .impedance((Cell::Electrode, &frequencies), &Backend::Host, &mut Silent)
+        .impedance(
+            &Sweep {
+                cell: Cell::Electrode,
+                frequencies: &frequencies,
+                tolerance: Tolerance {
+                    relative_error: IMPEDANCE_ERROR,
+                    ..Tolerance::default()
+                },
+                backend: &Backend::Host,
+            },
+            &mut Silent,
+        )
         .expect("a spectrum");
     let counts: Vec<usize> = spectrum
         .points

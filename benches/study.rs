@@ -79,7 +79,7 @@ fn merging(folder: &Path) {
     let clock = Instant::now();
     let table = Table::read(&plan, &store).expect("a table");
     let read = clock.elapsed().as_secs_f64();
-    let provenance = merge::provenance(&plan, &table).expect("files");
+    let provenance = merge::provenance(&plan, &table);
     for (name, format) in [
         ("table.h5", merge::Format::Hdf5),
         ("table.csv", merge::Format::Csv),

@@ -32,6 +32,9 @@
 //! | How is a run described, and shown? | | [`scenario`], [`report`] |
 //! | How are many runs spread, resumed and merged? | | [`study`] |
 
+// A stream that cannot be written is no reason to panic.
+#![deny(clippy::print_stderr, clippy::print_stdout)]
+
 mod error;
 pub mod field;
 pub mod gpu;

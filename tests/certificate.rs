@@ -5,7 +5,7 @@ mod common;
 
 use common::{
     problem::Problem,
-    random::{harsh_medium, medium},
+    random::{extreme_medium, harsh_medium, medium},
     star_mesh,
 };
 use rayon::prelude::*;
@@ -166,4 +166,27 @@ fn a_bound_that_is_too_small_is_caught() {
         caught += 1;
     }
     assert!(caught > 100, "only {caught} media have an error to catch");
+}
+
+/// Two phases 1e13 to 1e20 apart: nothing that a number in f64 cannot bound is said, and what is said holds.
+#[test]
+fn contrasts_beyond_double_precision_are_bounded_or_refused() {
+    let (mut bounded, mut refused) = (0, 0);
+    for (seed, (problem, reference)) in references(extreme_medium).iter().enumerate() {
+        let Ok(found) = problem.try_solve(1e-3, &Backend::Host) else {
+            refused += 1;
+            continue;
+        };
+        bounded += 1;
+        assert!(found.error_bound >= 0.0, "medium {seed}: {found:?}");
+        Claim::new(&found, *reference)
+            .check(1e-3)
+            .unwrap_or_else(|error| panic!("medium {seed}: {error}: {}", problem.summary()));
+    }
+    println!("{bounded} bounded, {refused} refused");
+    assert!(
+        20 * refused < bounded,
+        "{refused} of {} are refused",
+        bounded + refused
+    );
 }

@@ -186,3 +186,109 @@ fn a_wrong_weak_phase_is_caught() {
     let apart = (found.effective_conductivity - reference.effective_conductivity).abs();
     assert!(apart > found.error_bound + reference.error_bound);
 }
+
+/// Two cubes of an insulator across a corner of copper: conductors in parallel and in series, 6 of 8 voxels.
+#[test]
+fn the_smallest_volume_of_extreme_contrast_has_its_number() {
+    let mut labels = Array3::zeros((2, 2, 2));
+    (labels[[0, 0, 0]], labels[[1, 0, 1]]) = (1u8, 1);
+    let volume = Volume::from_labels(&labels);
+    // A voxel of label 0 in series with another, twice, and one and a half voxels of each of the others.
+    let found = solve(&volume, &[1e4, 1e-12]);
+    let apart = (found.effective_conductivity - 37500.0 / 7.0).abs();
+    assert!(apart <= found.error_bound, "{found:?}");
+    assert!(
+        found.error_bound <= 1e-3 * found.effective_conductivity,
+        "{found:?}"
+    );
+    assert!(found.flux_in.is_nan() || found.flux_in > 0.0, "{found:?}");
+}
+
+/// SplitMix64, so that layers are as random as they need be and the same everywhere.
+fn dice(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mixed = (*state ^ (*state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
+/// Conductors side by side: the potential is a ramp, and the number is the mean, to which a sum of a million terms must not add its
+/// own rounding.
+#[test]
+fn long_rows_keep_their_bound() {
+    for (n, shape) in [30_000, 1_000_000]
+        .into_iter()
+        .flat_map(|n| [(n, [2, 2, n]), (n, [2, n, 2])])
+    {
+        let mut state = n as u64;
+        let layers: Vec<u8> = (0..n).map(|_| (dice(&mut state) % 3) as u8).collect();
+        let labels = Array3::from_shape_fn(shape, |(_, y, x)| {
+            layers[x.max(y * usize::from(shape[1] == n))]
+        });
+        let volume = Volume::from_labels(&labels);
+        let sigma = [1e-6, 1.0, 1e6];
+        // Exact: counts are whole numbers.
+        let counts = volume.counts();
+        let sum: f64 = counts
+            .iter()
+            .zip(sigma)
+            .map(|(&count, sigma)| count as f64 * sigma)
+            .sum();
+        let mean = sum / (4 * n) as f64;
+        let found = solve(&volume, &sigma);
+        let apart = (found.effective_conductivity - mean).abs();
+        assert!(apart <= found.error_bound, "{n}: {apart:e} {found:?}");
+        assert!(found.error_bound <= 1e-12 * mean, "{n}: {found:?}");
+    }
+}
+
+/// Voxels a million times longer than wide: conductances along one axis are 1e-12 of the others.
+#[test]
+fn voxels_that_are_far_from_cubes_keep_their_bound() {
+    for (thin, sigma) in [
+        (1.0, [1.0, 100.0]),
+        (1e-6, [1.0, 100.0]),
+        (1e3, [1e-3, 1e4]),
+    ] {
+        let labels = Array3::from_shape_fn((64, 2, 2), |(z, ..)| (z % 2) as u8);
+        let volume = Volume::from_labels(&labels).with_spacing([thin, 1e-6, 1e-6]);
+        let series = 2.0 / (1.0 / sigma[0] + 1.0 / sigma[1]);
+        let found = solve(&volume, &sigma);
+        let apart = (found.effective_conductivity - series).abs();
+        assert!(apart <= found.error_bound, "{thin}: {apart:e} {found:?}");
+    }
+}
+
+#[test]
+fn conductivities_whose_products_leave_the_range_of_numbers_are_refused() {
+    let volume = Volume::from_labels(&Array3::from_shape_fn((2, 2, 1), |(z, ..)| z as u8));
+    for sigma in [
+        2.92385e-214,
+        3.73272e104,
+        1e300,
+        9e-61,
+        1.1e60,
+        -1.0,
+        f64::NAN,
+    ] {
+        let error = Conduction::new(&volume).conductivity(0, sigma).unwrap_err();
+        let sentence = error.to_string();
+        assert!(sentence.contains("between 1e-60 and 1e60"), "{sentence}");
+    }
+    let series = solve(&volume, &[1e-60, 1e60]);
+    let apart = (series.effective_conductivity / 2e-60 - 1.0).abs();
+    assert!(apart <= series.error_bound / 2e-60 + 1e-14, "{series:?}");
+}
+
+/// A million layers in series whose conductivities are 1e12 apart: a sum, which needs no iteration.
+#[test]
+fn a_column_of_a_million_layers_is_a_sum() {
+    let labels = Array3::from_shape_fn((1 << 20, 1, 1), |(z, ..)| u8::from(z % 3 == 0));
+    let volume = Volume::from_labels(&labels);
+    let (few, many) = (349_526.0, 699_050.0);
+    let expected = (few + many) / (many / 1e-6 + few / 1e6);
+    let found = solve(&volume, &[1e-6, 1e6]);
+    let apart = (found.effective_conductivity / expected - 1.0).abs();
+    assert!(apart <= found.error_bound / expected, "{apart:e} {found:?}");
+    assert!(found.error_bound <= 1e-12 * expected && found.iterations == 0);
+}

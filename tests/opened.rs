@@ -81,3 +81,15 @@ fn an_open_plane_ends_the_current_and_half_a_plane_halves_it() {
     let across = remaining(&volume, &[5.0], &plane(4), Axis::X);
     assert!((across.effective_conductivity / 5.0 - 1.0).abs() < 1e-9);
 }
+
+/// A bound of a number that is exact to rounding is not below rounding, and every backend gives the number.
+#[test]
+fn the_bound_counts_rounding() {
+    let labels = Array3::from_shape_fn((7, 3, 3), |(z, ..)| u8::from(z % 2 == 0));
+    let volume = Volume::from_labels(&labels);
+    let found = remaining(&volume, &[0.3, 0.7], &[], Axis::Z);
+    let expected = 7.0 / (3.0 / 0.3 + 4.0 / 0.7);
+    let apart = (found.effective_conductivity - expected).abs();
+    assert!(apart <= found.error_bound, "{apart:e} {found:?}");
+    assert!(found.error_bound >= 1e-14 * expected, "{found:?}");
+}

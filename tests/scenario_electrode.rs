@@ -132,9 +132,34 @@ fn files_that_make_no_sense_are_told_so_in_a_sentence() {
     let reaction = "\n[reaction]\nkinetics";
     for (from, to, sentence) in [
         (
-            "temperature = \"25 C\"\n",
-            "",
-            "[reaction] needs the key \"temperature\"",
+            "kinetics = \"butler-volmer\"\n",
+            "kinetics = \"butler-volmer\"\ntemperature = \"60 C\"\n",
+            "one temperature holds for everything",
+        ),
+        (
+            "exchange_current = \"10 nA/m\"",
+            "exchange_current = \"10 nA/m\"\nreference_temperature = \"60 C\"",
+            "needs the key \"activation_energy\"",
+        ),
+        (
+            "capacitance = \"10 uF/cm2\"",
+            "capacitance = \"10 uF/cm2\"\nactivation_energy = \"0.5 eV\"",
+            "needs the key \"exchange_current\"",
+        ),
+        (
+            "electrolyte = \"3.07 mS/cm\"",
+            "electrolyte = { material = \"Li6PS5Clx\" }",
+            "did you mean \"Li6PS5Cl\"",
+        ),
+        (
+            "electrolyte = \"3.07 mS/cm\"",
+            "electrolyte = { conductivity = 3.07 }",
+            "without unit",
+        ),
+        (
+            "voxel_size = \"50 nm\"",
+            "voxel_size = \"1e-320 m\"",
+            "from 1e-24 m to 1e24 m",
         ),
         (
             "exchange_current = \"10 nA/m\"",
@@ -225,6 +250,10 @@ fn files_that_make_no_sense_are_told_so_in_a_sentence() {
             ["impedance", "--frequencies", "1Hz..1kHz"],
             "higher frequency first",
         ),
+        (
+            ["impedance", "--frequencies", "1e300Hz..1Hz"],
+            "from 1e-24 Hz to 1e24 Hz",
+        ),
     ] {
         let (printed, code) = run(&words, &text);
         assert!(printed.unwrap_err().contains(sentence));
@@ -233,4 +262,229 @@ fn files_that_make_no_sense_are_told_so_in_a_sentence() {
     let (printed, code) = run(&["impedance"], &scenario("first-light", &[]));
     assert!(printed.unwrap_err().contains("no [reaction]"));
     assert_eq!(code, 2);
+}
+
+/// A planar cell: electrolyte on particles that conduct electrons, without a conductivity of any phase.
+fn layers(folder: &Path) -> String {
+    let mut voxels = vec![0u8; 5 * 2 * 2];
+    voxels.extend([1u8; 5 * 2 * 2]);
+    fs::write(folder.join("layers.raw"), voxels).unwrap();
+    let text = r#"
+[volume]
+path = "layers.raw"
+shape = [10, 2, 2]
+voxel_size = "1 um"
+[phases.electrolyte]
+label = 0
+[phases.carbon]
+label = 1
+[transport]
+axes = "z"
+temperature = "TEMPERATURE"
+[transport.ionic]
+electrolyte = { conductivity = "1 mS/cm", activation_energy = "0.3 eV" }
+[transport.electronic]
+carbon = "1 S/m"
+[reaction]
+kinetics = "linear"
+overpotential = "10 mV"
+active = "carbon"
+[reaction.faces]
+ions = "electrolyte"
+electrons = "carbon"
+exchange_current = "1 A/m2"
+activation_energy = "0.5 eV"
+reference_temperature = "30 C"
+capacitance = "10 uF/cm2"
+[run]
+backend = "host"
+"#;
+    text.to_owned()
+}
+
+/// What the program prints in a folder, what it complains of, and its exit code.
+fn run_in(folder: &Path, words: &[&str], text: &str) -> (Value, String, i32) {
+    fs::write(folder.join("scenario.toml"), text).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_voxion"))
+        .current_dir(folder)
+        .args(words)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let printed = serde_json::from_str(&text).unwrap_or(Value::String(text));
+    (printed, said, output.status.code().unwrap_or(-1))
+}
+
+/// Half a stack of electrolyte, half of carbon, and charge transfer in series, each with its own Arrhenius law.
+#[test]
+fn one_temperature_activates_conductivity_exchange_current_and_kinetics() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = layers(folder.path());
+    let words = ["run", "scenario.toml", "--json", "--quiet"];
+    let mut all = Vec::new();
+    for kelvin in [273.15, 298.15, 333.15f64] {
+        let (found, said, code) = run_in(
+            folder.path(),
+            &words,
+            &text.replace("TEMPERATURE", &format!("{kelvin} K")),
+        );
+        assert!(code == 0 && !said.contains("no effect"), "{said}");
+        let arrhenius = |energy: f64, reference: f64| {
+            (-energy / 8.617_333_262e-5 * (1.0 / kelvin - 1.0 / reference)).exp()
+        };
+        let thermal = 8.314_462_618 * kelvin / 96_485.332_12;
+        let expected = [
+            5e-6 / (0.1 * arrhenius(0.3, 298.15)),
+            5e-6,
+            thermal / arrhenius(0.5, 303.15),
+        ];
+        let keys = ["ionic_ohm_m2", "electronic_ohm_m2", "kinetic_ohm_m2"];
+        for (key, expected) in keys.into_iter().zip(expected) {
+            let found = number(&found["electrode"], key);
+            let apart = found / expected - 1.0;
+            assert!(
+                apart.abs() < 1e-6,
+                "{kelvin} K, {key}: {found} for {expected}"
+            );
+            assert!((found / (1.001 * expected) - 1.0).abs() > 1e-6);
+        }
+        all.push(number(&found["electrode"], "resistance_ohm_m2"));
+    }
+    assert!(all[0] > 1.1 * all[1] && all[1] > 1.1 * all[2], "{all:?}");
+}
+
+#[test]
+fn a_study_over_the_temperature_has_three_different_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = layers(folder.path()).replace("temperature = \"TEMPERATURE\"\n", "")
+        + "[vary]\nparameter = \"transport.temperature\"\nvalues = [\"0 C\", \"25 C\", \"60 C\"]\n";
+    let words = ["run", "scenario.toml", "--json", "--quiet"];
+    let (found, said, code) = run_in(folder.path(), &words, &text);
+    assert_eq!(code, 0, "{said}");
+    let rows = found["rows"].as_array().unwrap().iter();
+    let resistance: Vec<f64> = rows
+        .map(|row| number(&row["electrode"], "resistance_ohm_m2"))
+        .collect();
+    assert!(
+        resistance.windows(2).all(|pair| pair[0] > 1.1 * pair[1]),
+        "{resistance:?}"
+    );
+}
+
+#[test]
+fn a_material_of_the_library_conducts_in_an_electrode_and_dummies_are_warned_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = layers(folder.path())
+        .replace("TEMPERATURE", "25 C")
+        .replace(
+            "{ conductivity = \"1 mS/cm\", activation_energy = \"0.3 eV\" }",
+            "{ material = \"Li6PS5Cl\" }",
+        )
+        .replace("label = 1\n", "label = 1\nconductivity = \"1 S/m\"\n");
+    let (found, said, code) = run_in(
+        folder.path(),
+        &["run", "scenario.toml", "--json", "--quiet"],
+        &text,
+    );
+    assert_eq!(code, 0, "{said}");
+    assert!(
+        said.contains("phases.carbon.conductivity") && said.contains("no effect"),
+        "{said}"
+    );
+    let words = ["run", "scenario.toml", "--quiet"];
+    let (table, _, _) = run_in(folder.path(), &words, &text);
+    let line = "electrolyte: ions 0.307 S/m (ionic conductivity of Li6PS5Cl at 25 C";
+    assert!(table.as_str().unwrap().contains(line), "{table}");
+    let ionic = number(&found["electrode"], "ionic_ohm_m2");
+    assert!((ionic / (5e-6 / 0.307) - 1.0).abs() < 1e-6, "{ionic}");
+}
+
+#[test]
+fn every_impedance_comes_with_its_bound_and_rtol_acts() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = layers(folder.path()).replace("TEMPERATURE", "30 C");
+    let words = [
+        "impedance",
+        "scenario.toml",
+        "--json",
+        "--quiet",
+        "--csv",
+        "z.csv",
+        "--force",
+    ];
+    let ask = |text: &str| {
+        let (found, said, code) = run_in(folder.path(), &words, text);
+        assert_eq!((code, said.as_str()), (0, ""));
+        found["points"].as_array().unwrap().clone()
+    };
+    let points = ask(&text);
+    let thermal = 8.314_462_618 * 303.15 / 96_485.332_12;
+    let ions = 0.1 * (-0.3 / 8.617_333_262e-5 * (1.0 / 303.15 - 1.0 / 298.15f64)).exp();
+    for point in &points {
+        let [frequency, re, im, bound] = [
+            "frequency_hz",
+            "real_ohm_m2",
+            "imaginary_ohm_m2",
+            "relative_error_bound",
+        ]
+        .map(|key| point[key].as_f64().unwrap());
+        let (g, b) = (1.0 / thermal, 2.0 * std::f64::consts::PI * frequency * 0.1);
+        let square = g * g + b * b;
+        let expected = [5e-6 / ions + 5e-6 + g / square, -b / square];
+        let size = (expected[0] * expected[0] + expected[1] * expected[1]).sqrt();
+        let apart = (re - expected[0]).hypot(im - expected[1]) / size;
+        assert!(
+            bound <= 1e-9 && apart < 1e-8,
+            "{frequency} Hz: {apart:e} of {bound:e}"
+        );
+    }
+    let csv = fs::read_to_string(folder.path().join("z.csv")).unwrap();
+    assert!(csv.starts_with("frequency_hz,real_ohm_cm2,imaginary_ohm_cm2,relative_error_bound\n"));
+    let iterations = |points: &[Value]| -> i64 {
+        points
+            .iter()
+            .map(|point| point["iterations"].as_i64().unwrap())
+            .sum()
+    };
+    let loose = ask(&text.replace("axes = \"z\"", "axes = \"z\"\nrtol = 0.1"));
+    assert!(iterations(&loose) < iterations(&points), "{loose:?}");
+    assert!(
+        loose
+            .iter()
+            .all(|point| point["relative_error_bound"].as_f64().unwrap() <= 0.1)
+    );
+}
+
+#[test]
+fn a_faulty_scenario_ends_impedance_as_it_ends_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = layers(folder.path()).replace("label = 1\n", "label = 1\nlabl = 2\n");
+    for words in [["run", "scenario.toml"], ["impedance", "scenario.toml"]] {
+        let (_, said, code) = run_in(folder.path(), &words, &text);
+        assert_eq!(code, 2, "{said}");
+        assert!(
+            said.contains("scenario.toml:") && said.contains("labl"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn a_temperature_that_nothing_depends_on_is_warned_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = layers(folder.path());
+    let (phases, _) = text.split_once("[transport]").unwrap();
+    let text = phases
+        .replace("label = 0", "label = 0\nconductivity = \"1 S/m\"")
+        .replace("label = 1", "label = 1\nconductivity = \"2 S/m\"");
+    let warned = |transport: &str| {
+        let words = ["run", "scenario.toml", "--json", "--quiet"];
+        let text = format!("{text}[transport]\n{transport}\n[run]\nbackend = \"host\"\n");
+        let (_, said, code) = run_in(folder.path(), &words, &text);
+        assert_eq!(code, 0, "{said}");
+        said.contains("transport.temperature has no effect")
+    };
+    assert!(warned("temperature = \"60 C\""));
+    assert!(!warned("axes = \"z\""));
 }

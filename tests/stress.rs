@@ -285,3 +285,147 @@ fn stress_rises_with_the_fraction_converted() {
     };
     assert!(pull(&film, "filling") > 0.0 && pull(&composite, "active") < 0.0);
 }
+
+/// Voxels drawn one by one, four fifths of them pores, in a folder of their own.
+fn foam() -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("foam.raw");
+    let mut state = 7_u64;
+    let mut draw = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        match (state >> 40) % 10 {
+            0..8 => 0,
+            8 => 1,
+            _ => 2,
+        }
+    };
+    let voxels: Vec<u8> = (0..16 * 16 * 16).map(|_| draw()).collect();
+    fs::write(&path, voxels).unwrap();
+    (folder, path.display().to_string())
+}
+
+fn on_foam<'a>(path: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    let base = [
+        "--shape",
+        "16,16,16",
+        "--moduli",
+        MODULI,
+        "--eigenstrain",
+        "2=0.01",
+    ];
+    [&[path], &base[..], &["--backend", "host"], more].concat()
+}
+
+#[test]
+fn a_solve_that_falls_short_shows_its_numbers_with_their_bounds() {
+    let (_folder, path) = foam();
+    let short = ["--hold", "clamped", "--max-iterations", "40"];
+    let run = stress(&on_foam(&path, &short)).failure().code(1);
+    let table = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
+    assert!(
+        table.contains("mean stress (MPa)") && table.contains("±"),
+        "{table}"
+    );
+    let told = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
+    let error = told.lines().last().unwrap_or_default();
+    assert!(
+        error.contains("after 40 iterations the mean stress"),
+        "{told}"
+    );
+    assert!(
+        error.contains("was asked for") && !error.contains("prescribe"),
+        "{told}"
+    );
+    let json = [&short[..], &["--json"]].concat();
+    let run = stress(&on_foam(&path, &json)).failure().code(1);
+    let document = document(&run);
+    let result = &document["results"][0];
+    assert_eq!(result["converged"], false);
+    assert_eq!(result["iterations"], 40);
+    assert!(result["mean_stress_bound"][0].as_f64().unwrap() > 0.0);
+    assert_eq!(document["parameters"]["max_iterations"], 40);
+}
+
+#[test]
+fn an_effective_eigenstrain_out_of_reach_is_a_warning() {
+    let (_folder, path) = foam();
+    let arguments = [
+        "--hold",
+        "clamped",
+        "--rtol",
+        "0.05",
+        "--max-iterations",
+        "400",
+        "--json",
+    ];
+    let run = stress(&on_foam(&path, &arguments)).success();
+    let document = document(&run);
+    assert_eq!(document["results"][0]["converged"], true);
+    assert!(document["results"][0]["effective_eigenstrain"].is_null());
+    let warnings = document["warnings"].to_string();
+    assert!(
+        warnings.contains("the effective eigenstrain is not reported"),
+        "{warnings}"
+    );
+}
+
+#[test]
+fn the_limit_of_iterations_is_one_number() {
+    let (folder, path) = plates();
+    let base = [path.as_str(), "--shape", "6,4,4", "--moduli", MODULI];
+    let run = stress(&[&base[..], &["--json"]].concat()).success();
+    assert_eq!(document(&run)["parameters"]["max_iterations"], 2000);
+    for wrong in ["0", "-3", "many", "1.5"] {
+        let option = format!("--max-iterations={wrong}");
+        let run = stress(&[&base[..], &[&option]].concat()).failure().code(2);
+        let told = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
+        assert!(told.contains("from 1 on"), "{told}");
+    }
+    let text = |stress: &str| {
+        format!(
+            "[volume]\npath = \"plates.raw\"\nshape = [6, 4, 4]\n\n[phases.a]\nlabels = [1, 2]\nconductivity = \"1 S/m\"\n\n\
+             [phases.pore]\nlabels = [0]\nconductivity = \"0 S/m\"\n\n[stress]\n{stress}\n\n\
+             [stress.phases.a]\nyoung = \"20 GPa\"\npoisson = 0.3\neigenstrain = 0.01\n"
+        )
+    };
+    let run = |stress: &str| {
+        let file = folder.path().join("study.toml");
+        fs::write(&file, text(stress)).unwrap();
+        Command::new(env!("CARGO_BIN_EXE_voxion"))
+            .args(["run", "--json", "--quiet"])
+            .arg(&file)
+            .assert()
+    };
+    let limit =
+        |stress: &str| document(&run(stress).success())["parameters"]["max_iterations"].clone();
+    assert_eq!(limit(""), 2000);
+    assert_eq!(limit("max_iterations = 700"), 700);
+    for wrong in ["max_iterations = 0", "max_iterations = \"many\""] {
+        let run = run(wrong).failure().code(2);
+        let told = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
+        assert!(told.contains("from 1 on"), "{told}");
+    }
+}
+
+#[test]
+fn help_and_report_speak_of_stress() {
+    let run = stress(&["--help"]).success();
+    let help = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
+    assert!(
+        !help.contains("potential") && !help.contains("current density"),
+        "{help}"
+    );
+    assert!(help.contains("displacements to an HDF5 file"), "{help}");
+    let (_folder, path) = plates();
+    let base = [path.as_str(), "--shape", "6,4,4", "--moduli", MODULI];
+    let law = |more: &[&str]| {
+        let run = stress(&[&base[..], &["--eigenstrain", "2=0.01"], more].concat()).success();
+        String::from_utf8_lossy(&run.get_output().stdout).into_owned()
+    };
+    let yielding = law(&["--hold", "film", "--yield", "2=0.1GPa:1GPa"]);
+    assert!(!yielding.contains("Linear elasticity"), "{yielding}");
+    assert!(yielding.contains("elastoplasticity"), "{yielding}");
+    assert!(law(&["--hold", "film"]).contains("Linear elasticity"));
+}

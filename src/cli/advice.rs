@@ -78,7 +78,7 @@ impl fmt::Display for Advice {
 impl Advice {
     /// Says it on stderr.
     pub(crate) fn warn(&self) {
-        eprintln!("warning: {self}");
+        say!("warning: {self}");
     }
 }
 
@@ -88,11 +88,11 @@ const HARDLY_PERCOLATING: f64 = 0.7;
 /// What can be said before the solve.
 pub(crate) fn before(scenario: &Scenario, volume: &Volume) -> Vec<Advice> {
     let absent = scenario.absent_phases(volume);
-    absent
-        .map(|phase| Advice::PhaseWithoutVoxels {
-            phase: phase.title(),
-        })
-        .collect()
+    let absent = absent.map(|phase| Advice::PhaseWithoutVoxels {
+        phase: phase.title(),
+    });
+    let ignored = scenario.ignored().into_iter();
+    absent.chain(ignored.map(Advice::Notice)).collect()
 }
 
 /// What the results suggest.

@@ -12,7 +12,7 @@ use super::{
     resolve::{Form, Show, Verbosity},
     stress::StressArguments,
     study::StudyArguments,
-    values,
+    treat, values,
 };
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -33,7 +33,10 @@ Exit codes:
     0  fine
     1  the run failed (no usable device, no convergence, disk full, ...)
     2  the input is wrong (arguments, scenario, volume, an output that exists, ...)
-  130  interrupted (Ctrl-C); no half-written file stays behind";
+  130  interrupted (Ctrl-C); no half-written file stays behind
+
+Under mpirun or srun with several processes, every process would do all of the work, so only `voxion study run`, which shares
+its cases, is accepted. VOXION_INDEPENDENT_PROCESSES=1 accepts the others where each process has an input of its own.";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -132,13 +135,29 @@ pub(crate) enum Command {
     },
 }
 
+impl Command {
+    /// True where several processes may run it at once: they share the work, or there is next to none.
+    pub(crate) fn is_for_several_processes(&self) -> bool {
+        match self {
+            Self::Study(arguments) => arguments.is_for_several_processes(),
+            Self::Info(_)
+            | Self::Devices { .. }
+            | Self::Materials(_)
+            | Self::Completions { .. } => true,
+            _ => false,
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct SolveArguments {
     #[command(flatten)]
     pub(crate) volume: VolumeArguments,
     /// More volumes, of which the same is asked: solved together, and shown in one table
-    #[arg(value_name = "MORE", value_parser = values::source)]
+    #[arg(value_name = "MORE", value_parser = values::source())]
     pub(crate) more: Vec<VolumeSource>,
+    #[command(flatten)]
+    pub(crate) nan: NanArguments,
     #[command(flatten)]
     pub(crate) material: MaterialArguments,
     #[command(flatten)]
@@ -193,6 +212,8 @@ pub(crate) struct ImpedanceArguments {
 pub(crate) struct InfoArguments {
     #[command(flatten)]
     pub(crate) volume: VolumeArguments,
+    #[command(flatten)]
+    pub(crate) nan: NanArguments,
     /// Print one JSON object instead of tables
     #[arg(long)]
     pub(crate) json: bool,
@@ -214,7 +235,7 @@ pub(crate) struct MaterialsArguments {
 #[derive(Debug, Args)]
 pub(crate) struct VolumeArguments {
     /// file.h5, file.h5:/path/to/dataset, a multi-page TIFF, a folder of numbered images, .npy, or .raw with --shape
-    #[arg(value_name = "VOLUME", value_parser = values::source)]
+    #[arg(value_name = "VOLUME", value_parser = values::source())]
     pub(crate) source: VolumeSource,
     #[command(flatten)]
     pub(crate) read: ReadArguments,
@@ -253,6 +274,7 @@ impl ReadArguments {
             sample_type: self.sample_type,
             offset: self.offset,
             channel: self.channel.clone(),
+            ..ReadOptions::default()
         })
     }
 
@@ -270,6 +292,14 @@ impl ReadArguments {
             }),
         }
     }
+}
+
+/// What becomes of voxels that hold no finite number.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct NanArguments {
+    /// Label for voxels without a number (NaN, infinity), such as those outside of a round field of view
+    #[arg(long = "map", value_name = "nan=LABEL", allow_hyphen_values = true, value_parser = treat::nan_label)]
+    pub(crate) nan_label: Option<i64>,
 }
 
 #[derive(Debug, Args)]
@@ -311,7 +341,7 @@ pub(crate) struct ContactArguments {
     )]
     pub(crate) grain_boundary: Vec<values::OfLabel>,
     /// Particle ids: whole numbers of the volume's shape, in any format that volumes have
-    #[arg(long, value_name = "FILE[:/DATASET]", value_parser = values::source)]
+    #[arg(long, value_name = "FILE[:/DATASET]", value_parser = values::source())]
     pub(crate) particles: Option<VolumeSource>,
     /// Activation energy of labels whose --sigma is the conductivity at 25 C
     #[arg(

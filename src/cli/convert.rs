@@ -3,13 +3,14 @@
 use super::{
     args::VolumeArguments,
     exit::NotWritten,
+    greys::threshold_doubts,
     interrupt::Interrupt,
     numbers::{by_axis, grouped},
     progress::Steps,
     resolve::Verbosity,
     stdout,
     table::{fraction, heading, plain_table},
-    treat,
+    treat::{self, LabelChange},
 };
 use anyhow::Result;
 use clap::Args;
@@ -17,13 +18,13 @@ use std::path::PathBuf;
 use voxion::{
     Error,
     io::{
-        self, IoError, Overwrite, Reading, StatedVoxelSize, check_writable, write_atomically,
-        write_volume,
+        self, Inputs, IoError, Overwrite, Reading, StatedVoxelSize, check_writable,
+        write_atomically, write_volume,
     },
     microstructure::{
         Axis, Volume,
         segment::{
-            Cuts, Histogram, Threshold,
+            Clip, Cuts, Histogram, Threshold,
             edit::{self, Region},
             median, segment,
         },
@@ -47,9 +48,13 @@ pub(crate) struct ConvertArguments {
     /// makes 0 inside and 1 outside
     #[arg(long, value_name = "otsu|multi-otsu|VALUE,...|LOW..HIGH", allow_hyphen_values = true, value_parser = treat::threshold)]
     threshold: Option<Threshold>,
-    /// Renumber labels, all at once
-    #[arg(long, value_name = "OLD=NEW,...", value_delimiter = ',', allow_hyphen_values = true, value_parser = treat::pair)]
-    map: Vec<(i64, i64)>,
+    /// Leave values outside of a range, or of percentiles, out of the histogram in which otsu and multi-otsu find their thresholds
+    /// [default: all but outliers]
+    #[arg(long, value_name = "LOW..HIGH|LOW%..HIGH%", requires = "threshold", allow_hyphen_values = true, value_parser = treat::clip)]
+    clip: Option<Clip>,
+    /// Renumber labels, all at once; nan=NEW gives a label to voxels without a number (NaN, infinity)
+    #[arg(long, value_name = "OLD=NEW,...", value_delimiter = ',', allow_hyphen_values = true, value_parser = treat::label_change)]
+    map: Vec<LabelChange>,
     /// Merge blocks of N x N x N voxels into one with their most frequent label (the lowest of several)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(2..=64))]
     resample: Option<u8>,
@@ -60,6 +65,9 @@ pub(crate) struct ConvertArguments {
     #[arg(long)]
     force: bool,
 }
+
+/// The label of voxels without a number until labels are renumbered; no reader gives it to any other.
+const NO_NUMBER: i64 = i64::MIN + 1;
 
 /// Reads, treats, writes, and shows what was written.
 pub(crate) fn convert(arguments: ConvertArguments) -> Result<()> {
@@ -93,12 +101,9 @@ fn check_output(arguments: &ConvertArguments) -> Result<Overwrite, IoError> {
     };
     let (input, out) = (arguments.volume.source.path(), &arguments.out);
     io::check_output_format(out)?;
-    if input
-        .canonicalize()
-        .is_ok_and(|input| out.canonicalize().is_ok_and(|out| out == input))
-    {
-        return Err(IoError::OutputIsInput { path: out.clone() });
-    }
+    let mut inputs = Inputs::default();
+    inputs.add(input);
+    inputs.check([out])?;
     check_writable(out, overwrite)?;
     Ok(overwrite)
 }
@@ -106,7 +111,14 @@ fn check_output(arguments: &ConvertArguments) -> Result<Overwrite, IoError> {
 /// The labels of the region asked for, and where grey values were cut.
 fn read(arguments: &ConvertArguments) -> Result<(Reading, Option<Cuts>)> {
     let region = arguments.crop.unwrap_or_default();
-    let source = arguments.volume.read.of(arguments.volume.source.clone());
+    let nan = arguments.map.iter().any(|change| change.from.is_none());
+    let VolumeArguments {
+        source,
+        read,
+        voxel_size,
+    } = &arguments.volume;
+    let source = read.of(source.clone()).with_voxel_size(*voxel_size);
+    let source = source.with_nan_label(nan.then_some(NO_NUMBER));
     let sized = |volume: Volume, stated: Option<&StatedVoxelSize>| {
         let size = arguments
             .volume
@@ -125,17 +137,24 @@ fn read(arguments: &ConvertArguments) -> Result<(Reading, Option<Cuts>)> {
     };
     let grey = io::read_grey(&source).map_err(Error::from)?;
     if grey.is_from_colours() {
-        eprintln!("warning: {}", colours(&grey.path));
+        say!("warning: {}", colours(&grey.path));
     }
     let mut values = region.cut(&grey.values).map_err(Error::from)?;
     if let Some(radius) = arguments.median {
         values = median(&values, radius.into());
     }
-    let cuts = threshold
-        .cuts(&Histogram::of(&values))
-        .map_err(Error::from)?;
+    let histogram = Histogram::of_several(&[&values], arguments.clip.unwrap_or_default());
+    let cuts = threshold.cuts(&histogram).map_err(Error::from)?;
+    let mut segmented = segment(&values, &cuts);
+    threshold_doubts(threshold, &histogram, &segmented)
+        .iter()
+        .for_each(|doubt| eprintln!("warning: {doubt}"));
+    let behind = i64::try_from(cuts.classes()).unwrap_or(i64::MAX);
+    if segmented.code(behind).is_some() {
+        segmented = edit::renumber(&segmented, &[(behind, NO_NUMBER)]).map_err(Error::from)?;
+    }
     let reading = Reading {
-        volume: sized(segment(&values, &cuts), grey.voxel_size.as_ref()),
+        volume: sized(segmented, grey.voxel_size.as_ref()),
         voxel_size: grey.voxel_size,
         notes: grey.notes,
         names: Vec::new(),
@@ -159,14 +178,18 @@ fn treated(
     arguments: &ConvertArguments,
     volume: &Volume,
 ) -> Result<Volume, voxion::microstructure::segment::SegmentError> {
-    let volume = edit::renumber(volume, &arguments.map)?;
+    let changes = arguments.map.iter().filter_map(|change| match change.from {
+        Some(from) => Some((from, change.to)),
+        None => volume.code(NO_NUMBER).map(|_| (NO_NUMBER, change.to)),
+    });
+    let volume = edit::renumber(volume, &changes.collect::<Vec<_>>())?;
     let Some(factor) = arguments.resample.map(usize::from) else {
         return Ok(volume);
     };
     for axis in Axis::ALL {
         let rest = volume.shape()[axis.index()] % factor;
         if rest > 0 && volume.shape()[axis.index()] >= factor {
-            eprintln!(
+            say!(
                 "warning: the last {rest} of {} layers along {} fill no block of {factor} and are left out",
                 volume.shape()[axis.index()],
                 axis.name()

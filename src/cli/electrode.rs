@@ -53,11 +53,13 @@ pub(crate) fn outputs(scenario: &Scenario) -> Vec<PathBuf> {
 
 /// "fields-electrode.h5" for "fields.h5".
 fn beside(fields: &Path) -> PathBuf {
-    let stem = fields.file_stem().unwrap_or_default().to_string_lossy();
-    let end = fields
-        .extension()
-        .map(|end| format!(".{}", end.to_string_lossy()));
-    fields.with_file_name(format!("{stem}-electrode{}", end.unwrap_or_default()))
+    let mut name = fields.file_stem().unwrap_or_default().to_owned();
+    name.push("-electrode");
+    if let Some(end) = fields.extension() {
+        name.push(".");
+        name.push(end);
+    }
+    fields.with_file_name(name)
 }
 
 /// Writes the files of an electrode.

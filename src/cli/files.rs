@@ -15,64 +15,78 @@ use std::{
 };
 use voxion::{
     Error,
-    io::{IoError, check_writable, write_atomically},
+    io::{Inputs, IoError, Overwrite, check_writable, write_atomically},
     microstructure::Axis,
     report::{ConductivityUnit, Fields, Phase, Transport, fields, slices},
-    scenario::{Output, Scenario},
+    scenario::{Grains, Output, Scenario},
 };
 
 /// The pictures of each axis, as [`slices::draw`] names them.
 const PICTURES: [&str; 3] = ["labels", "potential", "current_density"];
 
+/// What a command is about to write.
+pub(crate) struct Planned<'a> {
+    /// A folder for pictures, made where it is missing.
+    pub(crate) folder: Option<&'a PathBuf>,
+    /// Every file, those in the folder included.
+    pub(crate) files: Vec<PathBuf>,
+    pub(crate) overwrite: Overwrite,
+}
+
+impl Planned<'_> {
+    /// Whether everything can be written, without touching what the command reads; makes the folder.
+    ///
+    /// # Errors
+    /// The first output that is an input, exists, or cannot be written.
+    pub(crate) fn check(&self, inputs: &Inputs) -> Result<(), IoError> {
+        inputs.check(self.folder.into_iter().chain(&self.files))?;
+        if let Some(folder) = self.folder {
+            fs::create_dir_all(folder).map_err(|source| IoError::Unwritable {
+                path: folder.clone(),
+                source,
+            })?;
+        }
+        self.files
+            .iter()
+            .try_for_each(|file| check_writable(file, self.overwrite))
+    }
+}
+
+/// Every file that a scenario reads, its own included.
+pub(crate) fn inputs<'a>(scenarios: impl IntoIterator<Item = &'a Scenario>) -> Inputs {
+    let mut inputs = Inputs::default();
+    for scenario in scenarios {
+        let grains = match &scenario.grains {
+            Some(Grains::File(source)) => Some(source),
+            _ => None,
+        };
+        let fractions = scenario.stress.iter().flat_map(|stress| &stress.fractions);
+        let volume = scenario.volume.file().map(|file| &file.source);
+        let sources = volume.into_iter().chain(grains).chain(fractions);
+        sources.for_each(|source| inputs.add(source.path()));
+        if let Some(origin) = &scenario.output.origin {
+            inputs.add(&origin.name);
+        }
+    }
+    inputs
+}
+
 /// Whether everything that the run is to write can be written; makes the folder for slices.
 ///
 /// # Errors
-/// The first output that exists or cannot be written.
+/// The first output that is an input, exists, or cannot be written.
 pub(crate) fn check(scenario: &Scenario) -> voxion::Result<()> {
     let output = &scenario.output;
-    if let Some(file) = scenario.volume.file() {
-        spare(file.source.path(), output)?;
-    }
-    if let (Some(json), Some(fields)) = (&output.json, &output.fields)
-        && json == fields
-    {
-        return Err(IoError::OutputTwice { path: json.clone() }.into());
-    }
-    if let Some(folder) = &output.slices {
-        fs::create_dir_all(folder).map_err(|source| IoError::Unwritable {
-            path: folder.clone(),
-            source,
-        })?;
-    }
-    let files = output
-        .json
-        .iter()
-        .chain(&output.fields)
-        .cloned()
-        .chain(pictures(scenario))
-        .chain(electrode::outputs(scenario));
-    Ok(files
-        .into_iter()
-        .try_for_each(|file| check_writable(&file, output.overwrite))?)
-}
-
-/// No output takes the place of an input, whatever --force says, nor do pictures join a folder of slices.
-///
-/// # Errors
-/// [`IoError::OutputIsInput`].
-pub(crate) fn spare(input: &Path, output: &Output) -> Result<(), IoError> {
-    let Ok(input) = input.canonicalize() else {
-        return Ok(());
+    let files = output.json.iter().chain(&output.fields).cloned();
+    let planned = Planned {
+        folder: output.slices.as_ref(),
+        files: files
+            .chain(pictures(scenario))
+            .chain(electrode::outputs(scenario))
+            .collect(),
+        overwrite: output.overwrite,
     };
-    let outputs = [&output.json, &output.fields, &output.slices];
-    match outputs
-        .into_iter()
-        .flatten()
-        .find(|path| path.canonicalize().is_ok_and(|path| path == input))
-    {
-        Some(path) => Err(IoError::OutputIsInput { path: path.clone() }),
-        None => Ok(()),
-    }
+    Ok(planned.check(&inputs([scenario]))?)
 }
 
 fn pictures(scenario: &Scenario) -> impl Iterator<Item = PathBuf> {

@@ -3,6 +3,7 @@
 //! The options of each generator are made from the table of its parameters.
 
 use super::{
+    files::not_written,
     interrupt::Interrupt,
     numbers::{by_axis, grouped, length},
     resolve::Form,
@@ -23,7 +24,7 @@ use std::{
 use voxion::{
     Error,
     io::{
-        IoError, Overwrite, check_writable,
+        Inputs, Overwrite, check_writable,
         microstructure::{Origin, write},
         write_atomically,
     },
@@ -160,6 +161,9 @@ pub(crate) fn generate(arguments: GenerateArguments) -> Result<()> {
         true => Overwrite::Replace,
         false => Overwrite::Keep,
     };
+    let mut inputs = Inputs::default();
+    common.from.iter().for_each(|recipe| inputs.add(recipe));
+    inputs.check([&common.output]).map_err(Error::from)?;
     check_writable(&common.output, overwrite).map_err(Error::from)?;
     let draft = chosen.draft()?;
     let how = if draft.seed.is_some() { "" } else { " (drawn)" };
@@ -168,7 +172,7 @@ pub(crate) fn generate(arguments: GenerateArguments) -> Result<()> {
     let structure = plan.build().map_err(Error::from)?;
     let seconds = clock.elapsed().as_secs_f64();
     for note in &structure.notes {
-        eprintln!("warning: {note}");
+        say!("warning: {note}");
     }
     store(&plan, &structure, (&common.output, overwrite))?;
     stdout::print(&match Form::from_flag(common.json) {
@@ -196,7 +200,6 @@ impl Chosen {
         let Some(path) = &common.from else {
             return Ok(typed);
         };
-        spare(path, &common.output)?;
         Ok(typed.over(from(path, self.generator)?))
     }
 }
@@ -214,21 +217,10 @@ fn store(
         parameters: parameters(plan).to_string(),
     };
     write_atomically(output, overwrite, |path| {
-        write(path, structure, &origin)?;
+        write(path, structure, &origin).map_err(|error| error.of(output))?;
         interrupt.check()
-    })?;
-    Ok(())
-}
-
-/// The file to start from is not the one to write.
-fn spare(recipe: &Path, output: &Path) -> Result<(), Error> {
-    match (recipe.canonicalize(), output.canonicalize()) {
-        (Ok(recipe), Ok(found)) if recipe == found => {
-            let path = output.to_owned();
-            Err(IoError::OutputIsInput { path }.into())
-        }
-        _ => Ok(()),
-    }
+    })
+    .map_err(not_written)
 }
 
 /// A seed that nobody chose; 32 bits, to be typed again.

@@ -2,7 +2,7 @@
 
 use super::{
     args::ImpedanceArguments,
-    files::{not_written, spare},
+    files::{Planned, inputs, not_written},
     interrupt::Interrupt,
     progress::Watch,
     resolve::{Form, Show},
@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 use std::{f64::consts::PI, fs, path::Path};
 use voxion::{
     Error,
-    io::{IoError, Overwrite, Reading, check_writable, write_atomically},
-    physics::carriers::{Cell, Line, Relaxation, Spectrum},
+    io::{IoError, Overwrite, Reading, write_atomically},
+    physics::carriers::{Cell, Line, Relaxation, Spectrum, Sweep},
     report::{
         chart::{Chart, Places, Range},
         numbers::plain,
@@ -56,7 +56,13 @@ pub(crate) fn impedance(arguments: &ImpedanceArguments) -> Result<()> {
     let mut watch = Watch::new(scenario.tolerance(), verbosity, interrupt.clone());
     let frequencies = frequencies(arguments.frequencies, arguments.per_decade);
     let backend = &scenario.execution.backend;
-    let spectrum = problem.impedance((arguments.cell, &frequencies), backend, &mut watch)?;
+    let asked = Sweep {
+        cell: arguments.cell,
+        frequencies: &frequencies,
+        tolerance: scenario.impedance_tolerance(),
+        backend,
+    };
+    let spectrum = problem.impedance(&asked, &mut watch)?;
     let found = Found::of(spectrum, problem.thickness());
     stdout::print(&match form {
         Form::Json => stdout::json(&found.document())?,
@@ -79,21 +85,16 @@ fn frequencies([high, low]: [f64; 2], per_decade: u8) -> Vec<f64> {
 
 /// Whether everything can be written; makes the folder of plots.
 fn check(arguments: &ImpedanceArguments, scenario: &Scenario) -> Result<()> {
-    let mut output = scenario.output.clone();
-    (output.json, output.slices) = (arguments.csv.clone(), None);
-    spare(&arguments.file, &output).map_err(Error::from)?;
-    if let Some(folder) = &arguments.plots {
-        fs::create_dir_all(folder).map_err(|source| IoError::Unwritable {
-            path: folder.clone(),
-            source,
-        })?;
-    }
     let plots = arguments.plots.iter();
     let plots = plots.flat_map(|folder| PLOTS.map(|name| folder.join(name)));
-    for file in arguments.csv.iter().cloned().chain(plots) {
-        check_writable(&file, overwrite(arguments)).map_err(Error::from)?;
-    }
-    Ok(())
+    let planned = Planned {
+        folder: arguments.plots.as_ref(),
+        files: arguments.csv.iter().cloned().chain(plots).collect(),
+        overwrite: overwrite(arguments),
+    };
+    let mut inputs = inputs([scenario]);
+    inputs.add(&arguments.file);
+    Ok(planned.check(&inputs).map_err(Error::from)?)
 }
 
 fn overwrite(arguments: &ImpedanceArguments) -> Overwrite {
@@ -155,6 +156,7 @@ impl Found {
             "-Im Z, Ohm cm2",
             "|Z|, Ohm cm2",
             "phase, degrees",
+            "error, at most",
             "iterations",
         ]);
         for point in &self.spectrum.points {
@@ -165,10 +167,11 @@ impl Found {
                 plain(-z.im),
                 plain(z.norm_sqr().sqrt()),
                 format!("{:.2}", z.im.atan2(z.re) * 180.0 / PI),
+                format!("{:.0e}", point.error_bound),
                 point.iterations.to_string(),
             ]);
         }
-        table.to_string()
+        format!("{table}\nError: a guaranteed bound on that of Z for these voxels, over |Z|.")
     }
 
     /// What the transmission line says; nothing in cells that have none.
@@ -218,6 +221,7 @@ impl Found {
                 "frequency_hz": p.frequency,
                 "real_ohm_m2": p.impedance.re,
                 "imaginary_ohm_m2": p.impedance.im,
+                "relative_error_bound": p.error_bound,
                 "iterations": p.iterations,
             })
         };
@@ -249,10 +253,13 @@ impl Found {
     fn csv(&self) -> String {
         let line = |p: &voxion::physics::carriers::Point| {
             let z = 1e4 * p.impedance;
-            format!("{:e},{:e},{:e}\n", p.frequency, z.re, z.im)
+            format!(
+                "{:e},{:e},{:e},{:e}\n",
+                p.frequency, z.re, z.im, p.error_bound
+            )
         };
         let lines: String = self.spectrum.points.iter().map(line).collect();
-        format!("frequency_hz,real_ohm_cm2,imaginary_ohm_cm2\n{lines}")
+        format!("frequency_hz,real_ohm_cm2,imaginary_ohm_cm2,relative_error_bound\n{lines}")
     }
 
     fn plots(&self) -> Vec<Picture> {

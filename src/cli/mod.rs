@@ -1,6 +1,10 @@
 //! Words users see: arguments, tables, progress, advice, exit codes. Whatever changes because a user wants other words
 //! changes here; the library does the rest.
 
+// First, for its macro.
+#[macro_use]
+mod stderr;
+
 mod advice;
 mod args;
 mod bench;
@@ -12,10 +16,12 @@ mod electrode;
 mod exit;
 mod files;
 mod generate;
+mod greys;
 mod impedance;
 mod info;
 mod interrupt;
 mod json;
+mod launcher;
 mod many;
 mod materials;
 mod measure;
@@ -38,12 +44,17 @@ mod values;
 
 pub(crate) use args::Arguments;
 pub(crate) use exit::{report, report_panic};
+pub(crate) use interrupt::install as end_when_interrupted;
 
 use anyhow::Result;
 use args::Command;
+use voxion::scenario::ScenarioFile;
 
 /// Does what the arguments ask for.
 pub(crate) fn run(arguments: Arguments) -> Result<()> {
+    if !arguments.command.is_for_several_processes() {
+        launcher::refuse_several()?;
+    }
     match arguments.command {
         Command::Solve(arguments) => {
             let (scenarios, show) = arguments.resolve_each()?;
@@ -54,10 +65,11 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         }
         Command::Run(arguments) => {
             let drawn = generate::drawn_seed()?;
-            if let Some((study, show)) = arguments.study(drawn)? {
+            let file = ScenarioFile::read(&arguments.file).map_err(voxion::Error::from)?;
+            if let Some((study, show)) = arguments.study(&file, drawn)? {
                 return compare::compare(&study, show);
             }
-            let (scenario, show) = arguments.resolve(drawn)?;
+            let (scenario, show) = arguments.resolve(&file, drawn)?;
             match scenario.stress {
                 Some(_) => stress::run(&scenario, show),
                 None => solve::solve(&scenario, show),

@@ -4,6 +4,8 @@ use super::{
     args::ReadArguments,
     convert::{colours, described},
     exit::NotWritten,
+    files::Planned,
+    greys::{data_bar_doubt, threshold_doubts},
     interrupt::Interrupt,
     json::stated,
     numbers::by_axis,
@@ -19,14 +21,13 @@ use serde::Serialize;
 use serde_json::Value;
 use std::{
     collections::BTreeSet,
-    fs,
     path::{Path, PathBuf},
 };
 use voxion::{
     Error,
-    io::{self, GreyReading, IoError, Overwrite, VolumeSource, check_writable, write_atomically},
+    io::{self, GreyReading, Inputs, IoError, Overwrite, VolumeSource, write_atomically},
     microstructure::segment::{
-        Cuts, Histogram, Threshold,
+        Clip, Cuts, Histogram, Threshold,
         edit::Region,
         median,
         porosity::{self, Porosity},
@@ -38,17 +39,22 @@ use voxion::{
 #[derive(Debug, Args)]
 pub(crate) struct PorosityArguments {
     /// Pictures (PNG, JPEG, TIFF) or grey volumes (multi-page TIFF, a folder of numbered images, HDF5, .npy, .raw with --shape)
-    #[arg(value_name = "IMAGE_OR_VOLUME", required = true, value_parser = values::source)]
+    #[arg(value_name = "IMAGE_OR_VOLUME", required = true, value_parser = values::source())]
     sources: Vec<VolumeSource>,
-    /// What is pore: up to Otsu's threshold, the darkest of three classes (multi-otsu), up to a grey value, or in a range
+    /// What is pore: up to Otsu's threshold, the darkest of three classes (multi-otsu), up to a grey value, or in a range; several
+    /// grey values give a column each, which shows how much the porosity depends on the threshold
     #[arg(
         long,
-        value_name = "otsu|multi-otsu|VALUE|LOW..HIGH",
+        value_name = "otsu|multi-otsu|VALUE,...|LOW..HIGH",
         required = true,
         allow_hyphen_values = true,
         value_parser = treat::threshold
     )]
     threshold: Threshold,
+    /// Leave values outside of a range, or of percentiles, out of the histogram in which otsu and multi-otsu find their thresholds
+    /// [default: all but outliers]
+    #[arg(long, value_name = "LOW..HIGH|LOW%..HIGH%", allow_hyphen_values = true, value_parser = treat::clip)]
+    clip: Option<Clip>,
     /// Region of interest, which leaves out the data bar of a micrograph: first:end along y and x (and z of a volume); : is all
     #[arg(long, value_name = "[Z0:Z1,]Y0:Y1,X0:X1", value_parser = treat::region)]
     roi: Option<Region>,
@@ -78,6 +84,14 @@ pub(crate) struct PorosityArguments {
 struct Sample {
     reading: GreyReading,
     histogram: Histogram,
+    /// One for each threshold.
+    counted: Vec<Counted>,
+    /// What makes the numbers doubtful, a sentence each.
+    doubts: Vec<String>,
+}
+
+/// A threshold and the porosity that it makes.
+struct Counted {
     cuts: Cuts,
     porosity: Porosity,
 }
@@ -108,28 +122,46 @@ pub(crate) fn porosity(arguments: PorosityArguments) -> Result<()> {
 }
 
 impl PorosityArguments {
-    /// The picture of each file, none without a folder; checked before anything is read.
+    /// The pictures of each file, one for each threshold, none without a folder; checked before anything is read.
     fn pictures(&self) -> Result<Vec<PathBuf>, IoError> {
         let Some(folder) = &self.output else {
             return Ok(Vec::new());
         };
-        fs::create_dir_all(folder).map_err(|source| IoError::Unwritable {
-            path: folder.clone(),
-            source,
-        })?;
-        let name = |source: &VolumeSource| {
-            let stem = source.path().file_stem().unwrap_or_default();
-            folder.join(format!("{}_porosity.png", stem.display()))
+        let endings: Vec<String> = match &self.threshold {
+            Threshold::Values(values) if values.len() > 1 => values
+                .iter()
+                .map(|&value| format!("_{}", plain(value)))
+                .collect(),
+            _ => vec![String::new()],
         };
-        let pictures: Vec<PathBuf> = self.sources.iter().map(name).collect();
-        let mut seen = BTreeSet::new();
-        for path in &pictures {
-            if !seen.insert(path) {
-                return Err(IoError::OutputTwice { path: path.clone() });
-            }
-            check_writable(path, self.overwrite())?;
-        }
+        let names = |source: &VolumeSource| -> Vec<PathBuf> {
+            let stem = source.path().file_stem().unwrap_or_default().display();
+            let name = |ending: &String| folder.join(format!("{stem}_porosity{ending}.png"));
+            endings.iter().map(name).collect()
+        };
+        let pictures: Vec<PathBuf> = self.sources.iter().flat_map(names).collect();
+        let mut inputs = Inputs::default();
+        self.sources
+            .iter()
+            .for_each(|source| inputs.add(source.path()));
+        let planned = Planned {
+            folder: Some(folder),
+            files: pictures.clone(),
+            overwrite: self.overwrite(),
+        };
+        planned.check(&inputs)?;
         Ok(pictures)
+    }
+
+    /// The thresholds, each of which makes a porosity: of several grey values every one.
+    fn thresholds(&self) -> Vec<Threshold> {
+        match &self.threshold {
+            Threshold::Values(values) => {
+                let one = |&value: &f64| Threshold::Values(vec![value]);
+                values.iter().map(one).collect()
+            }
+            threshold => vec![threshold.clone()],
+        }
     }
 
     fn overwrite(&self) -> Overwrite {
@@ -144,7 +176,7 @@ impl PorosityArguments {
 fn read(arguments: &PorosityArguments, source: &VolumeSource) -> Result<GreyReading> {
     let mut reading = io::read_grey(&arguments.read.of_one(source.clone())).map_err(Error::from)?;
     if reading.is_from_colours() {
-        eprintln!("warning: {}", colours(&reading.path));
+        say!("warning: {}", colours(&reading.path));
     }
     if let Some(region) = arguments.roi {
         reading.values = region
@@ -167,33 +199,40 @@ fn of(
 }
 
 fn samples(arguments: &PorosityArguments, readings: Vec<GreyReading>) -> Result<Vec<Sample>> {
+    let (thresholds, clip) = (arguments.thresholds(), arguments.clip.unwrap_or_default());
     let common = match arguments.compare {
         false => None,
         true => {
             let all: Vec<_> = readings.iter().map(|reading| &reading.values).collect();
-            Some(
-                arguments
-                    .threshold
-                    .cuts(&Histogram::of_several(&all))
-                    .map_err(Error::from)?,
-            )
+            Some(Histogram::of_several(&all, clip))
         }
     };
     let sample = |reading: GreyReading| {
-        let histogram = Histogram::of(&reading.values);
-        let cuts = match &common {
-            Some(cuts) => cuts.clone(),
-            None => arguments
-                .threshold
-                .cuts(&histogram)
-                .map_err(|error| of(&reading, error))?,
-        };
-        let counted = porosity::porosity(&segment(&reading.values, &cuts));
+        let histogram = Histogram::of_several(&[&reading.values], clip);
+        let mut doubts: Vec<String> = data_bar_doubt(&reading.values, arguments.roi)
+            .into_iter()
+            .collect();
+        let mut counted = Vec::new();
+        for threshold in &thresholds {
+            let cuts = match &common {
+                Some(common) => threshold.cuts(common).map_err(Error::from)?,
+                None => threshold
+                    .cuts(&histogram)
+                    .map_err(|error| of(&reading, error))?,
+            };
+            let segmented = segment(&reading.values, &cuts);
+            doubts.extend(threshold_doubts(threshold, &histogram, &segmented));
+            let porosity = porosity::porosity(&segmented).map_err(|error| of(&reading, error))?;
+            counted.push(Counted { cuts, porosity });
+        }
+        for doubt in &doubts {
+            eprintln!("warning: {}: {doubt}", reading.path.display());
+        }
         Ok(Sample {
-            porosity: counted.map_err(|error| of(&reading, error))?,
             reading,
             histogram,
-            cuts,
+            counted,
+            doubts,
         })
     };
     readings.into_iter().map(sample).collect()
@@ -212,31 +251,42 @@ fn size(reading: &GreyReading) -> String {
 }
 
 fn table(arguments: &PorosityArguments, samples: &[Sample]) -> String {
-    let columns = [
-        "file",
-        "pixels",
-        "type",
-        "pore",
-        "porosity (%)",
-        "difference (%)",
-    ];
     let compared = arguments.compare && samples.len() > 1;
-    let shown = columns.len() - usize::from(!compared);
-    let mut table = plain_table(&columns[..shown]);
+    let first = &samples[0].counted;
+    let is_one = first.len() == 1;
+    let mut columns = ["file", "pixels", "type"].map(str::to_owned).to_vec();
+    match is_one {
+        true => columns.extend(["pore", "porosity (%)"].map(str::to_owned)),
+        false => columns.extend(first.iter().map(|one| format!("{} (%)", pore(&one.cuts)))),
+    }
+    if compared {
+        columns.extend(first.iter().map(|one| match is_one {
+            true => "difference (%)".to_owned(),
+            false => format!("difference {} (%)", pore(&one.cuts)),
+        }));
+    }
+    let mut table = plain_table(&columns);
     for (place, sample) in samples.iter().enumerate() {
-        let (value, half_width) = sample.porosity.difference(&samples[0].porosity);
-        let row = [
+        let mut row = vec![
             sample.reading.path.display().to_string(),
             size(&sample.reading),
             sample.reading.file_type.clone(),
-            pore(&sample.cuts),
-            percent(sample.porosity.value, sample.porosity.half_width),
-            match place {
-                0 => "-".to_owned(),
-                _ => percent(value, half_width),
-            },
         ];
-        table.add_row(&row[..shown]);
+        if is_one {
+            row.push(pore(&sample.counted[0].cuts));
+        }
+        let porosities = sample.counted.iter().map(|counted| &counted.porosity);
+        row.extend(porosities.clone().map(|p| percent(p.value, p.half_width)));
+        if compared {
+            row.extend(porosities.zip(first).map(|(porosity, first)| {
+                let (value, half_width) = porosity.difference(&first.porosity);
+                match place {
+                    0 => "-".to_owned(),
+                    _ => percent(value, half_width),
+                }
+            }));
+        }
+        table.add_row(row);
     }
     let notes = samples.iter().flat_map(|sample| {
         let path = sample.reading.path.display();
@@ -262,7 +312,9 @@ fn pore(cuts: &Cuts) -> String {
 }
 
 fn explanation(samples: &[Sample], compared: bool) -> String {
-    let windows = samples.iter().map(|sample| sample.porosity.windows.len());
+    let windows = samples
+        .iter()
+        .map(|sample| sample.counted[0].porosity.windows.len());
     let windows: BTreeSet<usize> = windows.collect();
     let windows: Vec<String> = windows.iter().map(usize::to_string).collect();
     let difference = match compared {
@@ -289,6 +341,8 @@ struct Entry {
     path: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     stated_voxel_size: Option<Value>,
     file_type: String,
@@ -298,6 +352,8 @@ struct Entry {
     thresholds: Option<Vec<f64>>,
     range: Option<[f64; 2]>,
     grey_values: [f64; 2],
+    /// Values that took no part in finding the threshold.
+    left_out: u64,
     porosity: f64,
     half_width: f64,
     windows: Vec<f64>,
@@ -306,39 +362,49 @@ struct Entry {
 }
 
 fn document(arguments: &PorosityArguments, samples: &[Sample]) -> Result<String> {
-    let entry = |(place, sample): (usize, &Sample)| {
-        let (z, y, x) = sample.reading.values.dim();
-        let difference = sample.porosity.difference(&samples[0].porosity);
-        let difference = (arguments.compare && place > 0).then_some(difference);
-        Entry {
-            path: sample.reading.path.display().to_string(),
-            notes: sample.reading.notes.clone(),
-            stated_voxel_size: sample.reading.voxel_size.as_ref().map(stated),
-            file_type: sample.reading.file_type.clone(),
-            checksum: format!("sha256:{}", sample.reading.sha256),
-            from_colours: sample.reading.is_from_colours(),
-            shape: [z, y, x],
-            thresholds: match &sample.cuts {
-                Cuts::Steps(cuts) => Some(cuts.clone()),
-                Cuts::Range(..) => None,
-            },
-            range: match sample.cuts {
-                Cuts::Steps(_) => None,
-                Cuts::Range(low, high) => Some([low, high]),
-            },
-            grey_values: [sample.histogram.least, sample.histogram.most],
-            porosity: sample.porosity.value,
-            half_width: sample.porosity.half_width,
-            windows: sample.porosity.windows.clone(),
-            difference: difference.map(|pair| pair.0),
-            difference_half_width: difference.map(|pair| pair.1),
-        }
-    };
+    let entries = samples.iter().enumerate().flat_map(|(place, sample)| {
+        let pairs = sample.counted.iter().zip(&samples[0].counted);
+        pairs.map(move |(counted, first)| {
+            let difference = counted.porosity.difference(&first.porosity);
+            let difference = (arguments.compare && place > 0).then_some(difference);
+            entry(sample, counted, difference)
+        })
+    });
     stdout::json(&Document {
         voxion: env!("CARGO_PKG_VERSION"),
         confidence: 0.95,
-        samples: samples.iter().enumerate().map(entry).collect(),
+        samples: entries.collect(),
     })
+}
+
+/// A file under one threshold; the difference from the first file and half the width of its confidence interval.
+fn entry(sample: &Sample, counted: &Counted, difference: Option<(f64, f64)>) -> Entry {
+    let (z, y, x) = sample.reading.values.dim();
+    Entry {
+        path: sample.reading.path.display().to_string(),
+        notes: sample.reading.notes.clone(),
+        warnings: sample.doubts.clone(),
+        stated_voxel_size: sample.reading.voxel_size.as_ref().map(stated),
+        file_type: sample.reading.file_type.clone(),
+        checksum: format!("sha256:{}", sample.reading.sha256),
+        from_colours: sample.reading.is_from_colours(),
+        shape: [z, y, x],
+        thresholds: match &counted.cuts {
+            Cuts::Steps(cuts) => Some(cuts.clone()),
+            Cuts::Range(..) => None,
+        },
+        range: match counted.cuts {
+            Cuts::Steps(_) => None,
+            Cuts::Range(low, high) => Some([low, high]),
+        },
+        grey_values: [sample.histogram.least, sample.histogram.most],
+        left_out: sample.histogram.left_out,
+        porosity: counted.porosity.value,
+        half_width: counted.porosity.half_width,
+        windows: counted.porosity.windows.clone(),
+        difference: difference.map(|pair| pair.0),
+        difference_half_width: difference.map(|pair| pair.1),
+    }
 }
 
 fn draw(
@@ -347,8 +413,11 @@ fn draw(
     pictures: &[PathBuf],
     interrupt: &Interrupt,
 ) -> Result<()> {
-    for (sample, path) in samples.iter().zip(pictures) {
-        let picture = picture(sample, path);
+    let counted = samples
+        .iter()
+        .flat_map(|sample| sample.counted.iter().map(move |counted| (sample, counted)));
+    for ((sample, counted), path) in counted.zip(pictures) {
+        let picture = picture(sample, counted, path);
         let write = |temporary: &Path| -> voxion::Result<()> {
             picture.write(temporary).map_err(|error| error.of(path))?;
             interrupt.check()
@@ -362,7 +431,7 @@ fn draw(
     Ok(())
 }
 
-fn picture(sample: &Sample, path: &Path) -> Picture {
+fn picture(sample: &Sample, counted: &Counted, path: &Path) -> Picture {
     let (depth, ..) = sample.reading.values.dim();
     let slice = match depth {
         1 => String::new(),
@@ -371,7 +440,7 @@ fn picture(sample: &Sample, path: &Path) -> Picture {
     let file = sample.reading.path.file_name().unwrap_or_default();
     let Porosity {
         value, half_width, ..
-    } = sample.porosity;
+    } = counted.porosity;
     let thresholded = Thresholded {
         file_name: path.file_name().unwrap_or_default().display().to_string(),
         title: format!("Porosity of {}", file.display()),
@@ -379,17 +448,17 @@ fn picture(sample: &Sample, path: &Path) -> Picture {
             "{} % of {} pixels, {}",
             percent(value, half_width),
             size(&sample.reading),
-            described(&sample.cuts)
+            described(&counted.cuts)
         ),
         values: sample
             .reading
             .values
             .index_axis(ndarray::Axis(0), depth / 2),
         histogram: &sample.histogram,
-        cuts: &sample.cuts,
+        cuts: &counted.cuts,
         caption: vec![format!(
             "\u{b1} is the 95 % confidence interval from the scatter of {} sub-windows.{slice}",
-            sample.porosity.windows.len()
+            counted.porosity.windows.len()
         )],
     };
     thresholded.draw()

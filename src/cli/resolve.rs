@@ -5,17 +5,16 @@ use super::{
         ContactArguments, DeviceArguments, MachineArguments, OutputArguments, ReadArguments,
         RunArguments, SolveArguments, TransportArguments, VolumeArguments,
     },
-    files,
     values::{OfLabel, Sigma},
 };
-use std::fs;
 use voxion::{
     Result,
     io::{Overwrite, VolumeSource},
     materials::REFERENCE_TEMPERATURE,
     scenario::{
         Activation, Contact, Execution, Grains, Inconsistency, Input, Origin, Output, Phase,
-        Resolutions, Scenario, ScenarioError, Study, Transport, UnnamedLabels, Voxels,
+        Resolutions, Scenario, ScenarioError, ScenarioFile, Study, Transport, UnnamedLabels,
+        Voxels,
         quantity::{Quantity, Unit},
     },
 };
@@ -62,10 +61,19 @@ impl SolveArguments {
     pub(crate) fn resolve_each(mut self) -> Result<(Vec<Scenario>, Show)> {
         let more = std::mem::take(&mut self.more);
         let (read, voxel_size) = (self.volume.read.clone(), self.volume.voxel_size);
-        let (scenario, show) = self.resolve()?;
+        // Of a volume of particle ids one label is wanted, and all others are one.
+        let (nan, kept) = (self.nan.nan_label, self.material.phase);
+        let settled = |source: VolumeSource| {
+            let kept: Vec<i64> = kept.into_iter().collect();
+            source.with_nan_label(nan).with_kept_labels(kept)
+        };
+        let (mut scenario, show) = self.resolve()?;
+        if let Voxels::File(input) = &mut scenario.volume {
+            input.source = settled(input.source.clone());
+        }
         let other = |source: VolumeSource| Scenario {
             volume: Voxels::File(Input {
-                source: read.of(source),
+                source: settled(read.of(source)).with_voxel_size(voxel_size),
                 voxel_size,
             }),
             ..scenario.clone()
@@ -123,6 +131,7 @@ impl TransportArguments {
             boundary: self.boundary,
             sides: self.sides.unwrap_or_default(),
             relative_error: self.rtol,
+            asked_error: None,
             temperature: default.temperature,
             resolutions: if self.extrapolate {
                 Resolutions::Three
@@ -207,14 +216,14 @@ fn phase(sigma: &Sigma) -> Phase {
 
 impl RunArguments {
     /// The cases of a file that describes several; none if it describes one.
-    pub(crate) fn study(&self, drawn: u64) -> Result<Option<(Study, Show)>> {
-        let Some(mut study) = Study::read(&self.file)? else {
+    pub(crate) fn study(&self, file: &ScenarioFile, drawn: u64) -> Result<Option<(Study, Show)>> {
+        let Some(mut study) = Study::of(file)? else {
             return Ok(None);
         };
         let mut show = None;
         for case in &mut study.cases {
             let scenario = &mut case.scenario;
-            show = Some(self.settle(scenario, drawn)?);
+            show = Some(self.settle(scenario, file, drawn)?);
             if scenario.output.fields.is_some() {
                 return Err(ScenarioError::from(Inconsistency::FieldsOfCases).into());
             }
@@ -229,26 +238,21 @@ impl RunArguments {
     }
 
     /// The scenario of a file, with what the command line says about machine and outputs in place of what it says.
-    pub(crate) fn resolve(&self, drawn: u64) -> Result<(Scenario, Show)> {
-        let mut scenario = Scenario::read(&self.file)?;
-        let show = self.settle(&mut scenario, drawn)?;
+    pub(crate) fn resolve(&self, file: &ScenarioFile, drawn: u64) -> Result<(Scenario, Show)> {
+        let mut scenario = Scenario::of(file)?;
+        let show = self.settle(&mut scenario, file, drawn)?;
         Ok((scenario, show))
     }
 
-    fn settle(&self, scenario: &mut Scenario, drawn: u64) -> Result<Show> {
+    fn settle(&self, scenario: &mut Scenario, file: &ScenarioFile, drawn: u64) -> Result<Show> {
         let drawn_seed = scenario.volume.seed(drawn).then_some(drawn);
-        let unreadable = |source| ScenarioError::Unreadable {
-            path: self.file.clone(),
-            source,
-        };
         scenario.output.origin = Some(Origin {
-            name: self.file.display().to_string(),
-            text: fs::read_to_string(&self.file).map_err(unreadable)?,
+            name: file.name(),
+            text: file.text.clone(),
             drawn_seed,
         });
         self.machine.apply(&mut scenario.execution)?;
         let show = self.output.apply(&mut scenario.output);
-        files::spare(&self.file, &scenario.output)?;
         Ok(show)
     }
 }
@@ -257,7 +261,7 @@ impl VolumeArguments {
     /// Which voxels are meant.
     pub(crate) fn resolve(self) -> Input {
         Input {
-            source: self.read.of(self.source),
+            source: self.read.of(self.source).with_voxel_size(self.voxel_size),
             voxel_size: self.voxel_size,
         }
     }

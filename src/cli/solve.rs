@@ -2,7 +2,7 @@
 
 use super::{
     advice::{self, Advice},
-    files,
+    files, greys,
     interrupt::Interrupt,
     json, memory,
     progress::Watch,
@@ -77,6 +77,7 @@ pub(crate) fn solve(scenario: &Scenario, show: Show) -> Result<()> {
     let divisible = scenario.check_resolutions(reading.volume.shape());
     divisible.map_err(|odd| Error::from(ScenarioError::from(odd)))?;
     let mut advice: Vec<Advice> = notes.into_iter().map(Advice::Notice).collect();
+    advice.extend(greys::label_doubt(&reading).map(Advice::Notice));
     advice.extend(advice::before(scenario, &reading.volume));
     let expected = expected(scenario, &problem);
     advice.extend(expected.short(&problem));
@@ -84,6 +85,7 @@ pub(crate) fn solve(scenario: &Scenario, show: Show) -> Result<()> {
     if show.verbosity == Verbosity::Normal {
         expected.show(&scenario.execution.backend);
     }
+    memory::check(expected.host, &scenario.execution.backend)?;
     let mut watch = Watch::new(scenario.tolerance(), show.verbosity, interrupt.clone());
     let solved = solve_all(scenario, &problem, &mut watch)?;
     let coarser = trends::solve(
@@ -169,16 +171,16 @@ impl Expected {
     fn show(&self, backend: &Backend) {
         let host = format!("about {} on the host", BinaryBytes(self.host));
         match backend {
-            Backend::Device { .. } if self.is_lean => eprintln!(
+            Backend::Device { .. } if self.is_lean => say!(
                 "memory: about {} on a device, lean",
                 BinaryBytes(self.device)
             ),
-            _ if self.is_lean => eprintln!(
+            _ if self.is_lean => say!(
                 "memory: {host}, lean (the full solve takes about {})",
                 BinaryBytes(self.full)
             ),
-            Backend::Host => eprintln!("memory: {host}"),
-            _ => eprintln!(
+            Backend::Host => say!("memory: {host}"),
+            _ => say!(
                 "memory: {host}, or about {} on a device",
                 BinaryBytes(self.device)
             ),

@@ -3,9 +3,12 @@
 use anyhow::{Context, Result};
 use serde::Serialize;
 use std::io::{ErrorKind, Write, stdout};
+use voxion::report::printable;
 
-/// Prints a text. A reader that has seen enough, as in `voxion info x | head`, is no failure.
+/// Prints a text, with control characters of names shown as codes. A reader that has seen enough, as in `voxion info x | head`,
+/// is no failure.
 pub(crate) fn print(text: &str) -> Result<()> {
+    let text = printable(text);
     let mut stdout = stdout().lock();
     match stdout
         .write_all(text.as_bytes())

@@ -31,7 +31,7 @@ pub(crate) fn outcome(outcome: &Outcome<'_>) -> String {
         results(outcome).to_string() + "\n" + &machines(outcome) + &peak(outcome),
         tensor::text(outcome),
         trends::text(outcome),
-        conventions(outcome.scenario) + FLUXES,
+        conventions(outcome.scenario),
     ]
     .into_iter()
     .chain(electrode(outcome))
@@ -139,6 +139,13 @@ fn phases(outcome: &Outcome<'_>) -> Table {
 
 /// Where conductivities come from, a line for each phase that names a material, each behind a line end.
 fn origins(scenario: &Scenario) -> String {
+    if let Some(plan) = &scenario.electrode {
+        let phases = scenario.phases.iter().enumerate();
+        let conducts = |(place, phase): (usize, &Phase)| {
+            format!("\n{}: {}", phase.title(), plan.conducts(place))
+        };
+        return phases.map(conducts).collect();
+    }
     let origin = |phase: &Phase| Some(format!("\n{}: {}", phase.title(), phase.origin()?));
     let across = |phase: &Phase| {
         let normal = phase.normal?;
@@ -189,19 +196,9 @@ fn results(outcome: &Outcome<'_>) -> Table {
     add("percolating part of it", |e| {
         format!("{:.4}", e.percolating_fraction)
     });
-    add("conductivity from the flux in", |e| current(e.flux_in));
-    add("conductivity from the flux out", |e| current(e.flux_out));
     add("iterations", |e| e.iterations.to_string());
     add("seconds", |e| format!("{:.2}", e.seconds));
     table
-}
-
-/// What a current says, or a dash where none is known.
-fn current(value: f64) -> String {
-    match value.is_nan() {
-        true => "-".to_owned(),
-        false => plain(value),
-    }
 }
 
 /// A number that is inversely proportional to the effective conductivity, with the bound that follows for it.
@@ -228,9 +225,6 @@ fn machines(outcome: &Outcome<'_>) -> String {
     }
 }
 
-const FLUXES: &str = "
-The fluxes through the two ends (of a cell: through its seam and its middle) are shown as a check; they reach the
-same number more slowly.";
 /// Voxels from which on the memory taken is of interest: 256 cubed.
 const LARGE: usize = 1 << 24;
 

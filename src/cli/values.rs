@@ -1,7 +1,7 @@
 //! Reads single values of the command line; clap puts the option's name before each message.
 
 use anyhow::{Context, Result, bail};
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
 use voxion::{
     io::VolumeSource,
     materials::{self, Material},
@@ -70,12 +70,13 @@ fn of_label(text: &str, (what, kind): (&str, Kind)) -> Result<OfLabel> {
     Ok(OfLabel { label, value })
 }
 
-/// A volume as typed.
-pub(crate) fn source(text: &str) -> Result<VolumeSource> {
-    if text.is_empty() {
-        bail!("the path is empty; give a file or a folder");
-    }
-    Ok(VolumeSource::from(text))
+/// A volume as typed; a path that is no UTF-8 names a file as a whole, without a dataset.
+pub(crate) fn source() -> impl TypedValueParser<Value = VolumeSource> {
+    OsStringValueParser::new().try_map(|typed| match typed.to_str() {
+        Some("") => Err("the path is empty; give a file or a folder"),
+        Some(text) => Ok(VolumeSource::from(text)),
+        None => Ok(VolumeSource::new(typed)),
+    })
 }
 
 /// `1=3.07mS/cm`.
@@ -112,7 +113,8 @@ pub(crate) fn shape(text: &str) -> Result<[usize; 3]> {
 
 /// `390nm` or `1um,390nm,390nm`, in metres.
 pub(crate) fn voxel_size(text: &str) -> Result<[f64; 3]> {
-    let length = |part: &str| quantity::parse_in(part, Kind::Length, Range::Positive, "voxel size");
+    let length =
+        |part: &str| quantity::parse_in(part, Kind::Length, Range::VoxelEdge, "voxel size");
     let lengths = text
         .split(',')
         .map(length)
@@ -126,7 +128,7 @@ pub(crate) fn voxel_size(text: &str) -> Result<[f64; 3]> {
 
 /// `50nm`, in metres.
 pub(crate) fn voxel_edge(text: &str) -> Result<f64> {
-    let (kind, range) = (Kind::Length, Range::Positive);
+    let (kind, range) = (Kind::Length, Range::VoxelEdge);
     Ok(quantity::parse_in(text, kind, range, "voxel size")?)
 }
 
@@ -187,7 +189,7 @@ pub(crate) fn frequencies(text: &str) -> Result<[f64; 2]> {
     let Some((high, low)) = text.split_once("..") else {
         bail!("\"{text}\" has no \"..\"; write two frequencies such as 1MHz..1mHz");
     };
-    let read = |text| quantity::parse_in(text, Kind::Frequency, Range::Positive, "frequency");
+    let read = |text| quantity::parse_in(text, Kind::Frequency, Range::Frequency, "frequency");
     let (high, low) = (read(high)?, read(low)?);
     if high <= low {
         bail!("{text} does not fall; write the higher frequency first, such as 1MHz..1mHz");

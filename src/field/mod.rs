@@ -33,6 +33,8 @@ pub trait Real:
     + std::iter::Sum
     + 'static
 {
+    /// Unit roundoff: half the distance from 1 to the next number.
+    const ROUNDOFF: f64;
     /// How far `(r, B r)` may fall within one correction before rounding in this precision spoils the directions.
     const REDUCTION: f64;
     /// Iterations without halving that number after which rounding is to blame: it halves every one to three otherwise, and
@@ -48,6 +50,7 @@ pub trait Real:
 }
 
 impl Real for f32 {
+    const ROUNDOFF: f64 = 0.5 * f32::EPSILON as f64;
     const REDUCTION: f64 = 1e-11;
     const PATIENCE: usize = 12;
     #[expect(
@@ -69,6 +72,7 @@ impl Real for f32 {
 }
 
 impl Real for f64 {
+    const ROUNDOFF: f64 = 0.5 * f64::EPSILON;
     const REDUCTION: f64 = 1e-25;
     const PATIENCE: usize = 40;
     #[inline]

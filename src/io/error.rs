@@ -238,7 +238,10 @@ pub enum IoError {
         found: String,
     },
     /// A colour image.
-    #[error("{path} is a colour image ({found}); export the labels as one grey value per voxel")]
+    #[error(
+        "{path} is a colour image ({found}); export the labels as one grey value per voxel, or read one colour with --channel, \
+         as in --channel 0"
+    )]
     Colour {
         /// The file.
         path: PathBuf,
@@ -310,10 +313,35 @@ pub enum IoError {
         /// Size of the first page, (y, x).
         expected: [usize; 2],
     },
+    /// Pages of one stack that differ in their type of samples.
+    #[error(
+        "{page} of {path} holds {found} where the first holds {expected}; convert all slices to one type"
+    )]
+    PageType {
+        /// The file or folder.
+        path: PathBuf,
+        /// "page 3", or the name of the file.
+        page: String,
+        /// Sample type found.
+        found: String,
+        /// Sample type of the first page.
+        expected: String,
+    },
+    /// Names of slices in which several numbers change.
+    #[error(
+        "the names of the slices in {path} differ in {numbers}, so the slice number is not clear; keep one series per folder"
+    )]
+    SeveralNumbers {
+        /// The folder.
+        path: PathBuf,
+        /// The numbers that change, in words.
+        numbers: String,
+    },
     /// Too many different values for labels.
     #[error(
-        "{path} holds {} {count} different values where a volume has at most {MAX_LABELS} labels; it looks like a \
-         grey-scale image, so segment it first, as `voxion convert --threshold` does", if *exact { "exactly" } else { "more than" }
+        "{path} holds {} {count} different values where a volume has at most {MAX_LABELS} labels; if they are grey values, segment \
+         them first: voxion convert IN OUT --threshold otsu; if they are particle ids, ask for one label (--phase of `solve` and \
+         `measure`) or make two: voxion convert IN OUT --threshold 0", if *exact { "exactly" } else { "more than" }
     )]
     TooManyLabels {
         /// The file.
@@ -334,13 +362,18 @@ pub enum IoError {
         /// The first such value.
         value: f64,
     },
-    /// A grey value that is none.
-    #[error("{path} holds the grey value {value}; replace what is not a finite number first")]
+    /// Voxels without a value.
+    #[error(
+        "{voxels} of {of} voxels of {path} ({:.3} %) hold no finite number (NaN or infinity); give them a label of their own, as \
+         in --map nan=255 (`info`, `measure`, `solve`, `convert`)", 100.0 * *voxels as f64 / *of as f64
+    )]
     NotFinite {
         /// The file.
         path: PathBuf,
-        /// The first such value.
-        value: f32,
+        /// Voxels without a finite number.
+        voxels: usize,
+        /// All voxels.
+        of: usize,
     },
     /// A label beyond the range of i64, or of whole numbers in a float.
     #[error(
@@ -419,6 +452,31 @@ pub enum IoError {
     /// The output would replace what the run reads.
     #[error("{path} is an input of this run and would be lost; choose another name for the output")]
     OutputIsInput {
+        /// The output.
+        path: PathBuf,
+    },
+    /// An image that a folder of slices would take in.
+    #[error(
+        "{path} would become a slice of the volume that this run reads; choose another folder for the output"
+    )]
+    OutputAmongSlices {
+        /// The output.
+        path: PathBuf,
+    },
+    /// A device, a pipe, a socket or an open descriptor where a file is written.
+    #[error("{path} is {kind}, and results are written to regular files; name a file")]
+    NotAFile {
+        /// The output.
+        path: PathBuf,
+        /// What it is instead.
+        kind: &'static str,
+    },
+    /// A file in the place of a table of a study, and no table of that study itself.
+    #[error(
+        "{path} exists and is no table that `voxion study merge` wrote of this study; choose another name with -o, or \
+         replace it with --force"
+    )]
+    NotOwnTable {
         /// The output.
         path: PathBuf,
     },

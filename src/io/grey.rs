@@ -1,7 +1,7 @@
 //! Grey values: the samples of a file as they are, not as labels. Colours become the grey that looks as bright.
 
 use super::{
-    IoError,
+    IoError, ReadOptions,
     labels::{Collect, Sample},
 };
 use ndarray::Array3;
@@ -11,6 +11,10 @@ use tiff::decoder::DecodingResult;
 /// Collects grey values; those of more than 24 bits are rounded to f32.
 pub(super) struct Greys {
     path: PathBuf,
+    /// Whether voxels without a finite value are taken as NaN.
+    allows_nan: bool,
+    /// Voxels without a finite value.
+    nan: usize,
 }
 
 impl Collect for Greys {
@@ -18,9 +22,11 @@ impl Collect for Greys {
     type Output = Array3<f32>;
     const GREY: bool = true;
 
-    fn new(path: &Path) -> Self {
+    fn new(path: &Path, options: &ReadOptions) -> Self {
         Self {
             path: path.to_owned(),
+            allows_nan: options.nan_label.is_some(),
+            nan: 0,
         }
     }
 
@@ -30,19 +36,22 @@ impl Collect for Greys {
         cells: impl IntoIterator<Item = &'a mut f32>,
     ) -> Result<(), IoError> {
         for (sample, cell) in samples.into_iter().zip(cells) {
-            *cell = sample.grey();
-            if !cell.is_finite() {
-                return Err(IoError::NotFinite {
-                    path: self.path.clone(),
-                    value: *cell,
-                });
-            }
+            let grey = sample.grey();
+            self.nan += usize::from(!grey.is_finite());
+            *cell = if grey.is_finite() { grey } else { f32::NAN };
         }
         Ok(())
     }
 
     fn finish(self, greys: Array3<f32>) -> Result<Array3<f32>, IoError> {
-        Ok(greys)
+        match self.nan {
+            voxels if voxels > 0 && !self.allows_nan => Err(IoError::NotFinite {
+                path: self.path,
+                voxels,
+                of: greys.len(),
+            }),
+            _ => Ok(greys),
+        }
     }
 }
 

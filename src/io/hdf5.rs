@@ -21,7 +21,7 @@ use super::{
     labels::{Collect, Sample, allocate},
 };
 use attributes::Attributes;
-use find::{Found, Source};
+use find::Source;
 use hdf5::{H5Type, Hyperslab, SliceOrIndex};
 use ndarray::{Array3, IxDyn, s};
 use std::{ops::Range, path::Path};
@@ -81,6 +81,7 @@ pub(super) fn read<C: Collect>(
     let dataset = library::dataset(&found)?;
     let reading = Blocks {
         path,
+        options,
         dataset,
         selection,
         chunk,
@@ -124,6 +125,7 @@ pub(super) fn read<C: Collect>(
 /// A dataset that is read in blocks.
 struct Blocks<'a> {
     path: &'a Path,
+    options: &'a ReadOptions,
     dataset: library::Open,
     selection: Selection,
     /// Lengths of the chunks, for data in chunks.
@@ -135,7 +137,7 @@ impl Blocks<'_> {
         self,
         mut cells: Array3<C::Cell>,
     ) -> Result<C::Output, IoError> {
-        let mut encoder = C::new(self.path);
+        let mut encoder = C::new(self.path, self.options);
         // Axes of the volume as they follow each other in the file, those that the file lacks first.
         let places = self.selection.places();
         let mut order = [0, 1, 2];

@@ -4,7 +4,7 @@
 //! unit are taken for millimetres there, as ITK does, and the note says so.
 
 use super::{
-    Contents, Format, IoError, SampleType, StatedVoxelSize, calibration::metres_per,
+    Contents, Format, IoError, ReadOptions, SampleType, StatedVoxelSize, calibration::metres_per,
     labels::Collect, raw::Layout, source::SampleKind,
 };
 use std::{
@@ -65,13 +65,19 @@ impl Header {
 }
 
 /// A MetaImage.
-pub(super) fn read_metaimage<C: Collect>(path: &Path) -> Result<Contents<C::Output>, IoError> {
-    metaimage(path)?.read::<C>(path, Format::MetaImage)
+pub(super) fn read_metaimage<C: Collect>(
+    path: &Path,
+    options: &ReadOptions,
+) -> Result<Contents<C::Output>, IoError> {
+    metaimage(path)?.read::<C>(path, Format::MetaImage, options)
 }
 
 /// An NRRD file.
-pub(super) fn read_nrrd<C: Collect>(path: &Path) -> Result<Contents<C::Output>, IoError> {
-    nrrd(path)?.read::<C>(path, Format::Nrrd)
+pub(super) fn read_nrrd<C: Collect>(
+    path: &Path,
+    options: &ReadOptions,
+) -> Result<Contents<C::Output>, IoError> {
+    nrrd(path)?.read::<C>(path, Format::Nrrd, options)
 }
 
 /// The file with the voxels, where it is another one than the header's.

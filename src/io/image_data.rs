@@ -3,15 +3,14 @@
 //! Data lie once under `/voxion` and are hard-linked into `/VTKHDF/CellData`. Arrays are `[z][y][x]`, x fastest. The file
 //! format is that of HDF5 1.8, which every reader in use understands.
 
-use super::check_room;
 use crate::microstructure::Volume;
 use hdf5::{
     Dataset, File, Group, H5Type, Location,
-    plist::file_access::LibraryVersion,
+    plist::file_access::{FileDriver, LibraryVersion},
     types::{FixedAscii, VarLenUnicode},
 };
-use ndarray::{Array3, ArrayView3, s};
-use std::path::Path;
+use ndarray::{ArrayView3, s};
+use std::{io, mem, path::Path};
 
 /// Voxels of a chunk along (z, y, x): half a mebibyte of f32, near a cube, so that slices along any axis read little more
 /// than they show.
@@ -19,19 +18,65 @@ const CHUNK: [usize; 3] = [32, 64, 64];
 /// Fields hardly shrink further at higher levels of deflate, which are many times slower.
 const DEFLATE_LEVEL: u8 = 1;
 
-/// Bytes that must be free besides those of the next slab. HDF5 does not survive a full disk: what it could not write stays
-/// in its cache, and closing the file crashes. So nothing is given to it that has no room.
-const SPARE: u64 = 4 << 20;
+/// Files up to so many bytes of data are built in memory and written at once.
+const IN_MEMORY: u64 = 128 << 20;
 
-/// A new file, replacing what is there.
+/// Bytes by which such a file grows in memory.
+const INCREMENT: usize = 4 << 10;
+
+/// Writes an HDF5 file, replacing what is there; `bytes` is the size of its data before compression.
+///
+/// A write that fails (a full disk, a quota, a fault of the disk) is reported wherever it happens: HDF5 hides failures of
+/// closing and crashes when it closes a file that it could not write, so everything is flushed while it is open, and a file
+/// that failed is never closed: HDF5 forgets it when the process ends.
 ///
 /// # Errors
-/// What HDF5 says.
-pub fn create(path: &Path) -> hdf5::Result<File> {
+/// What the operating system or HDF5 says.
+pub fn write_file(
+    path: &Path,
+    bytes: u64,
+    write: impl FnOnce(&File) -> hdf5::Result<()>,
+) -> io::Result<()> {
     let version = LibraryVersion::V18;
-    File::with_options()
-        .with_fapl(|p| p.libver_bounds(version, version))
+    let file = File::with_options()
+        .with_fapl(|access| {
+            let access = access.libver_bounds(version, version);
+            match bytes <= IN_MEMORY {
+                true => access.core_options(INCREMENT, true),
+                false => access,
+            }
+        })
+        .with_fcpl(|creation| creation.obj_track_times(false))
         .create(path)
+        .map_err(|error| system_error(&error))?;
+    if let Err(error) = write(&file).and_then(|()| file.flush()) {
+        mem::forget(file);
+        return Err(system_error(&error));
+    }
+    file.close().map_err(|error| system_error(&error))?;
+    // HDF5 compares the length that it wrote down with that of the file.
+    let reopened = File::open(path).map(drop);
+    reopened.map_err(|error| system_error(&error))
+}
+
+/// An error of HDF5 without its buffers, descriptors and times: that of the operating system where there is one.
+pub fn system_error(error: &hdf5::Error) -> io::Error {
+    let text = error.to_string();
+    let code = text.split_once("errno = ").and_then(|(_, rest)| {
+        let end = rest.find(|c: char| !c.is_ascii_digit())?;
+        rest[..end].parse().ok()
+    });
+    match code {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => io::Error::other(without_details(&text).to_owned()),
+    }
+}
+
+/// A message of HDF5 up to the details that only its developers can use.
+fn without_details(text: &str) -> &str {
+    let details = [": time = ", ", time = ", " (file ", ", buf = ", ", ptr = "];
+    let ends = details.iter().filter_map(|detail| text.find(detail));
+    &text[..ends.min().unwrap_or(text.len())]
 }
 
 /// The group that makes the file VTK image data; returns the group of its cell arrays.
@@ -70,7 +115,7 @@ pub fn write_image_header(file: &File, volume: &Volume) -> hdf5::Result<Group> {
 /// Labels in the first integer type, from small to large, that holds them all, as the dataset `labels`.
 ///
 /// # Errors
-/// What HDF5 says, and a full disk.
+/// What HDF5 says.
 pub fn write_label_values(group: &Group, volume: &Volume) -> hdf5::Result<Dataset> {
     let (codes, labels) = (volume.codes().view(), volume.labels());
     macro_rules! first_that_holds {
@@ -94,7 +139,7 @@ fn labels_as<T: TryFrom<i64>>(labels: &[i64]) -> Option<Vec<T>> {
 /// Writes a field one row of chunks at a time, so that the converted copy stays small beside the volume.
 ///
 /// # Errors
-/// What HDF5 says, and a full disk.
+/// What HDF5 says.
 pub fn write_field<S, T: H5Type>(
     group: &Group,
     name: &str,
@@ -110,19 +155,25 @@ pub fn write_field<S, T: H5Type>(
         .shuffle()
         .deflate(DEFLATE_LEVEL)
         .create(name)?;
-    for first in (0..nz).step_by(CHUNK[0]) {
-        let slab = s![first..(first + CHUNK[0]).min(nz), .., ..];
-        let values = field.slice(slab).map(&convert);
-        check_room(Path::new(&group.filename()), bytes(&values) + SPARE)?;
-        dataset.write_slice(&values, slab)?;
+    let slabs = || -> hdf5::Result<()> {
+        for first in (0..nz).step_by(CHUNK[0]) {
+            let slab = s![first..(first + CHUNK[0]).min(nz), .., ..];
+            dataset.write_slice(&field.slice(slab).map(&convert), slab)?;
+        }
+        // What is still in HDF5's cache goes out now: when the dataset is closed, a failure would pass unnoticed. A file in
+        // memory is flushed once, when it is complete.
+        let file = dataset.file()?;
+        match file.access_plist()?.get_driver()? {
+            FileDriver::Core(_) => Ok(()),
+            _ => file.flush(),
+        }
+    };
+    if let Err(error) = slabs() {
+        // Closing it would free what HDF5 still lists.
+        mem::forget(dataset.clone());
+        return Err(error);
     }
-    // What is still in HDF5's cache goes out now: when the dataset is closed, a full disk would pass unnoticed.
-    dataset.file()?.flush()?;
     Ok(dataset)
-}
-
-fn bytes<T>(values: &Array3<T>) -> u64 {
-    (values.len() * size_of::<T>()) as u64
 }
 
 /// An attribute that is a list.

@@ -1,17 +1,20 @@
 //! JPEG pictures, grey or colour, for thresholds. Not for labels: the compression blurs them.
 
 use super::{
-    Contents, Format, IoError, file_size,
+    Contents, Format, IoError, ReadOptions, file_size,
     grey::luma,
     labels::Collect,
-    pages::{MAX_PAGE_BYTES, Page, stack},
+    pages::{MAX_PAGE_BYTES, Page, sample_type, stack},
 };
 use image::{DynamicImage, ImageDecoder, ImageError, codecs::jpeg::JpegDecoder};
 use std::{fs::File, io::BufReader, path::Path};
 use tiff::decoder::DecodingResult;
 
 /// One picture, as a volume one voxel thick.
-pub(super) fn read<C: Collect>(path: &Path) -> Result<Contents<C::Output>, IoError> {
+pub(super) fn read<C: Collect>(
+    path: &Path,
+    options: &ReadOptions,
+) -> Result<Contents<C::Output>, IoError> {
     if !C::GREY {
         return Err(IoError::Unsupported {
             path: path.to_owned(),
@@ -20,8 +23,10 @@ pub(super) fn read<C: Collect>(path: &Path) -> Result<Contents<C::Output>, IoErr
                 .to_owned(),
         });
     }
-    let pages = std::iter::once(read_page(path));
-    let (volume, sample_type) = stack::<C>(path, 1, file_size(path)?, pages)?;
+    let page = read_page(path)?;
+    let shape = [1, page.size[0], page.size[1]];
+    let pages = std::iter::once(Ok(page));
+    let (volume, sample_type) = stack::<C>(path, options, shape, file_size(path)?, pages)?;
     Ok(Contents {
         volume,
         dataset: None,
@@ -53,8 +58,7 @@ fn read_page(path: &Path) -> Result<Page, IoError> {
     Ok(Page {
         name: path.file_name().unwrap_or_default().display().to_string(),
         size,
-        bits: 8,
-        colour,
+        sample_type: sample_type("uint8".to_owned(), colour),
         samples,
     })
 }

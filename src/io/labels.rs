@@ -3,7 +3,7 @@
 //! Labels are found while reading, so the volume is built in one pass: a new label gets the next free code, and at the
 //! end the codes are renumbered so that labels ascend.
 
-use super::IoError;
+use super::{IoError, ReadOptions};
 use crate::microstructure::Volume;
 use ndarray::Array3;
 use std::{
@@ -45,7 +45,7 @@ pub(super) trait Collect {
     /// Whether samples need not be whole, and colours may be turned into greys.
     const GREY: bool;
     /// For one file or folder, named in errors.
-    fn new(path: &Path) -> Self;
+    fn new(path: &Path, options: &ReadOptions) -> Self;
     /// Takes samples in.
     fn encode<'a, T: Sample>(
         &mut self,
@@ -171,21 +171,50 @@ pub(super) fn voxels(shape: [usize; 3]) -> u128 {
         .unwrap_or(u128::MAX)
 }
 
+/// Labels beyond which those that are not to be kept apart are joined: as many as a conduction problem takes.
+const APART: usize = 253;
+
+/// Labels that may be kept apart.
+const MOST_KEPT: usize = 200;
+
+/// Stands for voxels without a finite value that were given no label, until they are counted.
+const NOT_FINITE: i64 = i64::MIN;
+
+/// The code of labels that have none of their own, where some are to be kept apart.
+const OVERFLOW: u8 = u8::MAX;
+
 /// Turns samples into codes and remembers which label each code stands for.
 pub(super) struct Encoder {
     path: PathBuf,
     codes: HashMap<i64, u8>,
+    nan_label: i64,
+    /// How many of the first codes belong to labels that are kept apart.
+    kept: usize,
+    /// Smallest label that is not to be kept apart.
+    least_other: i64,
+}
+
+/// A volume of labels as an [`Encoder`] makes it.
+pub(super) struct Labelled {
+    pub(super) volume: Volume,
+    /// Says which labels were joined, if any.
+    pub(super) note: Option<String>,
 }
 
 impl Collect for Encoder {
     type Cell = u8;
-    type Output = Volume;
+    type Output = Labelled;
     const GREY: bool = false;
 
-    fn new(path: &Path) -> Self {
+    fn new(path: &Path, options: &ReadOptions) -> Self {
+        let kept = options.kept_labels.iter().take(MOST_KEPT).copied();
+        let codes: HashMap<i64, u8> = kept.zip(0..=u8::MAX).collect();
         Self {
             path: path.to_owned(),
-            codes: HashMap::new(),
+            nan_label: options.nan_label.unwrap_or(NOT_FINITE),
+            kept: codes.len(),
+            codes,
+            least_other: i64::MAX,
         }
     }
 
@@ -212,46 +241,104 @@ impl Collect for Encoder {
     }
 
     /// The volume, its labels ascending.
-    fn finish(self, mut codes: Array3<u8>) -> Result<Volume, IoError> {
-        if self.codes.len() > MAX_LABELS {
-            return Err(self.too_many_labels(self.codes.len(), true));
+    fn finish(self, mut codes: Array3<u8>) -> Result<Labelled, IoError> {
+        if let Some(&code) = self.codes.get(&NOT_FINITE) {
+            return Err(self.not_finite(&codes, code));
         }
-        let mut labels: Vec<(i64, u8)> = self.codes.into_iter().collect();
-        labels.sort_unstable();
+        let (labels, note) = self.labels()?;
+        let mut sorted: Vec<i64> = labels.iter().map(|entry| entry.0).collect();
+        sorted.sort_unstable();
+        sorted.dedup();
         let mut renumbered = [0u8; MAX_LABELS];
-        for (new, &(_, old)) in (0..=u8::MAX).zip(&labels) {
-            renumbered[usize::from(old)] = new;
+        for &(label, code) in &labels {
+            let place = sorted.partition_point(|&other| other < label);
+            renumbered[usize::from(code)] = u8::try_from(place).unwrap_or(u8::MAX);
         }
         codes.par_mapv_inplace(|code| renumbered[usize::from(code)]);
-        Ok(Volume::from_codes(
-            codes,
-            labels.into_iter().map(|(label, _)| label).collect(),
-        ))
+        let volume = Volume::from_codes(codes, sorted);
+        let volume = match self.kept {
+            0 => volume,
+            _ => present(volume),
+        };
+        Ok(Labelled { volume, note })
     }
 }
 
+/// The volume without labels that no voxel has: kept ones need not occur.
+fn present(volume: Volume) -> Volume {
+    let counts = volume.counts();
+    if counts.iter().all(|&count| count > 0) {
+        return volume;
+    }
+    let present: Vec<usize> = (0..counts.len()).filter(|&code| counts[code] > 0).collect();
+    let mut code_of = [0u8; MAX_LABELS];
+    for (new, &old) in (0..=u8::MAX).zip(&present) {
+        code_of[old] = new;
+    }
+    let labels = present.iter().map(|&code| volume.labels()[code]).collect();
+    let codes = volume.codes().mapv(|code| code_of[usize::from(code)]);
+    Volume::from_codes(codes, labels)
+}
+
 impl Encoder {
-    /// Beyond the last code labels are only counted, for the error to say how many there are.
+    /// Beyond the last code labels are only counted, or join the others where some are to be kept apart.
     fn code<T: Sample>(&mut self, sample: T) -> Result<u8, IoError> {
-        let label = sample.label().map_err(|why| match why {
-            NotALabel::Fraction(value) => IoError::Fraction {
-                path: self.path.clone(),
-                value,
-            },
-            NotALabel::TooLarge(value) => IoError::LabelRange {
-                path: self.path.clone(),
-                value,
-            },
-        })?;
+        let label = match sample.label() {
+            Ok(label) => label,
+            Err(NotALabel::Fraction(value)) if !value.is_finite() => self.nan_label,
+            Err(NotALabel::Fraction(value)) => {
+                return Err(IoError::Fraction {
+                    path: self.path.clone(),
+                    value,
+                });
+            }
+            Err(NotALabel::TooLarge(value)) => {
+                return Err(IoError::LabelRange {
+                    path: self.path.clone(),
+                    value,
+                });
+            }
+        };
         let next = self.codes.len();
-        let code = *self
-            .codes
-            .entry(label)
-            .or_insert(u8::try_from(next).unwrap_or(u8::MAX));
-        if self.codes.len() > MAX_COUNTED {
+        if let Some(&code) = self.codes.get(&label) {
+            return Ok(code);
+        }
+        self.least_other = self.least_other.min(label);
+        if next > MAX_COUNTED {
+            if self.kept > 0 {
+                return Ok(OVERFLOW);
+            }
             return Err(self.too_many_labels(MAX_COUNTED, false));
         }
+        let code = u8::try_from(next).unwrap_or(OVERFLOW);
+        self.codes.insert(label, code);
         Ok(code)
+    }
+
+    /// The label of each code, and which labels were joined.
+    fn labels(&self) -> Result<(Vec<(i64, u8)>, Option<String>), IoError> {
+        let all = self.codes.iter().map(|(&label, &code)| (label, code));
+        let others = self.codes.len() - self.kept;
+        if self.kept == 0 || self.codes.len() <= APART {
+            if self.codes.len() > MAX_LABELS {
+                return Err(self.too_many_labels(self.codes.len(), true));
+            }
+            return Ok((all.collect(), None));
+        }
+        let is_kept = |code: u8| usize::from(code) < self.kept;
+        let kept = all.filter(|&(_, code)| is_kept(code));
+        let joined = (0..=OVERFLOW)
+            .filter(|&code| !is_kept(code))
+            .map(|code| (self.least_other, code));
+        let count = match others > MAX_COUNTED - self.kept {
+            true => format!("more than {others}"),
+            false => others.to_string(),
+        };
+        let note = format!(
+            "{count} labels that nothing is asked of are joined as label {}",
+            self.least_other
+        );
+        Ok((kept.chain(joined).collect(), Some(note)))
     }
 
     fn too_many_labels(&self, count: usize, exact: bool) -> IoError {
@@ -259,6 +346,14 @@ impl Encoder {
             path: self.path.clone(),
             count,
             exact,
+        }
+    }
+
+    fn not_finite(&self, codes: &Array3<u8>, code: u8) -> IoError {
+        IoError::NotFinite {
+            path: self.path.clone(),
+            voxels: codes.iter().filter(|&&other| other == code).count(),
+            of: codes.len(),
         }
     }
 }

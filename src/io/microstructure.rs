@@ -11,11 +11,11 @@
 
 use super::{
     IoError, VOXEL_SIZE_ATTRIBUTE,
-    image_data::{create, list, text, unicode, write_image_header, write_label_values},
+    image_data::{list, text, unicode, write_file, write_image_header, write_label_values},
 };
 use crate::microstructure::generate::Microstructure;
-use hdf5::{Dataset, Group};
-use std::{io, path::Path};
+use hdf5::{Dataset, File, Group};
+use std::path::Path;
 
 /// How a microstructure came about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,22 +33,21 @@ pub struct Origin {
 /// # Errors
 /// [`IoError::Unwritable`] with what HDF5 said.
 pub fn write(path: &Path, structure: &Microstructure, origin: &Origin) -> Result<(), IoError> {
-    write_file(path, structure, origin).map_err(|error| IoError::Unwritable {
+    let bytes = structure.volume.codes().len() as u64;
+    let written = write_file(path, bytes, |file| write_all(file, structure, origin));
+    written.map_err(|source| IoError::Unwritable {
         path: path.to_owned(),
-        source: io::Error::other(error.to_string()),
+        source,
     })
 }
 
-fn write_file(path: &Path, structure: &Microstructure, origin: &Origin) -> hdf5::Result<()> {
-    let file = create(path)?;
+fn write_all(file: &File, structure: &Microstructure, origin: &Origin) -> hdf5::Result<()> {
     let group = file.create_group("voxion")?;
-    let cell_data = write_image_header(&file, &structure.volume)?;
+    let cell_data = write_image_header(file, &structure.volume)?;
     write_origin(&group, structure, origin)?;
     let labels = write_label_values(&group, &structure.volume)?;
     write_phases(&labels, structure)?;
-    cell_data.link_hard("/voxion/labels", "labels")?;
-    file.flush()?;
-    file.close()
+    cell_data.link_hard("/voxion/labels", "labels")
 }
 
 fn write_origin(group: &Group, structure: &Microstructure, origin: &Origin) -> hdf5::Result<()> {

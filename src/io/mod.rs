@@ -37,14 +37,14 @@ pub use checksum::sha256_of_labels;
 pub use error::IoError;
 pub use hdf5::{ELEMENT_SIZE_ATTRIBUTE, VOXEL_SIZE_ATTRIBUTE};
 pub use labels::{MAX_LABELS, MAX_VOXELS};
-pub use output::{Overwrite, check_room, check_writable, write_atomically};
+pub use output::{Inputs, Overwrite, check_writable, write_atomically};
 pub use source::{Format, ReadOptions, SampleType, VolumeSource};
 pub use volume::{check_output_format, write_volume};
 
 use crate::microstructure::Volume;
 use grey::Greys;
 use ids::Ids;
-use labels::{Collect, Encoder};
+use labels::{Collect, Encoder, Labelled};
 use ndarray::Array3;
 use std::{
     panic::resume_unwind,
@@ -115,14 +115,15 @@ struct Contents<T> {
 /// Each way in which the input can be unusable is one variant of [`IoError`].
 pub fn read(source: &VolumeSource) -> Result<Reading, IoError> {
     let (contents, sha256) = collect::<Encoder>(source)?;
+    let Labelled { volume, note } = contents.volume;
     let volume = match &contents.voxel_size {
-        Some(size) => contents.volume.with_spacing(size.metres),
-        None => contents.volume,
+        Some(size) => volume.with_spacing(size.metres),
+        None => volume,
     };
     Ok(Reading {
         volume,
         voxel_size: contents.voxel_size,
-        notes: contents.notes,
+        notes: contents.notes.into_iter().chain(note).collect(),
         names: contents.names,
         path: source.path().to_owned(),
         dataset: contents.dataset,
@@ -137,7 +138,60 @@ pub fn read(source: &VolumeSource) -> Result<Reading, IoError> {
 /// Each way in which the input can be unusable is one variant of [`IoError`].
 pub fn read_ids(source: &VolumeSource) -> Result<Array3<u32>, IoError> {
     let (contents, _) = collect::<Ids>(source)?;
-    Ok(contents.volume.as_standard_layout().into_owned())
+    let numbers = contents.volume.numbers;
+    Ok(numbers.as_standard_layout().into_owned())
+}
+
+/// Values of a volume that holds too many to be labels, such as grey values or particle ids.
+#[derive(Debug, Clone)]
+pub struct ValueReading {
+    /// Voxels along (z, y, x).
+    pub shape: [usize; 3],
+    /// Each value that occurs, and how many voxels have it; ascending.
+    pub counts: Vec<ValueCount>,
+    /// The voxel size that the file states.
+    pub voxel_size: Option<StatedVoxelSize>,
+    /// Decisions taken from the file's metadata, a sentence each.
+    pub notes: Vec<String>,
+    /// Format and sample type in words.
+    pub file_type: String,
+    /// SHA-256, as in [`Reading`].
+    pub sha256: String,
+}
+
+/// A value and the voxels that have it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ValueCount {
+    /// A whole number.
+    pub value: i64,
+    /// How many voxels have it.
+    pub voxels: usize,
+}
+
+/// Counts the voxels of each value, of which there may be any number.
+///
+/// # Errors
+/// Each way in which the input can be unusable is one variant of [`IoError`].
+pub fn read_values(source: &VolumeSource) -> Result<ValueReading, IoError> {
+    let (contents, sha256) = collect::<Ids>(source)?;
+    let mut voxels = vec![0; contents.volume.ids.len()];
+    for &number in &contents.volume.numbers {
+        voxels[number as usize] += 1;
+    }
+    let pairs = contents.volume.ids.into_iter().zip(voxels);
+    let mut counts: Vec<ValueCount> = pairs
+        .map(|(value, voxels)| ValueCount { value, voxels })
+        .collect();
+    counts.sort_unstable_by_key(|count| count.value);
+    let (z, y, x) = contents.volume.numbers.dim();
+    Ok(ValueReading {
+        shape: [z, y, x],
+        counts,
+        voxel_size: contents.voxel_size,
+        notes: contents.notes,
+        file_type: contents.file_type,
+        sha256,
+    })
 }
 
 /// Reads a picture or a volume of grey values: any number of different ones, fractions too; colours are turned into greys.
@@ -202,12 +256,12 @@ fn contents<C: Collect>(
     match format {
         Format::Hdf5 => hdf5::read::<C>(path, source.dataset(), source.options()),
         Format::Tiff => tiff::read::<C>(path, source.options()),
-        Format::Png => png::read::<C>(path),
-        Format::Jpeg => jpeg::read::<C>(path),
+        Format::Png => png::read::<C>(path, source.options()),
+        Format::Jpeg => jpeg::read::<C>(path, source.options()),
         Format::Npy => npy::read::<C>(path, source.options()),
         Format::Raw => raw::read::<C>(path, source.options()),
-        Format::MetaImage => header::read_metaimage::<C>(path),
-        Format::Nrrd => header::read_nrrd::<C>(path),
+        Format::MetaImage => header::read_metaimage::<C>(path, source.options()),
+        Format::Nrrd => header::read_nrrd::<C>(path, source.options()),
         Format::Folder => folder::read::<C>(path, files, source.options()),
     }
 }

@@ -66,6 +66,7 @@ pub(super) fn read<C: Collect>(
     }
     let array = Array {
         path,
+        options,
         axes,
         selection,
         npy: NpyFile::with_header(header.clone(), reader),
@@ -136,6 +137,7 @@ fn shape(path: &Path, header: &NpyHeader) -> Result<Vec<usize>, IoError> {
 /// An array whose header is understood.
 struct Array<'a> {
     path: &'a Path,
+    options: &'a ReadOptions,
     axes: Vec<FileAxis>,
     selection: Selection,
     npy: NpyFile<BufReader<File>>,
@@ -159,7 +161,7 @@ impl Array<'_> {
         }));
         let stored = [0, 1, 2].map(|place| self.selection.shape[order[place]]);
         let mut codes = allocate(self.path, stored, file_size(self.path)?)?;
-        let mut encoder = C::new(self.path);
+        let mut encoder = C::new(self.path, self.options);
         let chosen = chosen(&self.axes, &self.selection.taken);
         let samples = self
             .npy

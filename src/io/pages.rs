@@ -1,7 +1,8 @@
 //! Images that lie on top of each other: what a multi-page TIFF and a folder of slices have in common.
 
 use super::{
-    IoError,
+    IoError, ReadOptions,
+    axes::{FileAxis, Selection, Taken},
     labels::{Collect, Sample, allocate},
 };
 use ndarray::{Array3, ArrayViewMut2};
@@ -14,44 +15,55 @@ pub(super) const MAX_PAGE_BYTES: usize = 1 << 30;
 /// What the sample type of converted colours says.
 pub(super) const CONVERTED: &str = "turned into grey values";
 
+/// Which samples of a pixel are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// One, counted from 0.
+    Sample(usize),
+    /// The grey value that looks as bright as the colour.
+    Luma,
+}
+
+/// What can be read of a pixel.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Samples {
+    /// The samples to choose from, where there are several.
+    pub(super) axis: Option<FileAxis>,
+    /// What is read where none is chosen.
+    pub(super) wanted: Wanted,
+}
+
+impl Samples {
+    /// What is read, where the axis of samples is the one at this place of a selection.
+    pub(super) fn wanted(&self, selection: &Selection, place: usize) -> Wanted {
+        match (self.axis, selection.taken.get(place)) {
+            (Some(_), Some(&Taken::At(sample))) => Wanted::Sample(sample),
+            _ => self.wanted,
+        }
+    }
+}
+
 /// A decoded image.
 pub(super) struct Page {
     /// How errors call it: "page 3", or the name of a file.
     pub(super) name: String,
     /// Pixels along (y, x).
     pub(super) size: [usize; 2],
-    /// Bits per sample in the file; below 8 the samples are packed, each row starting at a byte.
-    pub(super) bits: u8,
-    /// The colours that the samples were made from, if they were.
-    pub(super) colour: Option<String>,
+    /// Type of the samples in the file: "1-bit", "uint8"; of colours, how they were converted.
+    pub(super) sample_type: String,
     /// Row by row, x fastest.
     pub(super) samples: DecodingResult,
 }
 
-impl Page {
-    /// "1-bit", "uint8", ...
-    fn sample_type(&self) -> String {
-        use DecodingResult as D;
-        if let Some(colour) = &self.colour {
-            return format!("{colour}, {CONVERTED}");
-        }
-        match &self.samples {
-            D::U8(_) if self.bits < 8 => return format!("{}-bit", self.bits),
-            D::U8(_) => u8::NAME,
-            D::U16(_) => u16::NAME,
-            D::U32(_) => u32::NAME,
-            D::U64(_) => u64::NAME,
-            D::I8(_) => i8::NAME,
-            D::I16(_) => i16::NAME,
-            D::I32(_) => i32::NAME,
-            D::I64(_) => i64::NAME,
-            D::F16(_) => "float16",
-            D::F32(_) => f32::NAME,
-            D::F64(_) => f64::NAME,
-        }
-        .to_owned()
+/// The sample type of samples as they are stored, or of colours made into grey values.
+pub(super) fn sample_type(stored: String, colours: Option<String>) -> String {
+    match colours {
+        Some(colours) => format!("{colours}, {CONVERTED}"),
+        None => stored,
     }
+}
 
+impl Page {
     fn encode<C: Collect>(
         self,
         encoder: &mut C,
@@ -59,7 +71,6 @@ impl Page {
     ) -> Result<(), IoError> {
         use DecodingResult as D;
         match self.samples {
-            D::U8(v) if self.bits < 8 => encoder.encode(unpack(&v, self.size[1], self.bits), codes),
             D::U8(v) => encoder.encode(v, codes),
             D::U16(v) => encoder.encode(v, codes),
             D::U32(v) => encoder.encode(v, codes),
@@ -75,50 +86,76 @@ impl Page {
     }
 }
 
-/// Samples of 1, 2 or 4 bits, highest bits first.
-fn unpack(packed: &[u8], width: usize, bits: u8) -> impl Iterator<Item = u8> {
-    let per_byte = usize::from(8 / bits);
-    let mask = u8::MAX >> (8 - bits);
-    packed
-        .chunks(width.div_ceil(per_byte))
-        .flat_map(move |row| {
-            let samples = row.iter().flat_map(move |byte| {
-                (1..=8 / bits).map(move |place| (byte >> (8 - bits * place)) & mask)
-            });
-            samples.take(width)
+/// Samples of `bits` (1 to 16) bits each, highest bits first, whose rows of `columns` samples start at a byte.
+pub(super) fn unpack<T: Sample + TryFrom<u32> + Default>(
+    packed: &[u8],
+    columns: usize,
+    bits: usize,
+) -> Vec<T> {
+    let mask = (1u32 << bits) - 1;
+    let rows = packed.chunks_exact((columns * bits).div_ceil(8).max(1));
+    rows.flat_map(|row| {
+        let (mut bytes, mut window, mut held) = (row.iter(), 0u32, 0);
+        (0..columns).map(move |_| {
+            while held < bits {
+                window = window << 8 | u32::from(bytes.next().copied().unwrap_or(0));
+                held += 8;
+            }
+            held -= bits;
+            T::try_from(window >> held & mask).unwrap_or_default()
         })
+    })
+    .collect()
 }
 
-/// Stacks `count` pages, the first at z = 0, and says their sample type; `stored` is the size of their files.
+/// One of the `count` samples of each pixel.
+pub(super) fn pick(samples: DecodingResult, count: usize, sample: usize) -> DecodingResult {
+    use DecodingResult as D;
+    if count == 1 {
+        return samples;
+    }
+    macro_rules! every {
+        ($($kind:ident),*) => {
+            match samples {
+                $(D::$kind(v) => D::$kind(v.into_iter().skip(sample).step_by(count).collect()),)*
+            }
+        };
+    }
+    every!(U8, U16, U32, U64, I8, I16, I32, I64, F16, F32, F64)
+}
+
+/// Stacks pages to a volume of this shape, (z, y, x), the first at z = 0, and says their sample type; `stored` is the size
+/// of their files.
 pub(super) fn stack<C: Collect>(
     path: &Path,
-    count: usize,
+    options: &ReadOptions,
+    shape: [usize; 3],
     stored: u64,
-    mut pages: impl Iterator<Item = Result<Page, IoError>>,
+    pages: impl Iterator<Item = Result<Page, IoError>>,
 ) -> Result<(C::Output, String), IoError> {
-    let first = pages.next().unwrap_or_else(|| {
-        Err(IoError::NoSlices {
-            path: path.to_owned(),
-        })
-    })?;
-    let (size, sample_type) = (first.size, first.sample_type());
-    let mut codes: Array3<C::Cell> = allocate(path, [count, size[0], size[1]], stored)?;
-    let mut encoder = C::new(path);
-    for (page, plane) in std::iter::once(Ok(first))
-        .chain(pages)
-        .zip(codes.outer_iter_mut())
-    {
+    let mut codes: Array3<C::Cell> = allocate(path, shape, stored)?;
+    let mut encoder = C::new(path, options);
+    let mut sample_type = None;
+    for (page, plane) in pages.zip(codes.outer_iter_mut()) {
         let page = page?;
-        if page.size != size {
-            let (path, found) = (path.to_owned(), page.size);
+        if page.size != [shape[1], shape[2]] {
             return Err(IoError::PageSize {
-                path,
+                path: path.to_owned(),
                 page: page.name,
-                found,
-                expected: size,
+                found: page.size,
+                expected: [shape[1], shape[2]],
+            });
+        }
+        let expected = sample_type.get_or_insert_with(|| page.sample_type.clone());
+        if page.sample_type != *expected {
+            return Err(IoError::PageType {
+                path: path.to_owned(),
+                page: page.name,
+                found: page.sample_type,
+                expected: expected.clone(),
             });
         }
         page.encode(&mut encoder, plane)?;
     }
-    Ok((encoder.finish(codes)?, sample_type))
+    Ok((encoder.finish(codes)?, sample_type.unwrap_or_default()))
 }

@@ -44,7 +44,7 @@ pub(super) fn read<C: Collect>(
         voxel_size: None,
         notes: Vec::new(),
     };
-    layout.read::<C>(path, Format::Raw)
+    layout.read::<C>(path, Format::Raw, options)
 }
 
 impl Layout {
@@ -53,6 +53,7 @@ impl Layout {
         self,
         path: &Path,
         format: Format,
+        options: &ReadOptions,
     ) -> Result<Contents<C::Output>, IoError> {
         let found = file_size(&self.data)?;
         let expected = voxels(self.shape).saturating_mul(self.sample_type.bytes() as u128);
@@ -71,7 +72,7 @@ impl Layout {
         );
         file.seek(SeekFrom::Start(offset))
             .map_err(|error| IoError::os(&self.data, error))?;
-        let mut encoder = C::new(path);
+        let mut encoder = C::new(path, options);
         if self.is_compressed {
             let mut data = flate2::bufread::MultiGzDecoder::new(file);
             self.decode(path, format, &mut data, &mut encoder, &mut codes)?;

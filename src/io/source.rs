@@ -223,7 +223,7 @@ impl fmt::Display for SampleType {
 }
 
 /// What a file does not say of itself, or not unambiguously.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ReadOptions {
     /// Voxels along (z, y, x), for raw voxels.
     pub shape: Option<[usize; 3]>,
@@ -234,6 +234,15 @@ pub struct ReadOptions {
     /// Which channel, frame or position to read of a file that holds several volumes, counted from 0: an entry for each
     /// such axis, in the file's order.
     pub channel: Vec<usize>,
+    /// The voxel size to use in metres, (z, y, x), whatever the file states about it; contradictory statements then do not
+    /// matter.
+    pub voxel_size: Option<[f64; 3]>,
+    /// Label of voxels that hold no finite number (NaN, infinity), such as those outside a round field of view; without it
+    /// such voxels are an error. Grey values of such voxels become NaN.
+    pub nan_label: Option<i64>,
+    /// Labels to keep apart where a volume holds too many, as one of particle ids does: all others are joined under the
+    /// smallest of them. Empty: too many labels are an error.
+    pub kept_labels: Vec<i64>,
 }
 
 /// A volume on disk: a path, and for some formats what the path alone does not say.
@@ -250,7 +259,7 @@ pub struct ReadOptions {
 /// let raw = VolumeSource::from("volume.raw").with_shape([50, 100, 100]);
 /// assert_eq!(raw.shape(), Some([50, 100, 100]));
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct VolumeSource {
     path: PathBuf,
     dataset: Option<String>,
@@ -279,9 +288,27 @@ impl VolumeSource {
         self
     }
 
+    /// Labels that are kept apart where there are too many; see [`ReadOptions::kept_labels`].
+    pub fn with_kept_labels(mut self, labels: Vec<i64>) -> Self {
+        self.options.kept_labels = labels;
+        self
+    }
+
+    /// A label for voxels that hold no finite number; see [`ReadOptions::nan_label`].
+    pub fn with_nan_label(mut self, label: Option<i64>) -> Self {
+        self.options.nan_label = label;
+        self
+    }
+
     /// What the file does not say of itself.
     pub fn with_options(mut self, options: ReadOptions) -> Self {
         self.options = options;
+        self
+    }
+
+    /// The voxel size that is used instead of the one that the file states, if any.
+    pub fn with_voxel_size(mut self, metres: Option<[f64; 3]>) -> Self {
+        self.options.voxel_size = metres;
         self
     }
 

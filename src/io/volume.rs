@@ -1,8 +1,10 @@
 //! Writes a volume of labels, in a format that the readers here read back with labels, shape and, in HDF5, voxel size.
 
-use super::{Format, IoError, VOXEL_SIZE_ATTRIBUTE, check_room};
+use super::{
+    Format, IoError, VOXEL_SIZE_ATTRIBUTE,
+    image_data::{list, write_file, write_label_values},
+};
 use crate::microstructure::Volume;
-use hdf5::{File as Hdf5File, H5Type, plist::file_access::LibraryVersion};
 use ndarray::Array3;
 use npyz::WriterBuilder;
 use std::{
@@ -10,20 +12,13 @@ use std::{
     io::{self, BufWriter, Write},
     path::Path,
 };
-use tiff::encoder::{
-    TiffEncoder,
-    colortype::{ColorType, Gray8, Gray16, GrayI32},
+use tiff::{
+    TiffError,
+    encoder::{
+        TiffEncoder,
+        colortype::{ColorType, Gray8, Gray16, GrayI32},
+    },
 };
-
-/// The dataset of an HDF5 file.
-const DATASET: &str = "labels";
-
-/// Voxels of a chunk along (z, y, x), and how much deflate shall try.
-const CHUNK: [usize; 3] = [32, 64, 64];
-const DEFLATE_LEVEL: u8 = 4;
-
-/// Bytes that must be free for HDF5, which does not survive a full disk, besides one byte for each of a label.
-const SPARE: u64 = 4 << 20;
 
 /// Writes the labels of a volume to `path`, replacing what is there; the ending decides: HDF5 (dataset `/labels` with its
 /// voxel size), `.npy`, a TIFF stack, or raw bytes. Labels take the smallest type that holds all.
@@ -45,7 +40,7 @@ pub fn write_volume(path: &Path, volume: &Volume) -> Result<(), IoError> {
     } else {
         // No TIFF type is left: i32 stands for it, and its writer refuses.
         match Format::of_output(path)? {
-            Format::Hdf5 => hdf5(path, volume, &values::<i64>(volume)),
+            Format::Hdf5 => hdf5(path, volume),
             Format::Npy => npy(path, &values::<i64>(volume)),
             _ => Err(label(
                 path,
@@ -67,12 +62,12 @@ pub fn check_output_format(path: &Path) -> Result<(), IoError> {
 
 fn write<T, C>(path: &Path, volume: &Volume) -> Result<(), IoError>
 where
-    T: TryFrom<i64> + Copy + Default + H5Type + npyz::AutoSerialize + npyz::Serialize,
+    T: TryFrom<i64> + Copy + Default + npyz::AutoSerialize + npyz::Serialize,
     C: ColorType<Inner = T>,
     [T]: tiff::encoder::TiffValue,
 {
     match Format::of_output(path)? {
-        Format::Hdf5 => hdf5(path, volume, &values::<T>(volume)),
+        Format::Hdf5 => hdf5(path, volume),
         Format::Npy => npy(path, &values::<T>(volume)),
         Format::Tiff => pages::<T, C>(path, &values::<T>(volume)),
         _ if size_of::<T>() > 1 => Err(label(path, volume, "a raw file", "0 to 255")),
@@ -108,32 +103,16 @@ fn unwritable(path: &Path) -> impl Fn(io::Error) -> IoError {
     }
 }
 
-fn hdf5<T: H5Type + Copy>(path: &Path, volume: &Volume, values: &Array3<T>) -> Result<(), IoError> {
-    let other = |error: String| unwritable(path)(io::Error::other(error));
-    let bytes = (values.len() * size_of::<T>()) as u64;
-    check_room(path, bytes + SPARE).map_err(other)?;
-    let written = || -> Result<(), hdf5::Error> {
-        let version = LibraryVersion::V18;
-        let file = Hdf5File::with_options()
-            .with_fapl(|p| p.libver_bounds(version, version))
-            .create(path)?;
-        let chunk: [usize; 3] = std::array::from_fn(|k| CHUNK[k].min(volume.shape()[k]));
-        let dataset = file
-            .new_dataset_builder()
-            .with_data(values)
-            .chunk(chunk)
-            .deflate(DEFLATE_LEVEL)
-            .create(DATASET)?;
-        if let Some(spacing) = volume.spacing() {
-            let attribute = dataset
-                .new_attr::<f64>()
-                .shape(3)
-                .create(VOXEL_SIZE_ATTRIBUTE)?;
-            attribute.write(&spacing)?;
+fn hdf5(path: &Path, volume: &Volume) -> Result<(), IoError> {
+    let bytes = volume.codes().len() as u64 * size_of::<i64>() as u64;
+    let written = write_file(path, bytes, |file| {
+        let dataset = write_label_values(file, volume)?;
+        match volume.spacing() {
+            Some(spacing) => list(&dataset, VOXEL_SIZE_ATTRIBUTE, &spacing),
+            None => Ok(()),
         }
-        Ok(())
-    };
-    written().map_err(|error| other(error.to_string()))
+    });
+    written.map_err(unwritable(path))
 }
 
 fn npy<T>(path: &Path, values: &Array3<T>) -> Result<(), IoError>
@@ -142,14 +121,15 @@ where
 {
     let (z, y, x) = values.dim();
     let written = || -> io::Result<()> {
-        let file = BufWriter::new(File::create(path)?);
+        let mut file = BufWriter::new(File::create(path)?);
         let mut writer = npyz::WriteOptions::new()
             .default_dtype()
             .shape(&[z as u64, y as u64, x as u64])
-            .writer(file)
+            .writer(&mut file)
             .begin_nd()?;
         writer.extend(values.iter().copied())?;
-        writer.finish()
+        writer.finish()?;
+        file.flush()
     };
     written().map_err(unwritable(path))
 }
@@ -162,15 +142,18 @@ where
 {
     let side = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
     let written = || -> tiff::TiffResult<()> {
-        let file = BufWriter::new(File::create(path)?);
-        let mut encoder = TiffEncoder::new(file)?;
+        let mut file = BufWriter::new(File::create(path)?);
+        let mut encoder = TiffEncoder::new(&mut file)?;
         for plane in values.outer_iter() {
             let pixels: Vec<T> = plane.iter().copied().collect();
             encoder.write_image::<C>(side(plane.ncols()), side(plane.nrows()), &pixels)?;
         }
-        Ok(())
+        Ok(file.flush()?)
     };
-    written().map_err(|error| unwritable(path)(io::Error::other(error)))
+    written().map_err(|error| match error {
+        TiffError::IoError(source) => unwritable(path)(source),
+        error => unwritable(path)(io::Error::other(error)),
+    })
 }
 
 fn raw(path: &Path, values: &Array3<u8>) -> Result<(), IoError> {

@@ -346,10 +346,14 @@ pub(super) fn unite(parent: &mut [u32], i: usize, j: usize) {
     parent[i.max(j)] = index(i.min(j));
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "rows hold fewer than 2^32 voxels, and memory fewer than 2^32 runs"
-)]
+/// An index of a run of voxels, or a place in a row, in 32 bits.
+///
+/// # Panics
+/// Where it does not fit, which more than 2^32 voxels are needed for.
+#[inline]
 pub(super) fn index(x: usize) -> u32 {
-    x as u32
+    match u32::try_from(x) {
+        Ok(x) => x,
+        Err(_) => panic!("{x} runs of voxels do not fit into 32 bits"),
+    }
 }

@@ -20,6 +20,7 @@ mod drive;
 mod fields;
 mod homogenised;
 mod impedance;
+mod memory;
 mod newton;
 mod operation;
 mod polish;
@@ -29,7 +30,7 @@ mod sums;
 pub use check::ElectrodeError;
 pub use fields::ElectrodeFields;
 pub use homogenised::{Homogenised, newman_tobias};
-pub use impedance::{Line, Point, Relaxation, Spectrum};
+pub use impedance::{FREQUENCY, IMPEDANCE_ERROR, Line, Point, Relaxation, Spectrum, Sweep};
 pub use operation::{Operation, Parts, Penetration, Profile};
 pub use reach::Dead;
 
@@ -189,17 +190,12 @@ impl<'a> Electrode<'a> {
         operation::solve(self, drive, (tolerance, backend), observer)
     }
 
-    /// Its impedance at frequencies, Hz, in a cell, for small currents round rest.
+    /// Its impedance at frequencies in a cell, for small currents round rest, with a bound on the error of each.
     ///
     /// # Errors
-    /// As [`Electrode::solve`].
-    pub fn impedance(
-        &self,
-        (cell, frequencies): (Cell, &[f64]),
-        backend: &Backend,
-        observer: &mut dyn Observer,
-    ) -> Result<Spectrum> {
-        impedance::sweep(self, (cell, frequencies), backend, observer)
+    /// As [`Electrode::solve`]; no capacitance, frequencies out of range, and terminals that nothing joins.
+    pub fn impedance(&self, asked: &Sweep<'_>, observer: &mut dyn Observer) -> Result<Spectrum> {
+        impedance::sweep(self, asked, observer)
     }
 
     /// The end at which the collector is.

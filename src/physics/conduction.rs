@@ -29,7 +29,7 @@ mod window;
 pub use batch::{Question, solve_batch};
 pub use boundary::{Boundary, Electrode, Sides};
 pub use effective::Effective;
-pub use memory::{Memory, MemoryMode};
+pub use memory::{Memory, MemoryMode, PROGRAM_BYTES};
 pub use solution::{CURRENT_CLASSES, Solution, current_class};
 pub use tensor::{Principal, Tensor, TensorSolution};
 pub use trend::Trend;
@@ -38,7 +38,11 @@ use crate::{
     Result,
     field::Backend,
     microstructure::{Axis, Volume},
-    solve::{Observer, Tolerance, stencil::Stencil},
+    solve::{
+        Observer, Tolerance,
+        limits::{self, MOST_UNKNOWNS, Storage, TooManyUnknowns},
+        stencil::Stencil,
+    },
 };
 use ndarray::Array3;
 
@@ -56,16 +60,20 @@ pub enum ProblemError {
         /// Labels of the volume, as a list.
         present: String,
     },
-    /// A conductivity that is negative, infinite or not a number.
-    #[error("the conductivity of label {label} is {value}; it must be zero or positive and finite")]
+    /// A conductivity that is negative, not a number, or so small or large that products of it would leave the range of numbers.
+    #[error(
+        "the conductivity of label {label} is {value:e}; it must be 0 or between 1e-60 and 1e60"
+    )]
     Conductivity {
         /// Label.
         label: i64,
         /// The value.
         value: f64,
     },
-    /// A resistance that is negative, infinite or not a number.
-    #[error("the area-specific resistance {value} Ohm m2 must be zero or positive and finite")]
+    /// A resistance that is negative, not a number, or so small or large that products of it would leave the range of numbers.
+    #[error(
+        "the area-specific resistance is {value:e} Ohm m2; it must be 0 or between 1e-60 and 1e60"
+    )]
     Resistance {
         /// The value.
         value: f64,
@@ -127,6 +135,9 @@ pub enum ProblemError {
         "contacts and grain boundaries store every face, which lean memory cannot; leave one of the two out"
     )]
     LeanContacts,
+    /// More unknowns than can be numbered.
+    #[error(transparent)]
+    TooLarge(#[from] TooManyUnknowns),
     /// A tolerance out of range.
     #[error("the relative error {value:e} is out of reach; ask for one between 1e-13 and 1")]
     Tolerance {
@@ -149,6 +160,11 @@ impl ProblemError {
             Err(Self::GrainShape { found, expected })
         }
     }
+}
+
+/// Whether a conductivity or resistance is 0, or a number whose products with others stay in the range of f64.
+fn is_in_range(value: f64) -> bool {
+    value == 0.0 || (1e-60..=1e60).contains(&value)
 }
 
 /// "100 x 100 x 100".
@@ -206,7 +222,7 @@ impl<'a> Conduction<'a> {
     /// [`ProblemError::UnknownLabel`], [`ProblemError::Conductivity`].
     pub fn orthotropic(mut self, label: i64, sigma: [f64; 3]) -> Result<Self> {
         let code = self.code(label)?;
-        if let Some(value) = sigma.into_iter().find(|s| !(*s >= 0.0 && s.is_finite())) {
+        if let Some(value) = sigma.into_iter().find(|s| !is_in_range(*s)) {
             return Err(ProblemError::Conductivity { label, value }.into());
         }
         self.sigma[code] = sigma;
@@ -317,7 +333,7 @@ impl<'a> Conduction<'a> {
     }
 
     fn check_resistance(&self, value: f64) -> std::result::Result<(), ProblemError> {
-        if !(value >= 0.0 && value.is_finite()) {
+        if !is_in_range(value) {
             return Err(ProblemError::Resistance { value });
         }
         if value > 0.0 && self.volume.spacing().is_none() {
@@ -341,7 +357,12 @@ impl<'a> Conduction<'a> {
         if self.boundary == Boundary::Centre && self.has_electrode_resistance() {
             return Err(ProblemError::ElectrodeAtCentre);
         }
-        Ok(())
+        let storage = match (self.needs_faces(), self.has_one_conductivity()) {
+            (true, _) => Storage::Network { per_voxel: 1 },
+            (_, true) => Storage::Uniform,
+            (_, false) => Storage::Stencil,
+        };
+        self.check_size(storage)
     }
 
     fn check_common(&self, tolerance: Tolerance) -> std::result::Result<(), ProblemError> {
@@ -354,6 +375,17 @@ impl<'a> Conduction<'a> {
             return Err(ProblemError::Tolerance { value });
         }
         Ok(())
+    }
+
+    /// Whether unknowns can be numbered.
+    fn check_size(&self, storage: Storage) -> std::result::Result<(), ProblemError> {
+        if self.voxels() <= MOST_UNKNOWNS / 2 {
+            return Ok(());
+        }
+        let phases = self.volume.counts().into_iter().zip(&self.sigma);
+        let conducting = phases.filter(|(_, sigma)| sigma.iter().any(|s| *s > 0.0));
+        let conducting = conducting.map(|(count, _)| count as u64).sum();
+        Ok(limits::check(self.volume.shape(), conducting, storage)?)
     }
 
     fn has_electrode_resistance(&self) -> bool {

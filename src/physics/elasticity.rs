@@ -21,10 +21,13 @@ mod error;
 mod hold;
 mod holding;
 mod lanes;
+mod limits;
 mod machine;
 mod matrix;
 mod medium;
+mod memory;
 mod plastic;
+mod shortfall;
 mod stiffness;
 mod summary;
 mod symbol;
@@ -35,8 +38,9 @@ mod yielding;
 pub use deformed::{Deformed, Point};
 pub use error::ElasticityError;
 pub use hold::{Held, Hold};
-pub use machine::Memory;
+pub use memory::{Memory, MemoryNeed};
 pub use plastic::Yield;
+pub use shortfall::{Mean, NotConverged, Reached, Shortfall};
 pub use stiffness::{IsotropicFit, Stiffness};
 pub use summary::{Distribution, Face, InterfaceTraction, PERCENTS, PhaseStress};
 pub use system::Equations;
@@ -50,6 +54,7 @@ use crate::{
 };
 use eigenstrains::Eigenstrains;
 use equilibrium::{Goal, Load};
+use limits::MODULI;
 use machine::Machine;
 use medium::Medium;
 use ndarray::Array3;
@@ -99,16 +104,6 @@ pub struct Elasticity<'a> {
     backend: Backend,
 }
 
-/// Bytes per voxel on the host: codes twice, displacement, residual and drift in f64, four vectors of conjugate gradients, two
-/// spectra; 228 by count, and the most measured is in `benches/RESULTS.md`.
-const HOST: u64 = 228;
-/// Bytes per voxel that a stiffness keeps besides: six displacements in single precision, one of them at a time in double.
-const KEPT: u64 = 72;
-/// Bytes per voxel of fractions that differ: as read, and of a state.
-const LOCAL: u64 = 8;
-/// The program and its threads.
-const PROGRAM: u64 = 40 << 20;
-
 impl<'a> Elasticity<'a> {
     /// A volume whose phases are not described yet.
     pub fn new(volume: &'a Volume) -> Self {
@@ -133,11 +128,11 @@ impl<'a> Elasticity<'a> {
     /// The same with a phase described.
     ///
     /// # Errors
-    /// A label that the volume does not have, a modulus that is not positive, a ratio outside of (-1, 0.5).
+    /// A label that the volume does not have, a modulus outside of 1e-30 to 1e30 Pa, a ratio outside of (-1, 0.5).
     pub fn solid(mut self, label: i64, solid: Solid) -> Result<Self> {
         let code = self.code(label)?;
         if let Solid::Isotropic { young, poisson } = solid {
-            if !(young > 0.0 && young.is_finite()) {
+            if !MODULI.contains(&young) {
                 return Err(ElasticityError::Young {
                     label,
                     value: young,
@@ -206,18 +201,18 @@ impl<'a> Elasticity<'a> {
     /// The same with a phase that flows where its von Mises stress reaches a limit.
     ///
     /// # Errors
-    /// A label that the volume does not have, a yield stress that is not positive, hardening below zero.
+    /// A label that the volume does not have, a yield stress outside of 1e-30 to 1e30 Pa, hardening below zero.
     pub fn yielding(mut self, label: i64, limit: Yield) -> Result<Self> {
         let code = self.code(label)?;
         let Yield { stress, hardening } = limit;
-        if !(stress > 0.0 && stress.is_finite()) {
+        if !MODULI.contains(&stress) {
             return Err(ElasticityError::Yield {
                 label,
                 value: stress,
             }
             .into());
         }
-        if !(hardening >= 0.0 && hardening.is_finite()) {
+        if !(0.0..=*MODULI.end()).contains(&hardening) {
             return Err(ElasticityError::Hardening {
                 label,
                 value: hardening,
@@ -238,15 +233,6 @@ impl<'a> Elasticity<'a> {
             .fold(0.0, |most, (_, strain)| most.max(strain))
     }
 
-    /// Bytes on host and device, before anything is allocated.
-    pub fn memory_estimate(&self, stiffness: bool) -> Memory {
-        let voxels = self.volume.codes().len() as u64;
-        let kept = if stiffness { KEPT } else { 0 };
-        let local = if self.converted.1.is_some() { LOCAL } else { 0 };
-        let host = PROGRAM + voxels * (HOST + kept + local);
-        Memory::new(host, self.volume.shape())
-    }
-
     /// The state under eigenstrains and what is prescribed, as exact in its means as `tolerance` says. Where a phase yields, the
     /// load comes in increments, and the tolerance is that of the residual relative to the load, without a bound on the means.
     ///
@@ -254,8 +240,8 @@ impl<'a> Elasticity<'a> {
     /// solid crosses the cell along an axis, a stress along it cannot be prescribed, and a mean strain that nothing resists is 0.
     ///
     /// # Errors
-    /// [`ElasticityError`] where the question does not fit the volume; [`SolveError`](crate::solve::SolveError) where the
-    /// tolerance is out of reach or the observer said stop.
+    /// [`ElasticityError`] where the question does not fit the volume, and [`ElasticityError::NotConverged`] with the state reached
+    /// and its bounds where the tolerance is not met; [`SolveError`](crate::solve::SolveError) where the observer said stop.
     pub fn deform(
         &self,
         hold: Hold,
@@ -264,6 +250,7 @@ impl<'a> Elasticity<'a> {
     ) -> Result<Deformed> {
         let start = Instant::now();
         let medium = self.medium(tolerance)?;
+        limits::check_hold(&hold, medium.unit)?;
         let (hold, loose) = holding::settle(&medium, hold)?;
         let (goal, swelling) = (Goal::Means, equilibrium::Swelling::On);
         let load = Load {
@@ -288,9 +275,17 @@ impl<'a> Elasticity<'a> {
         let mut machine = Machine::new(&self.backend, medium.shape, observer)?;
         let equilibrium = machine.solve(&load, observer)?;
         let seconds = start.elapsed().as_secs_f64();
+        let shortfall = load.shortfall(&equilibrium);
         let mut deformed = Deformed::new(medium, equilibrium, (hold, loose), seconds);
         deformed.adapter = machine.adapter();
-        Ok(deformed)
+        match shortfall {
+            None => Ok(deformed),
+            Some(shortfall) => {
+                let reached = Reached::State(deformed);
+                let error = NotConverged { shortfall, reached };
+                Err(ElasticityError::NotConverged(Box::new(error)).into())
+            }
+        }
     }
 
     /// The effective stiffness: six unit strains, each modulus as exact as `tolerance` says.
@@ -347,7 +342,9 @@ impl<'a> Elasticity<'a> {
             return Err(ElasticityError::AllVoid);
         }
         let spacing = self.volume.spacing().unwrap_or([1.0; 3]);
-        let length = spacing.iter().product::<f64>().cbrt();
+        limits::check_spacing(spacing)?;
+        limits::check_contrast(&self.solids)?;
+        let length = spacing.iter().map(|h| h.cbrt()).product::<f64>();
         Ok(Medium {
             shape: self.volume.shape(),
             spacing: spacing.map(|h| h / length),

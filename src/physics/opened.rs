@@ -9,7 +9,11 @@ use crate::{
     Result,
     field::Backend,
     microstructure::{Axis, Volume},
-    solve::{Observer, Tolerance, network::Network},
+    solve::{
+        Observer, Tolerance,
+        limits::{self, Storage},
+        network::Network,
+    },
 };
 
 /// A volume with a conductivity per code and faces that carry nothing.
@@ -78,6 +82,8 @@ impl<'a> Opened<'a> {
         if count == 0 {
             return Ok(remaining);
         }
+        let storage = Storage::Network { per_voxel: 1 };
+        limits::check(self.volume.shape(), count as u64, storage).map_err(ProblemError::from)?;
         let network = self.network(axis, &carrying);
         let length = self.volume.shape()[axis.index()] as f64;
         let place = |voxel: usize| self.place(voxel)[axis.index()] as f64 + 0.5;
@@ -91,7 +97,7 @@ impl<'a> Opened<'a> {
         )?;
         let factor = network.unit * self.length_over_area(axis);
         remaining.effective_conductivity = certified.energy() * factor;
-        remaining.error_bound = 0.5 * certified.bound * factor;
+        remaining.error_bound = certified.error() * factor;
         Ok(remaining)
     }
 

@@ -13,10 +13,11 @@ use super::{
     slices::{Picture, page, place_of},
 };
 use crate::{
-    io::image_data::{create, text, write_field, write_image_header, write_label_values},
+    io::image_data::{text, write_field, write_file, write_image_header, write_label_values},
     microstructure::{Axis, Volume},
     physics::carriers::{ElectrodeFields, End, Operation},
 };
+use hdf5::File;
 use image::Rgb;
 use ndarray::Array3;
 use std::path::Path;
@@ -211,13 +212,16 @@ pub fn write(path: &Path, sheet: &Sheet<'_>, provenance: &Provenance) -> Result<
         path: path.to_owned(),
         source,
     };
-    write_file(path, sheet, provenance).map_err(hdf5)
+    let bytes = sheet.volume.codes().len() as u64 * VOXEL_BYTES;
+    write_file(path, bytes, |file| write_all(file, sheet, provenance)).map_err(hdf5)
 }
 
-fn write_file(path: &Path, sheet: &Sheet<'_>, provenance: &Provenance) -> hdf5::Result<()> {
-    let file = create(path)?;
+/// Bytes of a voxel: its label at most, two potentials and the reaction current.
+const VOXEL_BYTES: u64 = 8 + 3 * 4;
+
+fn write_all(file: &File, sheet: &Sheet<'_>, provenance: &Provenance) -> hdf5::Result<()> {
     let group = file.create_group("voxion")?;
-    let cells = write_image_header(&file, sheet.volume)?;
+    let cells = write_image_header(file, sheet.volume)?;
     provenance::write(&group, provenance)?;
     write_label_values(&group, sheet.volume)?;
     cells.link_hard("/voxion/labels", "labels")?;
@@ -236,8 +240,7 @@ fn write_file(path: &Path, sheet: &Sheet<'_>, provenance: &Provenance) -> hdf5::
         text(&dataset, "missing", "NaN where the carrier does not get")?;
         cells.link_hard(&format!("/voxion/{name}"), name)?;
     }
-    file.flush()?;
-    file.close()
+    Ok(())
 }
 
 #[expect(

@@ -23,12 +23,12 @@ use crate::{
     io::{
         VOXEL_SIZE_ATTRIBUTE,
         image_data::{
-            create, list, text, unicode, write_field, write_image_header, write_label_values,
+            list, text, unicode, write_field, write_file, write_image_header, write_label_values,
         },
     },
     physics::conduction::Boundary,
 };
-use hdf5::Group;
+use hdf5::{File, Group};
 use std::path::Path;
 
 /// Writes the fields to `path`, replacing what is there.
@@ -41,13 +41,18 @@ pub fn write(path: &Path, fields: &Fields<'_>, provenance: &Provenance) -> Resul
         path: path.to_owned(),
         source,
     };
-    write_file(path, fields, provenance).map_err(hdf5)
+    let voxels = fields.volume.codes().len() as u64;
+    let bytes = voxels * (LABEL_BYTES + FIELDS_BYTES * fields.transports.len() as u64);
+    write_file(path, bytes, |file| write_all(file, fields, provenance)).map_err(hdf5)
 }
 
-fn write_file(path: &Path, fields: &Fields<'_>, provenance: &Provenance) -> hdf5::Result<()> {
-    let file = create(path)?;
+/// Bytes of a voxel: its label at most, and potential and current density of each transport.
+const LABEL_BYTES: u64 = 8;
+const FIELDS_BYTES: u64 = 8;
+
+fn write_all(file: &File, fields: &Fields<'_>, provenance: &Provenance) -> hdf5::Result<()> {
     let results = file.create_group("voxion")?;
-    let cell_data = write_image_header(&file, fields.volume)?;
+    let cell_data = write_image_header(file, fields.volume)?;
     provenance::write(&results, provenance)?;
     text(&results, "conductivity_unit", fields.unit.symbol())?;
     let spacing = fields.volume.spacing();
@@ -61,8 +66,7 @@ fn write_file(path: &Path, fields: &Fields<'_>, provenance: &Provenance) -> hdf5
             cell_data.link_hard(&format!("/voxion/{axis}/{name}"), &format!("{name}_{axis}"))?;
         }
     }
-    file.flush()?;
-    file.close()
+    Ok(())
 }
 
 fn write_labels(group: &Group, fields: &Fields<'_>) -> hdf5::Result<()> {

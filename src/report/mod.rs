@@ -14,36 +14,42 @@ mod figure;
 pub mod html;
 pub mod numbers;
 mod plane;
+mod printable;
 pub mod provenance;
 pub mod slices;
 pub mod stress;
 pub mod threshold;
+
+pub use printable::printable;
 
 use crate::{
     microstructure::Volume,
     physics::conduction::{Effective, Solution},
 };
 use ndarray::{Array3, ArrayView3};
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 /// A picture or a file of fields could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
-    /// HDF5 refused.
+    /// A file of fields could not be stored.
     #[error("cannot write the fields to {}: {source}; check the folder, its rights and the free space", path.display())]
     Hdf5 {
         /// The file being written.
         path: PathBuf,
-        /// What HDF5 said.
-        source: hdf5::Error,
+        /// What the operating system or HDF5 said.
+        source: io::Error,
     },
     /// The picture could not be encoded or stored.
     #[error("cannot write the picture {}: {source}; check the folder, its rights and the free space", path.display())]
     Png {
         /// The file being written.
         path: PathBuf,
-        /// What the encoder said.
-        source: image::ImageError,
+        /// What the operating system or the encoder said.
+        source: io::Error,
     },
     /// A field does not belong to the volume.
     #[error(

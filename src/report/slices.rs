@@ -16,7 +16,11 @@ use crate::{
     physics::conduction::Boundary,
 };
 use image::{ImageFormat, Rgb, RgbImage};
-use std::path::Path;
+use std::{
+    fs,
+    io::{self, Cursor},
+    path::Path,
+};
 
 /// Labels that a legend lists one by one.
 const LEGEND: usize = 12;
@@ -57,8 +61,13 @@ impl Picture {
     /// # Errors
     /// [`ReportError::Png`] where the file cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), ReportError> {
-        let saved = self.image.save_with_format(path, ImageFormat::Png);
-        saved.map_err(|source| ReportError::Png {
+        let mut encoded = Cursor::new(Vec::new());
+        let written = self
+            .image
+            .write_to(&mut encoded, ImageFormat::Png)
+            .map_err(io::Error::other)
+            .and_then(|()| fs::write(path, encoded.into_inner()));
+        written.map_err(|source| ReportError::Png {
             path: path.to_owned(),
             source,
         })

@@ -15,10 +15,11 @@ use super::{
     provenance::{self, Provenance},
 };
 use crate::{
-    io::image_data::{create, text, write_field, write_image_header, write_label_values},
+    io::image_data::{text, write_field, write_file, write_image_header, write_label_values},
     microstructure::Volume,
     physics::elasticity::{Deformed, Point},
 };
+use hdf5::File;
 use ndarray::ArrayView3;
 use std::path::Path;
 
@@ -59,18 +60,24 @@ pub fn write(
         path: path.to_owned(),
         source,
     };
-    write_file(path, volume, deformed, provenance).map_err(hdf5)
+    let bytes = volume.codes().len() as u64 * VOXEL_BYTES;
+    write_file(path, bytes, |file| {
+        write_all(file, volume, deformed, provenance)
+    })
+    .map_err(hdf5)
 }
 
-fn write_file(
-    path: &Path,
+/// Bytes of a voxel: its label at most, stresses, energy density and displacement.
+const VOXEL_BYTES: u64 = 8 + 4 * (STRESSES.len() as u64 + 4);
+
+fn write_all(
+    file: &File,
     volume: &Volume,
     deformed: &Deformed,
     provenance: &Provenance,
 ) -> hdf5::Result<()> {
-    let file = create(path)?;
     let group = file.create_group("voxion")?;
-    let cell_data = write_image_header(&file, volume)?;
+    let cell_data = write_image_header(file, volume)?;
     provenance::write(&group, provenance)?;
     write_label_values(&group, volume)?;
     cell_data.link_hard("/voxion/labels", "labels")?;
@@ -106,8 +113,7 @@ fn write_file(
                 .collect(),
         )?;
     }
-    file.flush()?;
-    file.close()
+    Ok(())
 }
 
 #[expect(

@@ -113,7 +113,7 @@ impl Thresholded<'_> {
     }
 
     fn grey(&self, value: f64) -> Rgb<u8> {
-        let (least, most) = (self.histogram.least, self.histogram.most);
+        let (least, most) = (self.histogram.low, self.histogram.high);
         let part = (value - least) / (most - least).max(f64::MIN_POSITIVE);
         let level = u8::try_from(rounded(255.0 * part).clamp(0, 255)).unwrap_or(0);
         Rgb([level; 3])
@@ -165,11 +165,11 @@ impl Thresholded<'_> {
     /// The histogram, each column in the colour of its class.
     fn chart(&self, canvas: &mut Canvas, area: Area) {
         let columns = self.columns(area.width);
-        let highest = columns.iter().copied().fold(1.0, f64::max);
-        let (least, most) = (self.histogram.least, self.histogram.most);
+        let highest = ceiling(&self.histogram.counts);
+        let (least, most) = (self.histogram.low, self.histogram.high);
         for (x, count) in (0i32..).zip(&columns) {
             let value = least + (f64::from(x) + 0.5) / f64::from(area.width) * (most - least);
-            let height = rounded(count / highest * f64::from(area.height));
+            let height = rounded((count / highest).min(1.0) * f64::from(area.height));
             let column = Area {
                 x: area.x + x,
                 y: area.y + area.height - height,
@@ -201,7 +201,7 @@ impl Thresholded<'_> {
 
     fn ticks(&self, canvas: &mut Canvas, area: Area, place: impl Fn(f64) -> i32) {
         let foot = area.y + area.height + 1;
-        let (values, decimals) = ticks(self.histogram.least, self.histogram.most, 10.0);
+        let (values, decimals) = ticks(self.histogram.low, self.histogram.high, 10.0);
         for value in values {
             let x = place(value);
             canvas.fill(
@@ -226,9 +226,19 @@ impl Thresholded<'_> {
         canvas.text(
             area.x + area.width / 2,
             foot + 44,
-            "grey value (how often: height)",
+            match self.has_spike() {
+                true => "grey value (how often: height; columns at the top are cut off)",
+                false => "grey value (how often: height)",
+            },
             label,
         );
+    }
+
+    /// Whether a column is cut off at the top of the chart.
+    fn has_spike(&self) -> bool {
+        let highest = ceiling(&self.histogram.counts);
+        let counts = self.histogram.counts.iter();
+        counts.copied().max().unwrap_or(0) as f64 > highest
     }
 
     /// Counts for each pixel of the chart; bins wider than a pixel fill several.
@@ -246,6 +256,29 @@ impl Thresholded<'_> {
         };
         (0..width).map(column).collect()
     }
+}
+
+/// Spikes that the scale of a chart passes over, at most: a data bar and its letters, pixels that are saturated.
+const SPIKES: usize = 4;
+
+/// How much higher than all bins but the higher ones a spike is.
+const SPIKE: u64 = 4;
+
+/// Fewer bins with values are peaks, none of which is a spike.
+const FEWEST_BINS: usize = 16;
+
+/// Count that takes the whole height of a chart: the largest one that is no spike, which would flatten all others.
+fn ceiling(counts: &[u64]) -> f64 {
+    let mut sorted: Vec<u64> = counts.iter().copied().filter(|&count| count > 0).collect();
+    sorted.sort_unstable_by(|a, b| b.cmp(a));
+    let spikes = match sorted.len() < FEWEST_BINS {
+        true => 0,
+        false => (1..=SPIKES)
+            .rev()
+            .find(|&place| sorted[place - 1] > SPIKE * sorted[place])
+            .unwrap_or(0),
+    };
+    sorted.get(spikes).copied().unwrap_or(1) as f64
 }
 
 fn style(size: f32) -> Style {

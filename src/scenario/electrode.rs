@@ -2,17 +2,17 @@
 //!
 //! ```toml
 //! [transport]
+//! temperature = "25 C"                 # of conductivities and kinetics alike
 //! separator = "first"                  # ions enter before the first layer, electrons behind the last; or "last"
 //!
 //! [transport.ionic]                    # conductivity of each phase for ions; a phase that is not named has none
-//! electrolyte = "3.07 mS/cm"
+//! electrolyte = "3.07 mS/cm"           # or { material = "Li6PS5Cl" }, { conductivity = "3 mS/cm", activation_energy = "0.35 eV" }
 //!
 //! [transport.electronic]
 //! carbon = "10 S/cm"
 //!
 //! [reaction]
 //! kinetics = "butler-volmer"           # or "linear"
-//! temperature = "25 C"
 //! transfer_coefficients = [0.5, 0.5]   # anodic, cathodic
 //! equilibrium_potential = "2.1 V"
 //! overpotential = "10 mV"              # or voltage, or current_density = "1 mA/cm2"
@@ -23,6 +23,7 @@
 //! electrons = "carbon"
 //! ions = "electrolyte"
 //! exchange_current = "1 A/m2"          # A/m3 in volume (phases = ...), A/m on edges (active, electrons and ions)
+//! activation_energy = "0.5 eV"         # of the exchange current, which is that at 25 C or at a reference_temperature
 //! film_resistance = "10 Ohm cm2"
 //! capacitance = "10 uF/cm2"           # of the double layer, for impedances; a face with this alone blocks
 //! ```
@@ -38,13 +39,18 @@ use super::{
     Phase,
     error::Fault,
     file::{Checked, Node, TRANSPORT, at, place},
-    quantity::{self, Kind, Range},
-    section::Section,
+    material::Conditions,
+    phases,
+    quantity::{self, Kind, Quantity, Range, Unit},
+    section::{Named, Section},
     words,
 };
-use crate::physics::{
-    carriers::{Drive, End},
-    kinetics::Kinetics,
+use crate::{
+    materials::Carrier,
+    physics::{
+        carriers::{Drive, End},
+        kinetics::Kinetics,
+    },
 };
 
 /// What a scenario says of an electrode; phases are places in [`Scenario::phases`](super::Scenario::phases).
@@ -54,6 +60,10 @@ pub struct ElectrodePlan {
     pub separator: End,
     /// Ionic and electronic conductivity of each phase, S/m.
     pub conductivity: [Vec<f64>; 2],
+    /// Where each of them comes from, where it was not typed as it is.
+    pub origin: [Vec<Option<String>>; 2],
+    /// Keys of the scenario that have no effect on the electrode, each in a sentence.
+    pub ignored: Vec<String>,
     /// The law of charge transfer.
     pub kinetics: Kinetics,
     /// Where charge passes.
@@ -101,14 +111,28 @@ pub(super) fn read(root: &Section<'_>, phases: &[Phase]) -> Checked<Option<Elect
         return Err(transport.fault(fault, place));
     }
     let section = root.section("reaction", &REACTION)?;
-    let carrier = |key| conductivities(&transport, key, phases);
-    let conductivity = [carrier("ionic")?, carrier("electronic")?];
-    let sites = sites::read(&section, phases)?;
+    let conditions = Conditions::read(root)?;
+    let names: Vec<String> = phases.iter().map(Phase::title).collect();
+    let of_carrier = |key, carrier| conductivities(&transport, key, &names, conditions.of(carrier));
+    let carriers = [
+        of_carrier("ionic", Carrier::Ionic)?,
+        of_carrier("electronic", Carrier::Electronic)?,
+    ];
+    let conductivity = carriers.each_ref().map(|phases| {
+        phases
+            .iter()
+            .map(|phase| phase.conductivity.value)
+            .collect()
+    });
+    let temperature = conditions.temperature();
+    let sites = sites::read(&section, phases, temperature)?;
     let named = places(&section, "active", phases)?;
     Ok(Some(ElectrodePlan {
         separator: transport.word("separator", &words::ELECTRODE_ENDS)?,
         conductivity,
-        kinetics: kinetics(&section)?,
+        origin: carriers.map(|phases| phases.iter().map(Phase::origin).collect()),
+        ignored: ignored(root, &transport)?,
+        kinetics: kinetics(&section, temperature)?,
         active: if named.is_empty() {
             sites[0].active()
         } else {
@@ -120,34 +144,168 @@ pub(super) fn read(root: &Section<'_>, phases: &[Phase]) -> Checked<Option<Elect
     }))
 }
 
-/// Conductivities of a carrier by phase.
-fn conductivities(transport: &Section<'_>, key: &str, phases: &[Phase]) -> Checked<Vec<f64>> {
-    let names: Vec<String> = phases.iter().map(Phase::title).collect();
+/// Conductivity of each phase for a carrier: its value and where it comes from, in a [`Phase`] without name.
+fn conductivities(
+    transport: &Section<'_>,
+    key: &str,
+    names: &[String],
+    conditions: Conditions,
+) -> Checked<Vec<Phase>> {
     let known: Vec<&str> = names.iter().map(String::as_str).collect();
     let title = format!("[transport.{key}]");
     let section = transport.open(title, transport.required(key)?, &known)?;
-    let one = |name: &&str| match section.quantity(name)? {
-        None => Ok(0.0),
-        Some(typed) if typed.value.parse() == Ok(0.0) => Ok(0.0),
-        Some(typed) => {
-            let field = format!("{key} conductivity of \"{name}\"");
-            let read =
-                quantity::parse_in(typed.value, Kind::Conductivity, Range::NotNegative, &field);
-            at(&section, &typed, read)
-        }
-    };
-    known.iter().map(one).collect()
+    known
+        .iter()
+        .map(|name| conductivity(&section, (key, name), conditions))
+        .collect()
 }
 
-fn kinetics(section: &Section<'_>) -> Checked<Kinetics> {
-    let typed = section.quantity_of("temperature", section.required("temperature")?)?;
-    let read = quantity::parse_in(
-        typed.value,
-        Kind::Temperature,
-        Range::Positive,
-        "temperature",
-    );
-    let temperature = at(section, &typed, read)?;
+/// Keys of a phase in `[transport.ionic]` and `[transport.electronic]` where it is a table.
+const CONDUCTIVITY: [&str; 5] = [
+    "conductivity",
+    "material",
+    "activation_energy",
+    "reference_temperature",
+    "prefactor",
+];
+
+/// What `[transport.ionic]` or `[transport.electronic]` says of a phase: a conductivity, or a table with one or a material.
+fn conductivity(
+    section: &Section<'_>,
+    (key, name): (&str, &str),
+    conditions: Conditions,
+) -> Checked<Phase> {
+    let of = |value| {
+        let unit = Unit::Given;
+        Phase::new(None, Vec::new(), Quantity { value, unit })
+    };
+    if let [node] = *section.list(name)
+        && node.get_ref().is_table()
+    {
+        let title = format!("[transport.{key}.{name}]");
+        let table = section.open(title, node, &CONDUCTIVITY)?;
+        let own = || phases::own_conductivity(&table, name);
+        let (conductivity, material) = conditions.conductivity(&table, own)?;
+        if conductivity.unit == Unit::Absent && conductivity.value != 0.0 {
+            let fault = wrong(
+                "conductivity",
+                "without unit",
+                "a number with a unit, such as \"1 mS/cm\",",
+            );
+            return Err(table.fault(fault, table.span.clone()));
+        }
+        let mut phase = of(conductivity.value);
+        phase.material = material;
+        if let Some(activation) = conditions.activation(&table, phase.material.as_ref())? {
+            phase.activate(activation);
+        }
+        return Ok(phase);
+    }
+    let Some(typed) = section.quantity(name)? else {
+        return Ok(of(0.0));
+    };
+    if typed.value.parse() == Ok(0.0) {
+        return Ok(of(0.0));
+    }
+    let field = format!("{key} conductivity of \"{name}\"");
+    let read = quantity::parse_in(typed.value, Kind::Conductivity, Range::NotNegative, &field);
+    at(section, &typed, read).map(of)
+}
+
+/// The keys with which a phase has a conductivity of its own.
+const OWN: [&str; 5] = [
+    "conductivity",
+    "material",
+    "prefactor",
+    "activation_energy",
+    "across",
+];
+
+/// The conductivity of a phase that has none of its own beside `[reaction]`: that of the carrier of `[transport]`, so that
+/// an electrode needs no conductivities besides its two carriers'.
+pub(super) fn of_phase(
+    root: &Section<'_>,
+    (section, name): (&Section<'_>, &str),
+    conditions: Conditions,
+) -> Checked<Option<Phase>> {
+    if root.place("reaction").is_none() || OWN.iter().any(|key| section.place(key).is_some()) {
+        return Ok(None);
+    }
+    let transport = root.section("transport", &TRANSPORT)?;
+    let key = match conditions.carrier() {
+        Carrier::Ionic => "ionic",
+        Carrier::Electronic => "electronic",
+    };
+    let [node] = *transport.list(key) else {
+        return Ok(None);
+    };
+    let carrier = transport.anything(key, node)?;
+    conductivity(&carrier, (key, name), conditions).map(Some)
+}
+
+impl ElectrodePlan {
+    /// "ions 0.307 S/m (ionic conductivity of ...), electrons none" of a phase, by its place in the scenario.
+    pub fn conducts(&self, place: usize) -> String {
+        let one = |carrier: usize| {
+            let origin = self.origin[carrier][place].as_ref();
+            let origin = origin.map_or(String::new(), |origin| format!(" ({origin})"));
+            match self.conductivity[carrier][place] {
+                0.0 => "none".to_owned(),
+                value => format!("{} S/m{origin}", digits(value)),
+            }
+        };
+        format!("ions {}, electrons {}", one(0), one(1))
+    }
+}
+
+/// Six significant digits.
+fn digits(value: f64) -> String {
+    let rounded: f64 = format!("{value:.5e}").parse().unwrap_or(value);
+    if (1e-4..1e6).contains(&rounded) {
+        rounded.to_string()
+    } else {
+        format!("{rounded:e}")
+    }
+}
+
+/// Keys of a scenario that do nothing to its electrode, each as a sentence.
+fn ignored(root: &Section<'_>, transport: &Section<'_>) -> Checked<Vec<String>> {
+    let mut notes = Vec::new();
+    let mut own = Vec::new();
+    for Named { name, node } in root.named("phases")? {
+        let phase = root.anything(name.value, node)?;
+        let keys = [OWN.as_slice(), &["reference_temperature", "normal"]].concat();
+        let given = keys.into_iter().filter(|key| phase.place(key).is_some());
+        own.extend(given.map(|key| format!("phases.{}.{key}", name.value)));
+    }
+    if !own.is_empty() {
+        notes.push(format!(
+            "{} count for the effective conductivity alone and have no effect on the electrode, whose conductivities are those of \
+             [transport.ionic] and [transport.electronic]",
+            own.join(", ")
+        ));
+    }
+    if transport.flag("extrapolate")? {
+        notes.push("transport.extrapolate has no effect on the electrode".to_owned());
+    }
+    if transport
+        .text("boundary")?
+        .is_some_and(|word| word.value == "centre")
+    {
+        notes.push("transport.boundary has no effect on the electrode, whose terminals are its first and last faces".to_owned());
+    }
+    if transport.list("axes").len() > 1
+        || transport
+            .list("axes")
+            .iter()
+            .any(|node| node.get_ref().as_str() == Some("all"))
+    {
+        notes.push("transport.axes: the electrode works along the first axis alone".to_owned());
+    }
+    Ok(notes)
+}
+
+fn kinetics(section: &Section<'_>, temperature: f64) -> Checked<Kinetics> {
     let transfer = match *section.list("transfer_coefficients") {
         [] => [0.5; 2],
         [a, b] => [coefficient(section, a)?, coefficient(section, b)?],

@@ -27,6 +27,17 @@ pub enum ScenarioError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A file given as a scenario that is none.
+    #[error(
+        "{} is {found}, not a scenario (TOML); give a scenario file, or solve a volume with `voxion solve`",
+        path.display()
+    )]
+    NotScenario {
+        /// The path as given.
+        path: PathBuf,
+        /// What it is.
+        found: String,
+    },
     /// No voxel conducts.
     #[error(
         "no voxel conducts: the volume holds {}, and what conducts is {conducting}; check the labels",
@@ -185,6 +196,17 @@ pub enum Inconsistency {
         /// What was given.
         option: &'static str,
     },
+    /// Two temperatures of one run.
+    #[error(
+        "[transport] has a temperature of {transport} K and [reaction] one of {reaction} K, but one temperature holds for \
+         everything; give it in [transport] alone"
+    )]
+    TwoTemperatures {
+        /// K.
+        transport: f64,
+        /// K.
+        reaction: f64,
+    },
     /// A contact or an activation energy of a label that no phase has.
     #[error(
         "{what} is given for label {label}, which has no conductivity; give it one with --sigma"
@@ -249,12 +271,15 @@ impl Inconsistency {
 
 /// A fault and the place in the scenario file at which it stands; renders as a diagnostic that shows the line.
 #[derive(Debug, thiserror::Error, Diagnostic)]
-#[error("line {line}: {fault}")]
+#[error("line {line}: {}", brief(&fault.to_string()))]
 pub struct Located {
     /// What is wrong.
     pub fault: Fault,
     /// Counted from 1.
     pub line: usize,
+    /// Place in the whole text, in bytes.
+    offset: usize,
+    length: usize,
     #[source_code]
     source_code: NamedSource<String>,
     #[label("here")]
@@ -268,12 +293,14 @@ impl Located {
             .iter()
             .filter(|&&byte| byte == b'\n')
             .count();
-        let source_code = NamedSource::new(name, text.to_owned());
+        let shown = Excerpt::of(text, span.clone());
         Box::new(Self {
             fault,
             line,
-            source_code,
-            span: (span.start, span.len()).into(),
+            offset: span.start,
+            length: span.len(),
+            source_code: NamedSource::new(name, shown.text),
+            span: (shown.span.start, shown.span.len()).into(),
         })
     }
 
@@ -284,13 +311,130 @@ impl Located {
 
     /// Where it begins.
     pub(super) fn start(&self) -> usize {
-        self.span.offset()
+        self.offset
     }
 
     /// The same fault in another text, which holds what begins at `start` here.
     pub(super) fn moved(self, start: usize, text: &str, name: &str) -> Box<Self> {
-        let begin = self.span.offset().saturating_sub(start);
-        Self::new(self.fault, begin..begin + self.span.len(), text, name)
+        let begin = self.offset.saturating_sub(start);
+        Self::new(self.fault, begin..begin + self.length, text, name)
+    }
+}
+
+/// The most letters of a message, and bytes of a line that is shown.
+const MOST_LETTERS: usize = 700;
+const MOST_OF_LINE: usize = 300;
+
+/// A message without its middle where it is long: names and values of a file may be of any length.
+fn brief(message: &str) -> String {
+    let count = message.chars().count();
+    if count <= MOST_LETTERS {
+        return message.to_owned();
+    }
+    let part = MOST_LETTERS / 2;
+    let head: String = message.chars().take(part).collect();
+    let tail: String = message.chars().skip(count - part).collect();
+    format!("{head} ... {tail}")
+}
+
+/// The place, or the last one before it, at which a character begins.
+fn character_before(text: &str, place: usize) -> usize {
+    let mut places = (0..=place).rev();
+    let found = places.find(|&place| text.is_char_boundary(place));
+    found.unwrap_or(0)
+}
+
+/// A text in which the lines that a diagnostic shows are short, and the place of a fault in it.
+struct Excerpt {
+    text: String,
+    span: Range<usize>,
+}
+
+impl Excerpt {
+    /// The line of the fault, the one before and the one behind it, each cut where it is long.
+    fn of(text: &str, span: Range<usize>) -> Self {
+        let end_of = |from: usize| text[from..].find('\n').map_or(text.len(), |at| from + at);
+        let start_of = |to: usize| text[..to].rfind('\n').map_or(0, |at| at + 1);
+        let floor = |place: usize| character_before(text, place);
+        let place = floor(span.start.min(text.len()));
+        let (start, end) = (start_of(place), end_of(place));
+        let before = start_of(start.saturating_sub(1));
+        let behind = end_of((end + 1).min(text.len()));
+        let is_short = |line: &str| line.len() <= MOST_OF_LINE;
+        if span.len() <= MOST_OF_LINE && text[before..behind].split('\n').all(is_short) {
+            let text = text.to_owned();
+            return Self { text, span };
+        }
+        let mut shown = text[..before].to_owned();
+        let head = |line: &str| match is_short(line) {
+            true => line.to_owned(),
+            false => format!("{} ...", &line[..character_before(line, MOST_OF_LINE / 2)]),
+        };
+        if before < start {
+            shown += &head(&text[before..start - 1]);
+            shown.push('\n');
+        }
+        let from = match place - start > MOST_OF_LINE / 2 {
+            true => floor(place - MOST_OF_LINE / 2),
+            false => start,
+        };
+        let to = floor(end.min(place + MOST_OF_LINE / 2));
+        if from > start {
+            shown += "... ";
+        }
+        let begin = shown.len() + place - from;
+        shown += &text[from..to];
+        let stop = begin + span.len().min(to - place);
+        if to < end {
+            shown += " ...";
+        }
+        if end < text.len() {
+            shown.push('\n');
+            shown += &head(&text[end + 1..behind]);
+        }
+        let stop = character_before(&shown, stop).max(begin);
+        Self {
+            text: shown,
+            span: begin..stop,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lines_and_messages_are_cut() {
+        let long = "ä".repeat(100_000);
+        let text = format!("a = 1\n# {long}\nb = \"{long}\"\n# {long}\nc = 2\n");
+        let place = text.find("b = ").unwrap() + 4;
+        for span in [
+            place..place + 10,
+            place + 60_000..place + 60_010,
+            place..text.len(),
+        ] {
+            let shown = Excerpt::of(&text, span);
+            assert!(shown.text.len() < 1500, "{}", shown.text);
+            assert!(shown.text.is_char_boundary(shown.span.start));
+            assert!(shown.text.is_char_boundary(shown.span.end));
+            assert_eq!(shown.text[..shown.span.start].matches('\n').count(), 2);
+        }
+        let short = Excerpt::of("a = 1\nb = 2\n", 10..11);
+        assert_eq!(
+            (short.text.as_str(), short.span),
+            ("a = 1\nb = 2\n", 10..11)
+        );
+        assert!(brief(&long).chars().count() < 720);
+        assert_eq!(brief("short"), "short");
+    }
+
+    #[test]
+    fn an_end_of_the_text_is_a_place() {
+        let text = "x".repeat(1000);
+        let shown = Excerpt::of(&text, 1000..1000);
+        assert!(shown.text.ends_with('x') && shown.span.start == shown.text.len());
+        assert!(Excerpt::of("", 5..6).text.is_empty());
     }
 }
 

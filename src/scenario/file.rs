@@ -2,7 +2,7 @@
 
 use super::{
     Contact, Execution, Inconsistency, Output, Phase, Resolutions, Scenario, ScenarioError,
-    Transport, UnnamedLabels, cell, electrode,
+    ScenarioFile, Transport, UnnamedLabels, cell, electrode,
     error::Fault,
     grains,
     material::Conditions,
@@ -27,19 +27,16 @@ impl Scenario {
     /// # Errors
     /// A file that cannot be read, or the first fault in it, with its line.
     pub fn read(path: &Path) -> Result<Self, ScenarioError> {
-        let unreadable = |source| ScenarioError::Unreadable {
-            path: path.to_owned(),
-            source,
-        };
-        let text = std::fs::read_to_string(path).map_err(unreadable)?;
-        let folder = path.parent().unwrap_or(Path::new(""));
-        parse(
-            Source {
-                text: &text,
-                name: &path.display().to_string(),
-            },
-            folder,
-        )
+        Self::of(&ScenarioFile::read(path)?)
+    }
+
+    /// The scenario of a file that has been read. Relative paths in it are taken from its folder.
+    ///
+    /// # Errors
+    /// The first fault, with its line.
+    pub fn of(file: &ScenarioFile) -> Result<Self, ScenarioError> {
+        let (text, name) = (file.text.as_str(), &*file.name());
+        parse(Source { text, name }, file.folder())
     }
 
     /// Reads the text of a scenario file. Relative paths in it are taken from the current folder.
@@ -217,7 +214,7 @@ fn transport(root: &Section<'_>) -> Checked<Transport> {
     let mut transport = Transport {
         boundary: section.word("boundary", &words::BOUNDARIES)?,
         sides: section.word("sides", &words::SIDES)?,
-        temperature: Conditions::read(&section)?.temperature(),
+        temperature: Conditions::read(root)?.temperature(),
         resolutions: if section.flag("extrapolate")? {
             Resolutions::Three
         } else {
@@ -256,6 +253,7 @@ fn transport(root: &Section<'_>) -> Checked<Transport> {
     if let Some(typed) = section.quantity("rtol")? {
         let read = quantity::parse_in(typed.value, Kind::Dimensionless, Range::Fraction, "rtol");
         transport.relative_error = at(&section, &typed, read)?;
+        transport.asked_error = Some(transport.relative_error);
     }
     Ok(transport)
 }

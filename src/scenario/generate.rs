@@ -19,7 +19,7 @@ pub use generators::{GENERATORS, Generator};
 pub use values::{Parameter, Values};
 
 use super::{
-    Inconsistency, ScenarioError,
+    Inconsistency, ScenarioError, ScenarioFile,
     error::Fault,
     quantity::{self, Kind, Range},
     section::{Section, Source},
@@ -68,11 +68,8 @@ impl Draft {
     /// # Errors
     /// A file that cannot be read, or the first fault in the section, with its line.
     pub fn read(path: &Path) -> Result<Self, ScenarioError> {
-        let text = std::fs::read_to_string(path).map_err(|source| ScenarioError::Unreadable {
-            path: path.to_owned(),
-            source,
-        })?;
-        Self::parse(&text, &path.display().to_string())
+        let file = ScenarioFile::read(path)?;
+        Self::parse(&file.text, &file.name())
     }
 
     /// The same from the text of a file that messages call `name`.
@@ -136,8 +133,14 @@ impl Draft {
         if !shape.iter().all(|n| (8..=2048).contains(n)) {
             return Err(GenerateError::Shape { shape }.into());
         }
-        let default =
-            || quantity::parse_in(generator.voxel, Kind::Length, Range::Positive, "voxel_size");
+        let default = || {
+            quantity::parse_in(
+                generator.voxel,
+                Kind::Length,
+                Range::VoxelEdge,
+                "voxel_size",
+            )
+        };
         let grid = Grid {
             shape,
             voxel: match self.voxel {
@@ -263,7 +266,7 @@ fn voxel(section: &Section<'_>) -> Result<Option<f64>, ScenarioError> {
     let Some(typed) = section.quantity("voxel_size")? else {
         return Ok(None);
     };
-    let length = quantity::parse_in(typed.value, Kind::Length, Range::Positive, "voxel_size");
+    let length = quantity::parse_in(typed.value, Kind::Length, Range::VoxelEdge, "voxel_size");
     length
         .map(Some)
         .map_err(|error| section.fault(error, typed.span))

@@ -1,8 +1,9 @@
 //! Phases that name a material of the library: which conductivity they get, and the sentence that a report says about it.
 
 use super::{
-    Normal, Phase, ScenarioError,
+    Inconsistency, Normal, Phase, ScenarioError,
     error::Fault,
+    file::TRANSPORT,
     quantity::{self, Kind, Quantity, Range, Unit},
     section::{At, Section},
     words::{self, alternatives, nearest},
@@ -71,16 +72,39 @@ impl Conditions {
         self.temperature
     }
 
-    /// From the keys `carrier` and `temperature` of `[transport]`.
-    pub(super) fn read(transport: &Section<'_>) -> Result<Self, ScenarioError> {
-        let temperature = match transport.quantity("temperature")? {
-            None => REFERENCE_TEMPERATURE,
-            Some(typed) => {
-                let (kind, range) = (Kind::Temperature, Range::Positive);
-                quantity::parse_in(typed.value, kind, range, "temperature")
-                    .map_err(|error| transport.fault(error, typed.span))?
-            }
+    /// Of one carrier, at the run's temperature.
+    pub(super) fn of(self, carrier: Carrier) -> Self {
+        Self { carrier, ..self }
+    }
+
+    /// The carrier that `[transport]` names.
+    pub(super) fn carrier(self) -> Carrier {
+        self.carrier
+    }
+
+    /// From the keys `carrier` and `temperature` of `[transport]`. A `temperature` of `[reaction]` is that of the whole run, too.
+    ///
+    /// # Errors
+    /// Two temperatures that differ.
+    pub(super) fn read(root: &Section<'_>) -> Result<Self, ScenarioError> {
+        let transport = root.section("transport", &TRANSPORT)?;
+        // [reaction] itself refuses what it does not know.
+        let reaction = match root.list("reaction").as_slice() {
+            [node] if node.get_ref().is_table() => root.anything("reaction", node)?,
+            _ => root.absent("[reaction]".to_owned()),
         };
+        let given = [kelvin(&transport)?, kelvin(&reaction)?];
+        if let [Some(transport), Some(found)] = given
+            && (found / transport - 1.0).abs() > 1e-9
+        {
+            let two = Inconsistency::TwoTemperatures {
+                transport,
+                reaction: found,
+            };
+            return Err(reaction.fault(two, reaction.place("temperature").unwrap_or(0..0)));
+        }
+        let temperature = given.into_iter().flatten().next();
+        let temperature = temperature.unwrap_or(REFERENCE_TEMPERATURE);
         Ok(Self {
             carrier: transport.word("carrier", &words::CARRIERS)?,
             temperature,
@@ -183,6 +207,17 @@ impl Conditions {
             property: self.carrier.property().name(),
         })
     }
+}
+
+/// The key `temperature` of a section, K.
+fn kelvin(section: &Section<'_>) -> Result<Option<f64>, ScenarioError> {
+    let Some(typed) = section.quantity("temperature")? else {
+        return Ok(None);
+    };
+    let (kind, range) = (Kind::Temperature, Range::Positive);
+    quantity::parse_in(typed.value, kind, range, "temperature")
+        .map(Some)
+        .map_err(|error| section.fault(error, typed.span))
 }
 
 /// The material of the library that a key names.

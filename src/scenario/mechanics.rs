@@ -8,6 +8,7 @@
 //! bond = "50 MPa"                 # traction at which faces between phases open; strength = "80 MPa" for those within one
 //! stiffness = true                # the effective stiffness, too
 //! rtol = 1e-3                     # error of the means
+//! max_iterations = 2000           # of one linear solve
 //!
 //! [stress.phases.active]          # where the library's modulus is not meant
 //! young = "18 GPa"                # with poisson = 0.34; or material = "S"; or void = true
@@ -33,6 +34,7 @@ use crate::{
         elasticity::{Held, Hold, Solid, Yield},
         swelling::Swelling,
     },
+    solve::Tolerance,
 };
 use std::path::Path;
 
@@ -51,8 +53,8 @@ pub struct Mechanics {
     pub strength: Option<f64>,
     /// Whether the effective stiffness is asked for.
     pub stiffness: bool,
-    /// Relative error of the means.
-    pub relative_error: f64,
+    /// Relative error of the means, and iterations of one linear solve.
+    pub tolerance: Tolerance,
     /// What each phase is, in the order of the scenario's phases.
     pub phases: Vec<MechanicalPhase>,
 }
@@ -70,7 +72,7 @@ pub struct MechanicalPhase {
     pub origin: String,
 }
 
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 9] = [
     "hold",
     "converted",
     "fractions",
@@ -78,6 +80,7 @@ const KEYS: [&str; 8] = [
     "strength",
     "stiffness",
     "rtol",
+    "max_iterations",
     "phases",
 ];
 const PHASE: [&str; 8] = [
@@ -90,9 +93,6 @@ const PHASE: [&str; 8] = [
     "conversion",
     "eigenstrain",
 ];
-
-/// Relative error of the means where none is given.
-const RTOL: f64 = 1e-3;
 
 /// The section, where a file has it.
 pub(super) fn read(
@@ -141,9 +141,34 @@ pub(super) fn read(
         bond: number("bond", Kind::Pressure, Range::NotNegative)?,
         strength: number("strength", Kind::Pressure, Range::NotNegative)?,
         stiffness: section.flag("stiffness")?,
-        relative_error: number("rtol", Kind::Dimensionless, Range::Fraction)?.unwrap_or(RTOL),
+        tolerance: Tolerance {
+            relative_error: number("rtol", Kind::Dimensionless, Range::Fraction)?
+                .unwrap_or(Tolerance::default().relative_error),
+            max_iterations: iterations(&section)?,
+        },
         phases: phases.iter().map(mechanical).collect::<Checked<_>>()?,
     }))
+}
+
+/// Iterations of one linear solve.
+fn iterations(section: &Section<'_>) -> Checked<usize> {
+    let (key, expected) = ("max_iterations", "a whole number from 1 on, such as 5000");
+    if section.place(key).is_none() {
+        return Ok(Tolerance::default().max_iterations);
+    }
+    let node = section.required(key)?;
+    match section.integer::<usize>(key, &node, expected)? {
+        0 => {
+            let (key, found) = (key.to_owned(), "0");
+            let fault = Fault::WrongType {
+                key,
+                found,
+                expected,
+            };
+            Err(section.fault(fault, node.span()))
+        }
+        count => Ok(count),
+    }
 }
 
 fn refuse_unknown(section: &Section<'_>, described: &[Named<'_>], phases: &[Phase]) -> Checked<()> {

@@ -42,7 +42,7 @@
 //! sides = "mirror"             # or "periodic"
 //! rtol = 1e-3                  # error of the reported number
 //! carrier = "ionic"            # or "electronic": which conductivity of the library
-//! temperature = "25 C"         # of conductivities from the library, and of activated ones
+//! temperature = "25 C"         # of everything: what comes from the library, what is activated, and kinetics
 //! extrapolate = false          # true solves at half and quarter resolution, too
 //!
 //! [reaction]                   # an electrode with ions, electrons and a reaction between them: see [`ElectrodePlan`]
@@ -80,6 +80,7 @@ mod problem;
 pub mod quantity;
 mod resolutions;
 mod section;
+mod source;
 mod study;
 pub mod sweep;
 mod units;
@@ -95,6 +96,7 @@ pub use material::Used;
 pub use mechanics::Mechanics;
 pub use output::{Origin, Output};
 pub use resolutions::{Coarser, Resolutions};
+pub use source::ScenarioFile;
 pub use study::{About, Case, Measured, Quantified, Study};
 pub use sweep::Sweep;
 pub use voxels::Voxels;
@@ -104,7 +106,10 @@ use crate::{
     io::VolumeSource,
     materials::REFERENCE_TEMPERATURE,
     microstructure::Axis,
-    physics::conduction::{Boundary, MemoryMode, Sides},
+    physics::{
+        carriers::IMPEDANCE_ERROR,
+        conduction::{Boundary, MemoryMode, Sides},
+    },
     solve::Tolerance,
 };
 use quantity::{Quantity, Unit};
@@ -233,6 +238,8 @@ pub struct Transport {
     pub sides: Sides,
     /// Certified relative error of the reported number.
     pub relative_error: f64,
+    /// Whether that was asked for, in place of the default of each question.
+    pub asked_error: Option<f64>,
     /// In K.
     pub temperature: f64,
     /// Whether the volume is solved at coarser resolutions, too.
@@ -246,6 +253,7 @@ impl Default for Transport {
             boundary: Boundary::default(),
             sides: Sides::default(),
             relative_error: Tolerance::default().relative_error,
+            asked_error: None,
             temperature: REFERENCE_TEMPERATURE,
             resolutions: Resolutions::default(),
         }
@@ -290,6 +298,37 @@ impl Scenario {
     pub fn tolerance(&self) -> Tolerance {
         Tolerance {
             relative_error: self.transport.relative_error,
+            ..Tolerance::default()
+        }
+    }
+
+    /// Settings that change nothing of what is asked, each in a sentence that names the key.
+    pub fn ignored(&self) -> Vec<String> {
+        let mut notes = self
+            .electrode
+            .as_ref()
+            .map_or_else(Vec::new, |plan| plan.ignored.clone());
+        let activated = |phase: &Phase| {
+            let library = phase
+                .material
+                .as_ref()
+                .and_then(|used| used.conductivity.as_ref());
+            phase.activation.is_some()
+                || library.is_some_and(|found| found.activation_energy.is_some())
+        };
+        let warm = self.transport.temperature.to_bits() != REFERENCE_TEMPERATURE.to_bits();
+        if warm && self.electrode.is_none() && !self.phases.iter().any(activated) {
+            notes.push(
+                "transport.temperature has no effect: no conductivity of this scenario has an activation energy".to_owned(),
+            );
+        }
+        notes
+    }
+
+    /// How far to solve for impedances: to `rtol` where it is given, else to [`IMPEDANCE_ERROR`].
+    pub fn impedance_tolerance(&self) -> Tolerance {
+        Tolerance {
+            relative_error: self.transport.asked_error.unwrap_or(IMPEDANCE_ERROR),
             ..Tolerance::default()
         }
     }

@@ -2,9 +2,9 @@
 //! its own.
 
 use super::{
-    Inconsistency, Phase, Used, Voxels,
+    Inconsistency, Phase, Used, Voxels, electrode,
     error::Fault,
-    file::{Checked, Node, TRANSPORT, area_resistance, at, resistance},
+    file::{Checked, Node, area_resistance, at, resistance},
     material::Conditions,
     quantity::{self, Quantity},
     section::{At, Named, Section},
@@ -16,7 +16,7 @@ pub(super) fn read<'a>(
     root: &Section<'a>,
     volume: &Voxels,
 ) -> Checked<(Vec<Phase>, Vec<At<&'a str>>)> {
-    let conditions = Conditions::read(&root.section("transport", &TRANSPORT)?)?;
+    let conditions = Conditions::read(root)?;
     if volume.file().is_none() {
         return generated(root, &volume.phases()?, conditions);
     }
@@ -26,10 +26,22 @@ pub(super) fn read<'a>(
     for Named { name, node } in root.named("phases")? {
         let section = root.open(format!("[phases.{}]", name.value), node, &PHASE)?;
         let labels = labels(&section)?;
-        let own = || own_conductivity(&section, name.value);
-        let (conductivity, material) = conditions.conductivity(&section, own)?;
-        let mut phase = Phase::new(Some(name.value.to_owned()), labels, conductivity);
-        phase.material = material;
+        let mut phase = match electrode::of_phase(root, (&section, name.value), conditions)? {
+            Some(of_carrier) => Phase {
+                name: Some(name.value.to_owned()),
+                labels,
+                ..of_carrier
+            },
+            None => {
+                let own = || own_conductivity(&section, name.value);
+                let (conductivity, material) = conditions.conductivity(&section, own)?;
+                let name = Some(name.value.to_owned());
+                Phase {
+                    material,
+                    ..Phase::new(name, labels, conductivity)
+                }
+            }
+        };
         complete(&mut phase, &section, conditions)?;
         phases.push(phase);
         names.push(name);
@@ -79,9 +91,18 @@ fn generated<'a>(
             Some(entry) => root.open(title, entry.node, &PHASE[2..])?,
             None => root.absent(title),
         };
-        let (conductivity, used) = told(root, &section, (name, material), conditions)?;
-        let mut phase = Phase::new(Some((*name).to_owned()), vec![label], conductivity);
-        phase.material = used;
+        let named = electrode::of_phase(root, (&section, name), conditions)?;
+        let mut phase = match named {
+            Some(of_carrier) => of_carrier,
+            None => {
+                let (conductivity, material) = told(root, &section, (name, material), conditions)?;
+                Phase {
+                    material,
+                    ..Phase::new(None, Vec::new(), conductivity)
+                }
+            }
+        };
+        (phase.name, phase.labels) = (Some((*name).to_owned()), vec![label]);
         complete(&mut phase, &section, conditions)?;
         phases.push(phase);
     }
@@ -143,7 +164,8 @@ fn labels<'a>(section: &Section<'a>) -> Checked<Vec<i64>> {
     }
 }
 
-fn own_conductivity(section: &Section<'_>, name: &str) -> Checked<Quantity> {
+/// The key `conductivity`, or else `prefactor`, of a section of one phase.
+pub(super) fn own_conductivity(section: &Section<'_>, name: &str) -> Checked<Quantity> {
     let (key, other) = ("conductivity", "prefactor");
     let key = match (section.place(key), section.place(other)) {
         (Some(_), Some(place)) => {

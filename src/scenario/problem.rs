@@ -96,6 +96,13 @@ impl Scenario {
             .find(|phase| phase.labels.contains(&label))
     }
 
+    /// What the phase of a label conducts in the electrode, in words; none where the scenario describes no electrode.
+    pub fn carriers_of(&self, label: i64) -> Option<String> {
+        let named = |phase: &Phase| phase.labels.contains(&label);
+        let place = self.phases.iter().position(named)?;
+        Some(self.electrode.as_ref()?.conducts(place))
+    }
+
     pub(super) fn check_named(&self, volume: &Volume) -> std::result::Result<(), ScenarioError> {
         if self.unnamed == UnnamedLabels::Insulate {
             return Ok(());

@@ -68,6 +68,16 @@ pub enum QuantityError {
         /// The unit of the expected kind that is spelled most like it.
         nearest: &'static str,
     },
+    /// A fraction of the weight where fractions are of the volume.
+    #[error(
+        "{field}: \"{unit}\" is a fraction of the weight, and fractions are of the volume; write \"%\", and by = \"weight\" in [generate] to make all fractions those of the weight of the solids"
+    )]
+    ByWeight {
+        /// The field that was being read.
+        field: String,
+        /// The unit as typed.
+        unit: String,
+    },
     /// A known unit of another kind.
     #[error(
         "{field}: \"{unit}\" is the unit of {found}, but {expected} is expected, such as \"{}\"",
@@ -116,6 +126,10 @@ pub enum Range {
     Positive,
     /// More than zero and less than one.
     Fraction,
+    /// A voxel edge, m: its cube and the conductances of faces stay in the range of numbers.
+    VoxelEdge,
+    /// A frequency of an impedance, Hz.
+    Frequency,
 }
 
 impl Range {
@@ -125,6 +139,11 @@ impl Range {
             Range::NotNegative => value >= 0.0,
             Range::Positive => value > 0.0,
             Range::Fraction => value > 0.0 && value < 1.0,
+            Range::VoxelEdge => (1e-24..=1e24).contains(&value),
+            Range::Frequency => {
+                let [low, high] = crate::physics::carriers::FREQUENCY;
+                (low..=high).contains(&value)
+            }
         }
     }
 }
@@ -136,6 +155,8 @@ impl fmt::Display for Range {
             Range::NotNegative => "zero or positive",
             Range::Positive => "greater than zero",
             Range::Fraction => "between 0 and 1, such as 1e-3",
+            Range::VoxelEdge => "greater than zero, from 1e-24 m to 1e24 m",
+            Range::Frequency => "greater than zero, from 1e-24 Hz to 1e24 Hz",
         })
     }
 }
@@ -172,6 +193,12 @@ impl Quantity {
                 found: known.kind,
                 expected: kind,
             }),
+            None if kind == Kind::Dimensionless && units::Known::is_by_weight(unit) => {
+                Err(QuantityError::ByWeight {
+                    field: field(),
+                    unit: unit.to_owned(),
+                })
+            }
             None => Err(QuantityError::UnknownUnit {
                 field: field(),
                 unit: unit.to_owned(),
@@ -216,6 +243,43 @@ pub fn parse_conductivity(text: &str, field: &str) -> Result<Quantity, QuantityE
         text,
         limit: Range::NotNegative,
     })
+}
+
+/// A quantity as typed, "1 GPa", as a number of another unit, "MPa"; none where it is no number, or of another kind. The unit of
+/// plain numbers is "1", and a bare 0 is 0 in every unit.
+pub fn in_unit(text: &str, unit: &str) -> Option<f64> {
+    let (number, own) = split(text.trim());
+    let number: f64 = number
+        .parse()
+        .ok()
+        .filter(|number: &f64| number.is_finite())?;
+    let own = if own.is_empty() { "1" } else { own };
+    if own == unit || (own == "1" && number == 0.0) {
+        return Some(number);
+    }
+    let known = |unit| match unit {
+        "1" => Some(units::Known::ONE),
+        unit => units::Known::find(unit),
+    };
+    let (own, unit) = (known(own)?, known(unit)?);
+    (own.kind == unit.kind).then(|| unit.converted(number, own))
+}
+
+/// A text such that quantities that are equal have the same: "0.307 S/m" and "3.07 mS/cm" alike. Other texts stay as they are.
+pub(super) fn canonical(text: &str) -> String {
+    let (number, unit) = split(text.trim());
+    let Ok(number) = number.parse::<f64>() else {
+        return text.to_owned();
+    };
+    match units::Known::find(unit) {
+        _ if unit.is_empty() => format!("{number:e}"),
+        Some(known) => {
+            let si = known.to_si(number);
+            let written = format!("{si:e} {}", known.kind.si_unit());
+            written.trim_end().to_owned()
+        }
+        None => text.to_owned(),
+    }
 }
 
 /// Splits "3.07 mS/cm" and "390nm" into number and unit. "1e-3" is all number; in "2e" the unit is "e".
@@ -333,6 +397,47 @@ mod tests {
                 .to_string(),
             "voxel_size: 390 has no unit; write a length with its unit, such as \"390 nm\""
         );
+    }
+
+    #[test]
+    fn a_fraction_of_the_weight_is_not_taken_for_one_of_the_volume() {
+        for text in ["30 wt%", "30 wt.-%", "30wt %", "30 mass%", "30 Ma.-%"] {
+            let said = parse_in(text, Kind::Dimensionless, Range::Any, "active").unwrap_err();
+            let said = said.to_string();
+            assert!(
+                said.contains("of the weight") && said.contains("by = \"weight\""),
+                "{said}"
+            );
+        }
+    }
+
+    #[test]
+    fn quantities_are_converted_without_a_rounding_too_many() {
+        for (text, unit, value) in [
+            ("510 MPa", "MPa", Some(510.0)),
+            ("1 GPa", "MPa", Some(1000.0)),
+            ("0.1 GPa", "MPa", Some(100.0)),
+            ("3 nm", "um", Some(0.003)),
+            ("0.3 um", "nm", Some(300.0)),
+            ("0", "nm", Some(0.0)),
+            ("50 %", "1", Some(0.5)),
+            ("0.5", "%", Some(50.0)),
+            ("0 C", "K", Some(273.15)),
+            ("1 GPa", "nm", None),
+            ("1", "nm", None),
+            ("fibres", "1", None),
+        ] {
+            assert_eq!(in_unit(text, unit), value, "{text} in {unit}");
+        }
+    }
+
+    #[test]
+    fn equal_quantities_have_one_canonical_text() {
+        assert_eq!(canonical("0.307 S/m"), canonical("3.07 mS/cm"));
+        assert_eq!(canonical("1"), canonical("1.0"));
+        assert_ne!(canonical("1 GPa"), canonical("1 MPa"));
+        assert_ne!(canonical("1 m"), canonical("1"));
+        assert_eq!(canonical("fibres"), "fibres");
     }
 
     #[test]

@@ -21,7 +21,7 @@
 //! A case is the file with one value in place of what it says, so a value that does not fit is a fault at that value.
 
 use super::{
-    Scenario, ScenarioError, cell,
+    Scenario, ScenarioError, ScenarioFile, cell,
     error::Fault,
     file::{Checked, Node, SECTIONS, TRANSPORT, at, document, scenario},
     generate,
@@ -30,7 +30,7 @@ use super::{
     sweep::SweepFault,
     words::{RESULTS, alternatives, nearest},
 };
-use std::{borrow::Cow, path::Path};
+use std::{borrow::Cow, collections::HashSet, path::Path};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
@@ -103,17 +103,20 @@ impl Study {
     /// Reads a scenario file with a section `[vary]`; none if it has no such section.
     ///
     /// # Errors
-    /// A file that cannot be read, or the first fault in it or in one of its cases, with its line.
+    /// Those of [`ScenarioFile::read`] and [`Study::of`].
     pub fn read(path: &Path) -> Result<Option<Self>, ScenarioError> {
-        let text = std::fs::read_to_string(path).map_err(|source| ScenarioError::Unreadable {
-            path: path.to_owned(),
-            source,
-        })?;
-        let folder = path.parent().unwrap_or(Path::new(""));
-        Self::parse(&text, &path.display().to_string(), folder)
+        Self::of(&ScenarioFile::read(path)?)
     }
 
-    /// The same from the text of a file that messages call `name`; paths in it are relative to `folder`.
+    /// The cases of a scenario file with a section `[vary]`; none if it has no such section.
+    ///
+    /// # Errors
+    /// The first fault in it or in one of its cases, with its line.
+    pub fn of(file: &ScenarioFile) -> Result<Option<Self>, ScenarioError> {
+        Self::parse(&file.text, &file.name(), file.folder())
+    }
+
+    /// The cases of the text of a file that messages call `name`; paths in it are relative to `folder`.
     ///
     /// # Errors
     /// The first fault, with its line.
@@ -126,8 +129,9 @@ impl Study {
             return Ok(None);
         };
         let mut cases = Vec::new();
+        let base = without_lists(&document);
         for (node, value) in varied.nodes.iter().zip(&varied.values) {
-            let mut changed = document.clone();
+            let mut changed = base.clone();
             set(changed.get_mut(), varied.parameter.value, (*node).clone());
             let scenario = scenario(source, folder, &changed)?;
             if scenario.transport.axes.len() != 1 {
@@ -144,6 +148,15 @@ impl Study {
             measured: measured(&root, &varied.values)?,
         }))
     }
+}
+
+/// The tables of one case, without the sections that make several: a copy for each case is then short.
+pub(super) fn without_lists<'a>(document: &Spanned<DeTable<'a>>) -> Spanned<DeTable<'a>> {
+    let mut base = document.clone();
+    for section in ["vary", "measured", "study", "parameter", "scenario"] {
+        base.get_mut().remove(section);
+    }
+    base
 }
 
 /// Whether the sections of this file are sound where only one case is wanted.
@@ -214,11 +227,34 @@ pub(super) fn check_parameter(
     if known().any(|known| known == parameter.value) {
         return Ok(());
     }
+    // All keys would be a long list: those of the section that is meant, else the sections.
+    let section_of = |key: &str| {
+        key.rsplit_once('.')
+            .map_or(String::new(), |(name, _)| name.to_owned())
+    };
+    let meant = section_of(parameter.value);
+    let of_section: Vec<&str> = known().filter(|key| section_of(key) == meant).collect();
+    let mut sections: Vec<String> = Vec::new();
+    for key in known() {
+        let name = key.split('.').next().unwrap_or_default();
+        let of_phases = key.splitn(3, '.').nth(2).is_some();
+        let shown = match (name, of_phases) {
+            ("phases", _) => "phases.NAME.KEY".to_owned(),
+            ("stress", true) => "stress.phases.NAME.KEY".to_owned(),
+            (name, _) => format!("{name}.KEY"),
+        };
+        if !sections.contains(&shown) {
+            sections.push(shown);
+        }
+    }
     let fault = Fault::UnknownWord {
         key: key.to_owned(),
         found: parameter.value.to_owned(),
         nearest: nearest(parameter.value, known()).map(str::to_owned),
-        known: alternatives(known()),
+        known: match of_section.as_slice() {
+            [] => alternatives(sections.iter().map(String::as_str)),
+            keys => alternatives(keys.iter().copied()),
+        },
     };
     Err(section.fault(fault, parameter.span.clone()))
 }
@@ -232,8 +268,9 @@ pub(super) fn values<'a>(section: &Section<'a>) -> Checked<(Vec<Node<'a>>, Vec<S
     }
     let nodes = section.list("values");
     let values = texts(section, "values", &nodes)?;
+    let mut seen = HashSet::new();
     for (place, value) in values.iter().enumerate() {
-        if values[..place].contains(value) {
+        if !seen.insert(value) {
             let fault = wrong("values", "a list with a value twice", "each value once");
             return Err(section.fault(fault, nodes[place].span()));
         }

@@ -38,6 +38,13 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// The unit in which quantities of this kind are inside of the program; empty for plain numbers.
+    pub(super) fn si_unit(self) -> &'static str {
+        let mut rows = UNITS.iter();
+        let row = rows.find(|(name, kind, power)| *kind == self && *power == 0 && *name != CELSIUS);
+        row.map_or("", |(name, ..)| name)
+    }
+
     /// A quantity of this kind, to show in messages.
     pub(super) fn example(self) -> &'static str {
         match self {
@@ -161,6 +168,49 @@ impl Known {
             power,
             zero: if name == CELSIUS { 273.15 } else { 0.0 },
         })
+    }
+
+    /// The number 1, which is the unit of numbers without one.
+    pub(super) const ONE: Self = Self {
+        kind: Kind::Dimensionless,
+        power: 0,
+        zero: 0.0,
+    };
+
+    /// Units of weight fractions.
+    pub(super) fn is_by_weight(unit: &str) -> bool {
+        let letters = |c: &char| c.is_ascii_alphabetic() || *c == '%';
+        let plain: String = unit.to_lowercase().chars().filter(letters).collect();
+        [
+            "wt%", "wt", "w%", "mass%", "weight%", "ma%", "m%", "%wt", "%w",
+        ]
+        .contains(&plain.as_str())
+    }
+
+    /// `value` in SI in this unit, rounded once.
+    pub(super) fn from_si(self, value: f64) -> f64 {
+        let factor = 10f64.powi(self.power.abs());
+        let unscaled = value - self.zero;
+        if self.power < 0 {
+            unscaled * factor
+        } else {
+            unscaled / factor
+        }
+    }
+
+    /// A number of a unit of the same kind in this unit, rounded once where both have one zero: 1 GPa are 1000 MPa to the last
+    /// digit.
+    pub(super) fn converted(self, value: f64, from: Self) -> f64 {
+        if self.zero != from.zero {
+            return self.from_si(from.to_si(value));
+        }
+        let power = from.power - self.power;
+        let factor = 10f64.powi(power.abs());
+        if power < 0 {
+            value / factor
+        } else {
+            value * factor
+        }
     }
 
     /// `value` of this unit in SI, rounded once: 500 nm are 5e-7 m to the last digit.

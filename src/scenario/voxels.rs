@@ -134,6 +134,7 @@ fn file(root: &Section<'_>, folder: &Path) -> Result<Input, ScenarioError> {
             "type",
             "offset",
             "channel",
+            "nan",
             "voxel_size",
         ],
     )?;
@@ -142,14 +143,15 @@ fn file(root: &Section<'_>, folder: &Path) -> Result<Input, ScenarioError> {
     if let Some(dataset) = section.text("dataset")? {
         source = source.with_dataset(dataset.value);
     }
+    let voxel_size = voxel_size(&section)?;
     source = source.with_options(options(&section)?);
     Ok(Input {
-        source,
-        voxel_size: voxel_size(&section)?,
+        source: source.with_voxel_size(voxel_size),
+        voxel_size,
     })
 }
 
-/// What the file does not say of itself: `shape`, `type`, `offset`, `channel`.
+/// What the file does not say of itself: `shape`, `type`, `offset`, `channel`, `nan`.
 fn options(section: &Section<'_>) -> Checked<ReadOptions> {
     let count = |node: &Node<'_>| section.integer("shape", node, "a list of three whole numbers");
     let shape = match *section.list("shape") {
@@ -176,17 +178,24 @@ fn options(section: &Section<'_>) -> Checked<ReadOptions> {
     let channel = channel
         .iter()
         .map(|node| section.integer("channel", node, whole));
+    let nan = section
+        .list("nan")
+        .first()
+        .map(|node| section.integer("nan", node, "a label, which is a whole number,"));
     Ok(ReadOptions {
         shape,
         sample_type: sample_type.transpose()?,
         offset: offset.transpose()?,
         channel: channel.collect::<Checked<_>>()?,
+        voxel_size: None,
+        nan_label: nan.transpose()?,
+        kept_labels: Vec::new(),
     })
 }
 
 fn voxel_size(section: &Section<'_>) -> Result<Option<[f64; 3]>, ScenarioError> {
     const KEY: &str = "voxel_size";
-    let length = |node: Node<'_>| positive(section, KEY, node, Kind::Length);
+    let length = |node: Node<'_>| edge(section, KEY, node);
     Ok(match *section.list(KEY) {
         [] => None,
         [one] => Some([length(one)?; 3]),
@@ -208,11 +217,9 @@ fn three(section: &Section<'_>, key: &str, first: Node<'_>) -> ScenarioError {
     )
 }
 
-fn positive(section: &Section<'_>, key: &str, node: Node<'_>, kind: Kind) -> Checked<f64> {
+/// A voxel edge, m.
+fn edge(section: &Section<'_>, key: &str, node: Node<'_>) -> Checked<f64> {
     let typed = section.quantity_of(key, node)?;
-    at(
-        section,
-        &typed,
-        quantity::parse_in(typed.value, kind, Range::Positive, key),
-    )
+    let read = quantity::parse_in(typed.value, Kind::Length, Range::VoxelEdge, key);
+    at(section, &typed, read)
 }

@@ -4,7 +4,10 @@ mod passing;
 
 pub(crate) use passing::{Buffers, Passing};
 
-use super::stencil::{CodeScratch, DEAD, Planes, Side, Single, Stencil, Tables, Weights};
+use super::{
+    stencil::{CodeScratch, DEAD, Planes, Side, Single, Stencil, Tables, Weights},
+    sum::{Columns, pairwise},
+};
 use crate::gpu::GpuError;
 use rayon::prelude::*;
 
@@ -22,8 +25,9 @@ pub struct Balance {
 impl Balance {
     /// The sum of all planes, which are given in order.
     pub(crate) fn of(planes: &[Self]) -> Self {
+        let energies: Vec<f64> = planes.iter().map(|part| part.energy).collect();
         Self {
-            energy: planes.iter().map(|part| part.energy).sum(),
+            energy: pairwise(&energies),
             inflow: planes.first().map_or(0.0, |part| part.inflow),
             outflow: planes.last().map_or(0.0, |part| part.outflow),
         }
@@ -96,37 +100,38 @@ impl<'a> Ledger<'a> {
         residual: &mut [f64],
     ) -> Balance {
         let (depth, n) = (self.stencil.shape[0], self.stencil.shape[2]);
-        let mut energies = vec![0.0; n];
+        let mut energies = Columns::new(n);
         let inner = z > 0 && z + 1 < depth;
         if let Some(single) = self.single.as_ref().filter(|_| inner) {
             let mut codes = CodeScratch::new(self.stencil);
             planes.rows(self.stencil, |y, rows| {
                 let codes = codes.rows(self.stencil, z, y);
-                single.balance_row(&codes, rows, &mut residual[y * n..][..n], &mut energies);
+                let out = &mut residual[y * n..][..n];
+                energies.row(|energies| single.balance_row(&codes, rows, out, energies));
             });
             return Balance {
-                energy: energies.iter().sum(),
+                energy: energies.total(),
                 ..Balance::default()
             };
         }
         let weights = Weights::new(self.stencil, &self.tables);
         let mut row = weights.scratch();
-        let mut balance = Balance::default();
+        let (mut balance, mut below) = (Balance::default(), Columns::new(n));
         planes.rows(self.stencil, |y, rows| {
             weights.load(z, y, &mut row);
             let out = &mut residual[y * n..(y + 1) * n];
             row.apply(rows, out);
             out.iter_mut().for_each(|r| *r = -*r);
-            row.energy(rows, &mut energies);
+            energies.row(|energies| row.energy(rows, energies));
             if z == 0 {
                 balance.inflow -= row.current(rows, Side::Below);
-                balance.energy += row.energy_below(rows);
+                below.row(|energies| row.energy_below(rows, energies));
             }
             if z + 1 == depth {
                 balance.outflow += row.current(rows, Side::Above);
             }
         });
-        balance.energy += energies.iter().sum::<f64>();
+        balance.energy = energies.total() + below.total();
         balance
     }
 }
@@ -162,19 +167,17 @@ fn through_even_planes(
 ) -> Balance {
     let (down, up) = (conductance * (before - here), conductance * (behind - here));
     let from = |code: u8, current: f64| if code == DEAD { 0.0 } else { current };
-    let mut energy = 0.0;
+    let mut faces = 0u64;
     for (y, out) in residual.chunks_mut(stencil.shape[2]).enumerate() {
         let [below, own, above] = [z, z + 1, z + 2].map(|plane| stencil.row(plane, y));
-        let mut faces = 0u32;
         for (out, ((&own, &below), &above)) in out.iter_mut().zip(own.iter().zip(below).zip(above))
         {
             *out = from(own, from(below, down) + from(above, up));
-            faces += u32::from((own != DEAD) & (above != DEAD));
+            faces += u64::from((own != DEAD) & (above != DEAD));
         }
-        energy += f64::from(faces) * up * (behind - here);
     }
     Balance {
-        energy,
+        energy: faces as f64 * up * (behind - here),
         ..Balance::default()
     }
 }

@@ -54,8 +54,8 @@ impl Blocks {
         first.push(0u32);
         let mut all = 0;
         first.extend(counts.into_iter().map(|count| {
-            all += u32::from(count);
-            all
+            all += usize::from(count);
+            id(all)
         }));
         Self {
             layered: layered(&first, shape[2]),

@@ -27,8 +27,8 @@ impl Cells {
         first.push(0);
         let mut all = 0;
         first.extend(counts.map(|count| {
-            all += count;
-            all
+            all += count as usize;
+            id(all)
         }));
         Self { shape, first }
     }
@@ -99,9 +99,9 @@ impl Plane {
     /// Adds a block: the layer of each of its unknowns, counted from the plane's first, and how many layers there are.
     fn push(&mut self, unknowns: impl Iterator<Item = (u32, usize)>, count: usize) {
         for (unknown, layer) in unknowns {
-            self.layers[unknown as usize] = self.count + id(layer);
+            self.layers[unknown as usize] = id(self.count as usize + layer);
         }
-        self.count += id(count);
+        self.count = id(self.count as usize + count);
         self.counts.push(id(count));
     }
 }

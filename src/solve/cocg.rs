@@ -80,7 +80,9 @@ fn update(x: &mut [Complex64], y: &[Complex64], body: impl Fn(&mut Complex64, Co
     chunks.for_each(|(x, y)| x.iter_mut().zip(y).for_each(|(x, &y)| body(x, y)));
 }
 
-/// Improves `x` until the squared residual, measured with the preconditioner, is what `enough` says of x; returns the iterations.
+/// Improves `x` until `r^H B r` is at most `enough(x)`; returns the iterations. B is the preconditioner, an approximate inverse
+/// of the magnitude of A, so that A has to come in the unit of the network that the preconditioner was built for, and so does
+/// `enough`. `r^H B r` then estimates the squared energy norm of the error, in that unit times the square of the unit of x.
 ///
 /// # Errors
 /// [`SolveError`] after `limit` iterations, where the product vanishes, and where the observer said stop.

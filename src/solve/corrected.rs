@@ -11,11 +11,12 @@ mod tests;
 use super::{
     Observer, SolveError, Tolerance,
     balance::{Balance, Buffers, Ledger, Passing},
-    certificate::{Coarser, Slab},
+    certificate::{Coarser, Slab, sound},
     cg::{ConjugateGradients, Iteration, Progress},
     hierarchy::Hierarchy,
     host,
     multigrid::Multigrid,
+    pairwise,
     refinement::{self, Approximation, Certified, Equations},
     stencil::Stencil,
 };
@@ -294,7 +295,8 @@ impl Equations for &Corrected<'_> {
         audit.run(sum, targets, |(energies, slab), bz, currents| {
             energies.push(coarser.settle(audit.stencil, (currents, bz), slab));
         });
-        coarser.energy + energies.iter().flatten().sum::<f64>()
+        let energies: Vec<f64> = energies.into_iter().flatten().collect();
+        sound(coarser.energy + pairwise(&energies), self.hierarchy)
     }
 }
 

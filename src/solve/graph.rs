@@ -22,7 +22,7 @@ pub const PADDING: usize = 6;
 #[derive(Debug, Clone, Default)]
 pub struct Graph<T> {
     /// First entry of each row, and the end: `rows + 1` numbers, multiples of [`PADDING`].
-    pub starts: Vec<u32>,
+    pub starts: Vec<usize>,
     /// Column of each entry.
     pub columns: Vec<u32>,
     /// Weight of each entry, at least 0.
@@ -44,14 +44,22 @@ pub struct Aggregates {
     pub members: Vec<u32>,
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "levels hold fewer than 2^32 unknowns and entries"
-)]
+/// An index in 32 bits.
+///
+/// # Panics
+/// Where it does not fit; [`limits`](super::limits) refuses such questions before anything is set up.
 #[inline]
 pub(crate) fn id(index: usize) -> u32 {
-    debug_assert!(u32::try_from(index).is_ok());
-    index as u32
+    match u32::try_from(index) {
+        Ok(index) => index,
+        Err(_) => too_many(index),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn too_many(index: usize) -> ! {
+    panic!("{index} unknowns or entries do not fit into 32 bits")
 }
 
 impl Aggregates {
@@ -88,7 +96,10 @@ impl Aggregates {
         let mut firsts = vec![(0, 0)];
         for (&length, &count) in unknowns.iter().zip(&counts) {
             let (unknown, aggregate) = firsts[firsts.len() - 1];
-            firsts.push((unknown + id(length), aggregate + id(count)));
+            firsts.push((
+                id(unknown as usize + length),
+                id(aggregate as usize + count),
+            ));
         }
         let parents = split(&mut joined.parent, &unknowns).into_par_iter();
         let ends = split(&mut joined.starts[1..], &counts).into_par_iter();
@@ -172,7 +183,7 @@ impl<T: Real> Graph<T> {
 
     /// Entry indices of a stored row.
     pub fn entries(&self, row: usize) -> std::ops::Range<usize> {
-        self.starts[row] as usize..self.starts[row + 1] as usize
+        self.starts[row]..self.starts[row + 1]
     }
 
     /// Neighbours of a stored row and their weights.

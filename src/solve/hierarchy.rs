@@ -35,6 +35,8 @@ pub struct Coarse<T> {
     pub coarsest: Graph<T>,
     /// How the coarsest operator is inverted.
     pub solver: Coarsest,
+    /// Smallest conductance of the finest level that is not zero, over the largest.
+    pub weakest: f64,
 }
 
 /// Ways to solve the coarsest level.
@@ -66,7 +68,7 @@ impl<T: Real> Hierarchy<T> {
         let blocks = Blocks::new(stencil);
         let graph = blocks.first_graph::<T>(stencil);
         let again = |level, graph: &Graph<T>| (level == 0).then(|| blocks.again(graph));
-        let coarse = Coarse::new(graph, 0, again);
+        let coarse = Coarse::new(graph, 0, again).with_weakest(stencil.weakest());
         Self { blocks, coarse }
     }
 
@@ -120,6 +122,12 @@ impl<T: Real> Coarse<T> {
             levels,
             coarsest: graph,
             solver,
+            weakest: 1.0,
         }
+    }
+
+    /// With the smallest conductance of the finest level over the largest.
+    pub(crate) fn with_weakest(self, weakest: f64) -> Self {
+        Self { weakest, ..self }
     }
 }

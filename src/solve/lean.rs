@@ -108,7 +108,9 @@ impl Lean<'_> {
                 if exhausted {
                     return Err(self.stagnated());
                 }
-                overestimate = self.state.bound / rz;
+                if self.state.bound.is_finite() {
+                    overestimate = self.state.bound / rz;
+                }
                 energy = self.state.balance.energy;
             }
             let reduction = rz / *first.get_or_insert(rz);

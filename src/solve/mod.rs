@@ -18,6 +18,7 @@ pub mod host;
 pub mod krylov;
 mod layers;
 pub mod lean;
+pub mod limits;
 pub mod matching;
 pub mod multigrid;
 pub mod network;
@@ -25,9 +26,11 @@ pub mod radau;
 pub mod refinement;
 mod settle;
 pub mod stencil;
+mod sum;
 mod union;
 
 use crate::gpu::GpuError;
+pub(crate) use sum::pairwise;
 
 /// How far to solve.
 #[derive(Debug, Clone, Copy)]
@@ -129,6 +132,19 @@ pub enum SolveError {
         reached: f64,
         /// Requested relative error.
         wanted: f64,
+    },
+    /// A number that no medium of these conductivities has.
+    #[error(
+        "rounding at this contrast gives a conductivity of {found:.3e}, outside of {least:.3e} to {most:.3e} that the voxels allow; set \
+         conductivities that carry next to nothing to 0"
+    )]
+    Implausible {
+        /// Conductivity found.
+        found: f64,
+        /// Harmonic mean of the voxels, or 0 where that is no bound.
+        least: f64,
+        /// Arithmetic mean of the voxels.
+        most: f64,
     },
     /// The device failed.
     #[error(transparent)]

@@ -62,7 +62,7 @@ impl Network {
             formed: None,
         };
         let mut cells: Option<Cells> = None;
-        Coarse::new(graph, 1, |level, graph| {
+        let coarse = Coarse::new(graph, 1, |level, graph| {
             let (aggregates, coarser) = match &cells {
                 None if level == 0 => self.cells.aggregate(graph),
                 Some(cells) if level == 1 => cells.aggregate(graph),
@@ -70,7 +70,8 @@ impl Network {
             };
             cells = Some(coarser);
             Some(aggregates)
-        })
+        });
+        coarse.with_weakest(self.weakest())
     }
 
     /// Grounds every connected part that has no leak: its best connected unknown gets a leak as large as its other conductances

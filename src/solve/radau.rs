@@ -60,13 +60,32 @@ impl GaussRadau {
         }
     }
 
-    /// Bound on the squared error in the energy norm.
+    /// The smallest eigenvalue of the preconditioned operator: as known, or the smallest Ritz value, which is never below it.
+    pub fn smallest_eigenvalue(&self) -> f64 {
+        match self.floor {
+            Floor::Known(floor) => floor,
+            Floor::Estimated(earlier) => self.smallest_ritz_value().min(earlier / SHARE),
+        }
+    }
+
+    /// Bound on the squared error in the energy norm; infinite where there is none.
     pub fn bound(&self) -> f64 {
         self.bound_above(self.floor())
     }
 
-    /// The same where no eigenvalue is below `mu`.
+    /// Bound on the squared error in the energy norm where no eigenvalue is below `mu`; infinite where `mu` is not positive or
+    /// rounding has left no finite number, because a bound that is negative or not a number bounds nothing.
     pub fn bound_above(&self, mu: f64) -> f64 {
+        if self.rz == 0.0 {
+            return 0.0;
+        }
+        let bound = self.factor(mu) * self.rz;
+        let is_bound = mu > 0.0 && self.rz > 0.0 && bound.is_finite();
+        if is_bound { bound } else { f64::INFINITY }
+    }
+
+    /// The factor `g_k` of the bound.
+    fn factor(&self, mu: f64) -> f64 {
         let mut g = 1.0 / mu;
         for (&alpha, &beta) in self.alphas.iter().zip(&self.betas) {
             let rest = (g - alpha).max(0.0);
@@ -76,7 +95,7 @@ impl GaussRadau {
                 1.0 / mu
             };
         }
-        g * self.rz
+        g
     }
 
     /// The smallest eigenvalue of the Lanczos matrix, by bisection on the signs of its pivots.
@@ -106,7 +125,11 @@ impl GaussRadau {
             })
         };
         let (mut low, mut high) = (0.0, (0..steps).map(diagonal).fold(f64::INFINITY, f64::min));
-        for _ in 0..40 {
+        // An eigenvalue that is still below the interval after 200 halvings is not positive.
+        for _ in 0..200 {
+            if high - low <= 1e-3 * low {
+                break;
+            }
             let middle = 0.5 * (low + high);
             *(if below(middle) { &mut high } else { &mut low }) = middle;
         }

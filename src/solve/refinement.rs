@@ -303,11 +303,11 @@ impl<'s, S: Equations> Refinement<'s, S> {
         self.state.balance = self.system.balance(&self.reached.x, &mut self.residual)?;
         self.state.bound = self.system.bound(&self.residual);
         self.course.energy = self.state.balance.energy;
-        if self.course.rz > 0.0 {
+        if self.course.rz > 0.0 && self.state.bound.is_finite() {
             self.overestimate = self.state.bound / self.course.rz;
         }
-        // A bound that is not a number does not fall either.
-        let halves = self.state.bound <= 0.5 * self.course.before;
+        // No bound has not fallen.
+        let halves = self.state.bound.is_finite() && self.state.bound <= 0.5 * self.course.before;
         match (self.state.meets(self.tolerance), self.course.exhausted) {
             (true, _) => Ok(Verdict::Met),
             (_, false) => Ok(Verdict::On),

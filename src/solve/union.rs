@@ -10,10 +10,13 @@ pub(crate) fn graphs<'g, T: Real>(parts: impl IntoIterator<Item = &'g Graph<T>>)
         ..Graph::default()
     };
     for part in parts {
-        let (rows, entries) = (id(whole.leaks.len()), id(whole.columns.len()));
+        let (rows, entries) = (whole.leaks.len(), whole.columns.len());
         let starts = part.starts.iter().skip(1).map(|start| start + entries);
         whole.starts.extend(starts);
-        let columns = part.columns.iter().map(|column| column + rows);
+        let columns = part
+            .columns
+            .iter()
+            .map(|&column| id(column as usize + rows));
         whole.columns.extend(columns);
         whole.weights.extend_from_slice(&part.weights);
         whole.leaks.extend_from_slice(&part.leaks);
@@ -28,12 +31,15 @@ pub(crate) fn aggregates<'g>(parts: impl IntoIterator<Item = &'g Aggregates>) ->
         ..Aggregates::default()
     };
     for part in parts {
-        let (aggregates, unknowns) = (id(whole.len()), id(whole.parent.len()));
-        let parent = part.parent.iter().map(|parent| parent + aggregates);
+        let (aggregates, unknowns) = (whole.len(), whole.parent.len());
+        let parent = part.parent.iter();
+        let parent = parent.map(|&parent| id(parent as usize + aggregates));
         whole.parent.extend(parent);
-        let starts = part.starts.iter().skip(1).map(|start| start + unknowns);
+        let starts = part.starts.iter().skip(1);
+        let starts = starts.map(|&start| id(start as usize + unknowns));
         whole.starts.extend(starts);
-        let members = part.members.iter().map(|member| member + unknowns);
+        let members = part.members.iter();
+        let members = members.map(|&member| id(member as usize + unknowns));
         whole.members.extend(members);
     }
     whole

@@ -55,6 +55,26 @@ pub enum StudyError {
         /// As typed.
         text: String,
     },
+    /// A name that a script of Slurm cannot hold.
+    #[error("{what} \"{text}\" holds {why}, which a Slurm script cannot hold; rename it")]
+    Script {
+        /// "the study file", or the option.
+        what: String,
+        /// The name, with control characters escaped.
+        text: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// Fewer GPUs than asked for.
+    #[error(
+        "GPUs asked for: {wanted}, visible on this machine: {found}; see `voxion devices`, or solve with --backend host"
+    )]
+    FewGpus {
+        /// GPUs asked for.
+        wanted: usize,
+        /// Real GPUs that are visible.
+        found: usize,
+    },
     /// An input file that is not what it was when the study began.
     #[error("{} has changed while the study ran; run the study again, which then runs this case anew", path.display())]
     InputChanged {
@@ -113,7 +133,7 @@ impl StudyError {
     pub fn is_input(&self) -> bool {
         !matches!(
             self,
-            Self::NotStored { .. } | Self::Table { .. } | Self::Panic { .. }
+            Self::NotStored { .. } | Self::Table { .. } | Self::Panic { .. } | Self::FewGpus { .. }
         )
     }
 }

@@ -1,22 +1,26 @@
-//! What a result depends on, as one hash: the name of its file.
+//! The key of a case: a hash of everything its result depends on, and the name of its file.
 //!
-//! Version of the program, how the volume is made (or what the bytes of its file are), phases, contacts, grains, transport,
-//! and what is measured besides. Not: which machine solves (every number carries its bound, and the record says which it was),
-//! threads, outputs, names of files and of the study.
+//! Hashed is a text of lines: the format of the key, the version of the program, how the volume is made (or the checksum of its file),
+//! the settings of phases, contacts, grains and transport with quantities in SI, and the words of other results with the settings of
+//! their sections. Not: the machine that solves (every number carries its bound, and the record names the machine), threads, outputs,
+//! names of files and of the study. Nothing in the text is a name of this program's own types.
 
 use crate::{
     io::{self, IoError, VolumeSource},
     scenario::{
-        Grains, Input, Scenario, Voxels,
-        sweep::{Collected, Part},
+        Grains, Voxels,
+        sweep::{Collected, Part, Point},
+        words,
     },
 };
 use sha2::{Digest, Sha256};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fmt::Write,
     path::PathBuf,
 };
+
+/// The format of keys. Another one gives other keys: results of earlier formats stay in their folder, and their cases are run again.
+const FORMAT: u32 = 2;
 
 /// Checksums of input files, each read once.
 #[derive(Debug, Default)]
@@ -44,72 +48,81 @@ impl Inputs {
 /// # Errors
 /// An input file that cannot be read, a microstructure that cannot be planned.
 pub(super) fn key(
-    scenario: &Scenario,
+    point: &Point,
     collected: &[Collected],
     inputs: &mut Inputs,
 ) -> crate::Result<String> {
-    let mut text = format!("voxion {}\n", env!("CARGO_PKG_VERSION"));
-    let volume = match &scenario.volume {
-        Voxels::File(input) => file(input, inputs.of(&input.source)?),
-        Voxels::Built { generator, draft } => {
-            let plan = draft.clone().plan(generator, 0)?;
-            let grid = (plan.grid.shape, plan.grid.voxel, plan.grid.ends);
-            let values: Vec<(&str, &str)> = plan.values.all().collect();
-            format!("{} {} {grid:?} {values:?}", generator.name, plan.seed)
+    let mut lines = vec![
+        format!("format {FORMAT}"),
+        format!("voxion {}", env!("CARGO_PKG_VERSION")),
+        volume(&point.scenario.volume, inputs)?,
+    ];
+    if let Some(Grains::File(source)) = &point.scenario.grains {
+        lines.push(format!("ids {}", inputs.of(source)?));
+    }
+    let mut sections = vec!["volume", "phases", "contact", "grains", "transport"];
+    if point.scenario.electrode.is_some() {
+        // Its temperature is that of every conductivity.
+        sections.push("reaction");
+    }
+    lines.extend(sections.into_iter().map(|name| settings(point, name)));
+    for part in Part::ASKED {
+        let own = collected.iter().filter(|result| result.part() == part);
+        let words: BTreeSet<&str> = own.map(|result| result.word()).collect();
+        if words.is_empty() {
+            continue;
         }
-    };
-    let grains = match &scenario.grains {
-        None => String::new(),
-        Some(Grains::File(source)) => format!(
-            "\n{} {:?} {:?}",
-            inputs.of(source)?,
-            source.dataset(),
-            source.options()
-        ),
-        Some(built) => format!("\n{built:?}"),
-    };
-    let rest = (&scenario.phases, scenario.unnamed, &scenario.contacts);
-    let asked = asked(scenario, collected);
-    let written = write!(
-        text,
-        "{volume}\n{rest:?}\n{:?}\n{asked:?}{grains}",
-        scenario.transport
-    );
-    debug_assert!(written.is_ok(), "writing to a text does not fail");
-    Ok(hexadecimal(&Sha256::digest(text)))
-}
-
-/// What is computed besides conduction, and what it depends on.
-fn asked(scenario: &Scenario, collected: &[Collected]) -> Vec<String> {
-    let of_part = |part: &Part| {
-        let words: BTreeSet<&str> = collected
-            .iter()
-            .filter(|result| result.part() == *part)
-            .map(|result| result.word())
-            .collect();
-        let depends = match part {
-            Part::Conduction | Part::Resolutions | Part::Tensor | Part::TripleLines => {
-                String::new()
-            }
-            Part::Stress => format!("{:?}", scenario.stress),
-            Part::Reaction => format!("{:?}", scenario.electrode),
-            Part::Cell => format!("{:?}", scenario.cell),
+        lines.extend(words.into_iter().map(|word| format!("result {word}")));
+        let sections: &[&str] = match part {
+            Part::Conduction | Part::Resolutions | Part::Tensor | Part::TripleLines => &[],
+            Part::Stress => &["stress"],
+            Part::Reaction => &["reaction", "electrode"],
+            Part::Cell => &["cell"],
         };
-        (!words.is_empty()).then(|| format!("{words:?} {depends}"))
-    };
-    Part::ASKED.iter().filter_map(of_part).collect()
+        lines.extend(sections.iter().map(|name| settings(point, name)));
+    }
+    let digest = Sha256::digest(lines.join("\n"));
+    Ok(hexadecimal(&digest[..16]))
 }
 
-fn file(input: &Input, checksum: &str) -> String {
-    let source = &input.source;
-    let (dataset, options) = (source.dataset(), source.options());
-    format!("{checksum} {dataset:?} {options:?} {:?}", input.voxel_size)
+/// The line of a section's settings.
+fn settings(point: &Point, section: &str) -> String {
+    let digest = point.sections.get(section);
+    let digest = digest.map_or(String::new(), |digest| hexadecimal(digest));
+    format!("{section} {digest}")
+}
+
+/// The line of a volume: the content of its file, or everything that its generator is told.
+fn volume(voxels: &Voxels, inputs: &mut Inputs) -> crate::Result<String> {
+    let (generator, draft) = match voxels {
+        // Which of its voxels are meant, the settings of [volume] say.
+        Voxels::File(input) => return Ok(format!("file {}", inputs.of(&input.source)?)),
+        Voxels::Built { generator, draft } => (generator, draft),
+    };
+    let plan = draft.clone().plan(generator, 0)?;
+    let grid = &plan.grid;
+    let shape = grid.shape.map(|n| n as f64);
+    let values: Vec<String> = plan
+        .values
+        .all()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    Ok(format!(
+        "generate {} seed {} shape {} size {:e} ends {} {}",
+        generator.name,
+        plan.seed,
+        numbers(&shape),
+        grid.voxel,
+        words::ENDS.word(grid.ends).unwrap_or_default(),
+        values.join(" "),
+    ))
+}
+
+fn numbers(values: &[f64]) -> String {
+    let written = values.iter().map(|value| format!("{value:e}"));
+    written.collect::<Vec<_>>().join(",")
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,6 +1,9 @@
 //! A log for each case, with times, beside what is shown on stderr.
 
-use super::StudyError;
+use super::{
+    StudyError,
+    store::{Content, own_file},
+};
 use std::{fs::File, io::stderr, path::Path, sync::Arc};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{Layer, filter::filter_fn, fmt, layer::SubscriberExt, registry};
@@ -45,7 +48,7 @@ impl Log {
         title: &str,
         verbosity: Verbosity,
     ) -> Result<Self, StudyError> {
-        let file = File::create(path).map_err(|source| StudyError::NotStored {
+        let file = own_file(path, Content::Emptied).map_err(|source| StudyError::NotStored {
             path: path.to_owned(),
             source,
         })?;
@@ -61,6 +64,7 @@ impl Log {
         let kept = fmt::layer()
             .with_ansi(false)
             .with_target(false)
+            .log_internal_errors(false)
             .with_writer(Arc::clone(&self.file))
             .with_filter(filter_fn(|event| {
                 !event.is_span() && *event.level() <= LevelFilter::DEBUG
@@ -68,6 +72,7 @@ impl Log {
         let shown = fmt::layer()
             .with_ansi(false)
             .with_target(false)
+            .log_internal_errors(false)
             .with_writer(stderr)
             .with_filter(self.verbosity.filter());
         let subscriber = registry().with(kept).with(shown);

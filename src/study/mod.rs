@@ -22,6 +22,7 @@ mod error;
 pub mod gallery;
 mod key;
 mod log;
+mod memory;
 pub mod merge;
 mod run;
 mod shard;
@@ -35,6 +36,7 @@ pub use changes::Changes;
 pub use error::StudyError;
 pub use gallery::Gallery;
 pub use log::Verbosity;
+pub use memory::StudyMemory;
 pub use run::{Failed, Monitor, Options, Summary, run};
 pub use shard::Shard;
 pub use store::{State, Store};
@@ -69,7 +71,7 @@ impl Plan {
         let mut inputs = key::Inputs::default();
         let mut keys = Vec::new();
         for point in &sweep.points {
-            keys.push(key::key(&point.scenario, &sweep.collected, &mut inputs)?);
+            keys.push(key::key(point, &sweep.collected, &mut inputs)?);
         }
         Ok(Self {
             path: path.to_owned(),

@@ -7,6 +7,7 @@ use crate::{
     io::{IoError, Overwrite, write_atomically},
 };
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use std::{
     fs::{self, File, TryLockError},
     io::ErrorKind,
@@ -50,6 +51,8 @@ pub(super) enum Asked {
 
 const PARTS: [&str; 5] = ["cases", "failed", "locks", "logs", "slurm"];
 const MANIFEST: &str = "study.json";
+/// The lock of the study's own file, beside those of cases.
+const STUDY_LOCK: &str = "study";
 
 impl Store {
     /// A folder that is there and holds results of a study.
@@ -152,11 +155,17 @@ impl Store {
             path: path.clone(),
             reason,
         };
+        let text = String::from_utf8(bytes).map_err(|error| foreign(error.to_string()))?;
         let record: Value =
-            serde_json::from_slice(&bytes).map_err(|error| foreign(error.to_string()))?;
-        match record["case"].as_str() {
-            Some(named) if named == key => Ok(Some(record)),
-            _ => Err(foreign("it is about another case".to_owned()).into()),
+            serde_json::from_str(&text).map_err(|error| foreign(error.to_string()))?;
+        if record["case"].as_str() != Some(key) {
+            return Err(foreign("it is about another case".to_owned()).into());
+        }
+        match sealed(&text) {
+            Some(sum) if record[CHECKSUM].as_str() == Some(&sum) => Ok(Some(record)),
+            _ => {
+                Err(foreign("its content has been changed: the checksum differs".to_owned()).into())
+            }
         }
     }
 
@@ -191,7 +200,12 @@ impl Store {
     pub(super) fn ask(&self, key: &str) -> Result<Asked> {
         let path = self.folder.join("locks").join(key);
         loop {
-            let lock = File::create(&path).map_err(|source| self.unusable(&path, source))?;
+            if !is_own_lock(&path) {
+                let reason = "a lock of this program is an empty file".to_owned();
+                return Err(StudyError::Foreign { path, reason }.into());
+            }
+            let lock = own_file(&path, Content::Kept);
+            let lock = lock.map_err(|source| self.unusable(&path, source))?;
             match lock.try_lock() {
                 Ok(()) if is_at(&lock, &path) => {
                     return Ok(Asked::Ours(Claim { _lock: lock, path }));
@@ -207,7 +221,7 @@ impl Store {
     /// Keeps the record of a finished case, by whoever holds its claim.
     pub(super) fn finish(&self, key: &str, mut record: Value, claim: Claim) -> Result<()> {
         identify(&mut record, key);
-        self.keep(&self.file("cases", key), &record)?;
+        self.keep_sealed(&self.file("cases", key), record)?;
         let failed = self.file("failed", key);
         if failed.is_file() {
             fs::remove_file(&failed).map_err(|source| self.unusable(&failed, source))?;
@@ -220,14 +234,26 @@ impl Store {
     pub(super) fn fail(&self, key: &str, reason: &str, claim: Claim) -> Result<()> {
         let mut record = json!({ "reason": reason });
         identify(&mut record, key);
-        self.keep(&self.file("failed", key), &record)?;
+        self.keep_sealed(&self.file("failed", key), record)?;
         claim.release();
         Ok(())
     }
 
+    /// Writes a record with the checksum of its text.
+    fn keep_sealed(&self, path: &Path, mut record: Value) -> Result<()> {
+        record[CHECKSUM] = "".into();
+        let sum = sealed(&written(&record)).unwrap_or_default();
+        record[CHECKSUM] = sum.into();
+        self.keep(path, &record)
+    }
+
     /// Writes a document so that it is complete or not there.
     pub(super) fn keep(&self, path: &Path, document: &Value) -> Result<()> {
-        let text = format!("{document:#}\n");
+        let text = written(document);
+        if fs::symlink_metadata(path).is_ok_and(|found| !found.is_file()) {
+            let (path, reason) = (path.to_owned(), "it is a link or a folder".to_owned());
+            return Err(StudyError::Foreign { path, reason }.into());
+        }
         let stored: std::result::Result<(), IoError> =
             write_atomically(path, Overwrite::Replace, |temporary| {
                 fs::write(temporary, &text).map_err(|source| IoError::Unwritable {
@@ -264,8 +290,13 @@ impl Store {
         }
         for lock in self.entries("locks")? {
             let name = lock.file_name().and_then(|name| name.to_str());
-            if let Asked::Ours(claim) = self.ask(name.unwrap_or_default())? {
-                claim.release();
+            match name {
+                Some(name) if (is_key(name) || name == STUDY_LOCK) && is_own_lock(&lock) => {
+                    if let Asked::Ours(claim) = self.ask(name)? {
+                        claim.release();
+                    }
+                }
+                _ => strange.push(lock),
             }
         }
         strange.sort();
@@ -284,7 +315,7 @@ impl Store {
     /// Calls `write` as the only process that changes the study's own file, without what earlier ones left half-written.
     pub(super) fn with_manifest(&self, write: impl FnOnce() -> Result<()>) -> Result<()> {
         let claim = loop {
-            match self.ask("study")? {
+            match self.ask(STUDY_LOCK)? {
                 Asked::Ours(claim) => break claim,
                 Asked::Busy => thread::sleep(Duration::from_millis(10)),
             }
@@ -336,6 +367,40 @@ impl Drop for Claim {
     }
 }
 
+/// True where a lock is an empty file or missing: nothing else is ever opened or removed.
+fn is_own_lock(path: &Path) -> bool {
+    match fs::symlink_metadata(path) {
+        Ok(found) => found.is_file() && found.len() == 0,
+        Err(_) => true,
+    }
+}
+
+/// The fate of the content of a file that is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Content {
+    /// It stays.
+    Kept,
+    /// It goes.
+    Emptied,
+}
+
+/// Opens a file of the folder for writing, and makes it where it is missing. A link is not followed: in a folder that several people
+/// share it may lead to a file of somebody else.
+pub(super) fn own_file(path: &Path, content: Content) -> std::io::Result<File> {
+    let mut options = fs::OpenOptions::new();
+    options
+        .write(true)
+        .create(true)
+        .truncate(content == Content::Emptied);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        let flags = rustix::fs::OFlags::NOFOLLOW.bits();
+        options.custom_flags(i32::try_from(flags).unwrap_or(0));
+    }
+    options.open(path)
+}
+
 /// Whether an open file is the one under a name.
 #[cfg(unix)]
 fn is_at(file: &File, path: &Path) -> bool {
@@ -353,6 +418,30 @@ fn is_at(_file: &File, _path: &Path) -> bool {
     true
 }
 
+/// The text of a document.
+fn written(document: &Value) -> String {
+    format!("{document:#}\n")
+}
+
+/// The key of a record with the checksum of its text.
+const CHECKSUM: &str = "checksum";
+
+/// SHA-256 of the text of a record without the line of its checksum; none without that line.
+fn sealed(text: &str) -> Option<String> {
+    let start = format!("\n  \"{CHECKSUM}\": ");
+    let at = text.find(&start)?;
+    let end = at + 1 + text[at + 1..].find('\n')?;
+    let mut hash = Sha256::new();
+    hash.update(&text[..at]);
+    hash.update(&text[end..]);
+    let sum: String = hash
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    Some(format!("sha256:{sum}"))
+}
+
 /// Which case and which program a document is of.
 fn identify(record: &mut Value, key: &str) {
     record["case"] = key.into();
@@ -365,13 +454,17 @@ enum Kind {
     Strange,
 }
 
+/// True for the key of a case.
+fn is_key(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// What a file of results is by its name: `KEY.json`, or `.KEY.XXXXXX.partial.json` on the way to it.
 fn kind(path: &Path) -> Kind {
     let name = path
         .file_name()
         .and_then(|name| name.to_str())
         .unwrap_or_default();
-    let is_key = |text: &str| text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let parts: Vec<&str> = name.split('.').collect();
     match parts.as_slice() {
         [key, "json"] if is_key(key) => Kind::Record((*key).to_owned()),

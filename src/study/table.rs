@@ -156,15 +156,16 @@ fn texts(name: &str, values: impl Iterator<Item = String>) -> Column {
     }
 }
 
-/// A column for each parameter: numbers where all its values are numbers of one unit, else texts.
+/// A column for each parameter: numbers in the unit of the first value that has one, where all its values are quantities of one
+/// kind, else texts.
 fn parameters(plan: &Plan, rows: &[Row<'_>]) -> Vec<Column> {
     let column = |(place, name): (usize, &String)| {
         let typed: Vec<&str> = rows
             .iter()
             .map(|row| row.point.values[place].as_str())
             .collect();
-        let (unit, values) = match numbers(&typed) {
-            Some((unit, numbers)) => (unit, Values::Numbers(numbers)),
+        let (unit, values) = match quantities(&typed) {
+            Some(Quantities { unit, values }) => (unit, Values::Numbers(values)),
             None => {
                 let texts = typed.iter().map(|&text| text.to_owned());
                 (String::new(), Values::Texts(texts.collect()))
@@ -185,25 +186,26 @@ fn parameters(plan: &Plan, rows: &[Row<'_>]) -> Vec<Column> {
         .collect()
 }
 
-/// Numbers with their common unit, as typed; 0 has every unit.
-pub(super) fn numbers(typed: &[&str]) -> Option<(String, Vec<f64>)> {
-    let split = |text: &&str| {
-        let (number, unit) = quantity::split(text.trim());
-        Some((
-            number.parse::<f64>().ok().filter(|n| n.is_finite())?,
-            unit.to_owned(),
-        ))
+/// A column of quantities.
+struct Quantities {
+    unit: String,
+    values: Vec<f64>,
+}
+
+/// Quantities of one kind in the unit of the first that has one; 0 has every unit.
+fn quantities(typed: &[&str]) -> Option<Quantities> {
+    let mut units = typed.iter().map(|text| quantity::split(text.trim()).1);
+    let unit = units.find(|unit| !unit.is_empty()).unwrap_or("1");
+    let first = typed.first().map(|text| quantity::split(text.trim()));
+    // "0.5" and "50 %" are both fractions: those of the first.
+    let unit = match first {
+        Some((number, "")) if number.parse::<f64>() != Ok(0.0) => "1",
+        _ => unit,
     };
-    let parts: Vec<(f64, String)> = typed.iter().map(split).collect::<Option<_>>()?;
-    let named = parts.iter().find(|(_, unit)| !unit.is_empty());
-    let unit = named.map_or("", |(_, unit)| unit);
-    let fits = |(number, own): &(f64, String)| own == unit || (own.is_empty() && *number == 0.0);
-    let shown = if unit.is_empty() { "1" } else { unit };
-    parts.iter().all(fits).then(|| {
-        (
-            shown.to_owned(),
-            parts.iter().map(|(number, _)| *number).collect(),
-        )
+    let values = typed.iter().map(|text| quantity::in_unit(text, unit));
+    Some(Quantities {
+        values: values.collect::<Option<_>>()?,
+        unit: unit.to_owned(),
     })
 }
 
@@ -308,6 +310,9 @@ fn phases(record: &Value) -> Vec<String> {
             Some(name) => name.to_owned(),
             None => format!("label {}", phase["label"]),
         };
+        if let Some(carriers) = phase["carriers"].as_str() {
+            return format!("{name}: {carriers}");
+        }
         let conductivity = number(&phase["conductivity"]);
         let origin = phase["origin"]
             .as_str()
@@ -355,4 +360,30 @@ fn distinct(lines: impl Iterator<Item = String>) -> Vec<String> {
         .filter(|line| seen.insert(line.clone()))
         .take(MOST)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_has_the_unit_of_its_first_value() {
+        let column = |typed: &[&str]| quantities(typed).map(|found| (found.unit, found.values));
+        let numbers = |unit: &str, values: &[f64]| Some((unit.to_owned(), values.to_vec()));
+        assert_eq!(
+            column(&["510 MPa", "1 GPa", "2 GPa"]),
+            numbers("MPa", &[510.0, 1000.0, 2000.0])
+        );
+        assert_eq!(
+            column(&["0", "4 nm", "1 um"]),
+            numbers("nm", &[0.0, 4.0, 1000.0])
+        );
+        assert_eq!(column(&["25 C", "333.15 K"]), numbers("C", &[25.0, 60.0]));
+        assert_eq!(column(&["0.5", "40 %"]), numbers("1", &[0.5, 0.4]));
+        assert_eq!(column(&["40 %", "0.5"]), numbers("%", &[40.0, 50.0]));
+        assert_eq!(column(&["1", "2"]), numbers("1", &[1.0, 2.0]));
+        assert_eq!(column(&["fibres", "sheets"]), None);
+        assert_eq!(column(&["1 nm", "1 MPa"]), None);
+        assert_eq!(column(&["1", "1 nm"]), None);
+    }
 }

@@ -1,12 +1,17 @@
 //! Alternating current.
 
-use crate::common::{LINEAR, bar, composite, homogeneous, on_faces, solve, three_phases};
+use crate::common::{
+    BUTLER_VOLMER, LINEAR, bar, composite, homogeneous, on_faces, site, solve, solve_on,
+    three_phases,
+};
+use ndarray::Array3;
+use num_complex::Complex64;
 use std::f64::consts::PI;
 use voxion::{
     field::Backend,
-    microstructure::Volume,
-    physics::carriers::{Cell, Drive, Electrode, Line, Spectrum},
-    solve::Silent,
+    microstructure::{Axis, Volume},
+    physics::carriers::{Cell, Drive, Electrode, Line, Relaxation, Site, Spectrum, Sweep},
+    solve::{Silent, Tolerance},
 };
 
 /// A bar that blocks: no charge passes, the double layer alone joins the carriers.
@@ -22,9 +27,185 @@ fn spectrum(
     frequencies: &[f64],
     backend: &Backend,
 ) -> Spectrum {
+    spectrum_to(1e-9, electrode, cell, (frequencies, backend))
+}
+
+fn spectrum_to(
+    relative_error: f64,
+    electrode: &Electrode<'_>,
+    cell: Cell,
+    (frequencies, backend): (&[f64], &Backend),
+) -> Spectrum {
+    let asked = Sweep {
+        cell,
+        frequencies,
+        tolerance: Tolerance {
+            relative_error,
+            ..Tolerance::default()
+        },
+        backend,
+    };
+    electrode.impedance(&asked, &mut Silent).unwrap()
+}
+
+fn apart(found: Complex64, expected: Complex64) -> f64 {
+    ((found - expected) / expected).norm_sqr().sqrt()
+}
+
+/// Ten voxels of 10 nm in a row, ions in the first half, electrons in the second, and a factor on all conductances.
+fn film(volume: &Volume, factor: f64) -> Electrode<'_> {
+    let mut electrode = Electrode::new(volume, Axis::Z, LINEAR);
+    electrode.conductivity = [
+        vec![[1e-4 * factor; 3], [0.0; 3]],
+        vec![[0.0; 3], [1e-3 * factor; 3]],
+    ];
+    electrode.sites = vec![Site {
+        capacitance: 0.1 * factor,
+        ..site(on_faces(), factor)
+    }];
     electrode
-        .impedance((cell, frequencies), backend, &mut Silent)
-        .unwrap()
+}
+
+/// Ions through 50 nm, electrons through 50 nm, and charge transfer beside the double layer between them, Ohm m2.
+fn film_impedance(frequency: f64) -> Complex64 {
+    let own = Complex64::new(LINEAR.slope(0.0), 2.0 * PI * frequency * 0.1);
+    5e-8 / 1e-4 + 5e-8 / 1e-3 + own.inv()
+}
+
+const DECADES: [f64; 10] = [1e6, 1e5, 1e4, 1e3, 1e2, 1e1, 1.0, 1e-1, 1e-2, 1e-3];
+
+#[test]
+fn a_planar_film_has_the_impedance_of_its_closed_form_whatever_the_scale_of_conductances() {
+    let codes = Array3::from_shape_fn((10, 3, 2), |(z, _, _)| u8::from(z >= 5));
+    let volume = Volume::from_labels(&codes).with_spacing([1e-8; 3]);
+    for factor in [1e-12, 1e-8, 1e-4, 1.0, 1e4, 1e8, 1e12] {
+        let film = film(&volume, factor);
+        let found = spectrum(&film, Cell::Electrode, &DECADES, &Backend::Host);
+        for point in &found.points {
+            let expected = film_impedance(point.frequency) / factor;
+            let wrong = apart(point.impedance, expected);
+            println!(
+                "{factor:e} {} Hz: {wrong:e} of {:e}",
+                point.frequency, point.error_bound
+            );
+            assert!(wrong < 1e-8, "{} Hz: {wrong:e}", point.frequency);
+            assert!(wrong <= point.error_bound + 1e-12 && point.error_bound <= 1e-9);
+            assert!(apart(point.impedance, 1.000_000_1 * expected) > 1e-8);
+        }
+    }
+}
+
+/// How the three free units of an electrode are scaled: length, conductivity and time.
+fn scaled<'a>(volume: &'a Volume, [length, sigma, time]: [f64; 3]) -> Electrode<'a> {
+    let mut electrode = three_phases(volume, LINEAR, on_faces(), 1.0 * sigma / length);
+    for carrier in &mut electrode.conductivity {
+        carrier.iter_mut().flatten().for_each(|s| *s *= sigma);
+    }
+    electrode.sites[0].capacitance = 0.1 * sigma / length * time;
+    electrode.sites[0].film *= length / sigma;
+    electrode.reach = Some(1.5e-7 * length);
+    electrode
+}
+
+#[test]
+fn an_electrode_does_not_depend_on_units() {
+    let codes = composite(10);
+    let sized = |length: f64| codes.clone().with_spacing([1e-7 * length; 3]);
+    let frequencies = [1e5, 1e2, 1e-1];
+    let one = sized(1.0);
+    let reference = scaled(&one, [1.0; 3]);
+    let expected = spectrum(&reference, Cell::Electrode, &frequencies, &Backend::Host);
+    let (rest, _) = solve(&reference, Drive::Overpotential(0.05));
+    for units in [
+        [1e-12, 1.0, 1.0],
+        [1e12, 1.0, 1.0],
+        [1.0, 1e-12, 1e-12],
+        [1.0, 1e12, 1e12],
+        [1e-12, 1e-12, 1e-12],
+        [1e12, 1e12, 1e12],
+        [1e-12, 1e12, 1e-12],
+        [1e12, 1e-12, 1e12],
+    ] {
+        let [length, sigma, time] = units;
+        let volume = sized(length);
+        let mut electrode = scaled(&volume, units);
+        let scaled_frequencies = frequencies.map(|f| f / time);
+        let found = spectrum(
+            &electrode,
+            Cell::Electrode,
+            &scaled_frequencies,
+            &Backend::Host,
+        );
+        for (a, b) in found.points.iter().zip(&expected.points) {
+            let wrong = apart(a.impedance * (sigma / length), b.impedance);
+            assert!(wrong < 1e-8, "{units:?} {} Hz: {wrong:e}", b.frequency);
+        }
+        let relative = |a: f64, b: f64| (a / b - 1.0).abs();
+        let lines = [&found, &expected].map(|spectrum| {
+            let points: Vec<_> = spectrum
+                .points
+                .iter()
+                .map(|p| (p.frequency, p.impedance))
+                .collect();
+            Relaxation::of(&points).deviation
+        });
+        assert!((lines[0] - lines[1]).abs() < 1e-6, "{units:?} {lines:?}");
+        let (same, _) = solve(&electrode, Drive::Overpotential(0.05));
+        let total = same.parts.total() * sigma / length;
+        assert!(
+            relative(total, rest.parts.total()) < 1e-9,
+            "{units:?} {total}"
+        );
+        assert_eq!(same.dead, rest.dead, "{units:?}");
+        electrode.kinetics = BUTLER_VOLMER;
+        let (curved, _) = solve_on(&electrode, Drive::Overpotential(0.05), 1e-8, &Backend::Host);
+        assert!(curved.error < 1e-7, "{units:?} {:e}", curved.error);
+    }
+}
+
+#[test]
+fn no_impedance_is_farther_off_than_its_bound_and_the_tolerance_is_kept() {
+    let volume = composite(14);
+    let mut electrode = three_phases(&volume, LINEAR, on_faces(), 1.0);
+    electrode.sites[0].capacitance = 0.1;
+    let at = |relative_error: f64| {
+        let question = (&DECADES[..], &Backend::Host);
+        spectrum_to(relative_error, &electrode, Cell::Electrode, question).points
+    };
+    let exact = at(1e-12);
+    let mut iterations = Vec::new();
+    for relative_error in [1e-2, 1e-4, 1e-6, 1e-8] {
+        let found = at(relative_error);
+        for (point, exact) in found.iter().zip(&exact) {
+            let wrong = apart(point.impedance, exact.impedance);
+            assert!(wrong <= point.error_bound + 1e-11, "{wrong:e} {point:?}");
+            assert!(point.error_bound <= relative_error, "{point:?}");
+        }
+        iterations.push(found.iter().map(|point| point.iterations).sum::<usize>());
+    }
+    println!("iterations {iterations:?}");
+    assert!(
+        iterations.windows(2).all(|pair| pair[0] < pair[1]),
+        "{iterations:?}"
+    );
+}
+
+#[test]
+fn an_electrode_that_nothing_joins_has_no_impedance() {
+    let codes = Array3::from_shape_fn((9, 2, 2), |(z, _, _)| [0, 2, 1][z / 3]);
+    let volume = Volume::from_labels(&codes).with_spacing([1e-8; 3]);
+    let mut electrode = three_phases(&volume, LINEAR, on_faces(), 1.0);
+    electrode.conductivity[1][0] = [0.0; 3];
+    electrode.conductivity[1][2] = [0.0; 3];
+    electrode.sites[0].capacitance = 0.1;
+    let asked = Sweep {
+        cell: Cell::Electrode,
+        frequencies: &[1.0],
+        tolerance: Tolerance::default(),
+        backend: &Backend::Host,
+    };
+    let found = electrode.impedance(&asked, &mut Silent).unwrap_err();
+    assert!(found.to_string().contains("infinite"), "{found}");
 }
 
 #[test]

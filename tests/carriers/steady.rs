@@ -8,7 +8,7 @@ use ndarray::Array3;
 use voxion::{
     field::Backend,
     microstructure::{Axis, Volume},
-    physics::carriers::{Cell, Drive, Electrode, End, Place, newman_tobias},
+    physics::carriers::{Cell, Drive, Electrode, End, Place, Sweep, newman_tobias},
     solve::{Silent, Tolerance},
 };
 
@@ -278,12 +278,19 @@ fn what_makes_no_sense_is_told_in_one_sentence() {
     }
     let mut electrode = three_phases(&volume, LINEAR, on_faces(), 1.0);
     electrode.sites[0].capacitance = 0.1;
-    let cell = (Cell::Electrode, &[0.0][..]);
-    let found = electrode
-        .impedance(cell, &Backend::Host, &mut Silent)
-        .unwrap_err()
-        .to_string();
-    assert!(found.contains("frequency 0 Hz"), "{found}");
+    for (frequency, sentence) in [
+        (0.0, "frequency 0e0 Hz"),
+        (1e300, "1e300 Hz is out of range"),
+    ] {
+        let asked = Sweep {
+            cell: Cell::Electrode,
+            frequencies: &[frequency],
+            tolerance: Tolerance::default(),
+            backend: &Backend::Host,
+        };
+        let found = electrode.impedance(&asked, &mut Silent).unwrap_err();
+        assert!(found.to_string().contains(sentence), "{found}");
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod many;
 mod measure;
 #[path = "../common/program.rs"]
 mod program;
+mod real_greys;
 mod refusals;
 mod results;
 

@@ -281,3 +281,28 @@ fn conversions_that_cannot_be_are_refused() {
         );
     }
 }
+
+/// A faulty scenario is shown with file name and marker, as `run` shows it.
+#[test]
+fn a_faulty_scenario_for_names_is_refused() {
+    let folder = folder();
+    let text = fs::read_to_string(folder.path().join("run.toml")).unwrap();
+    fs::write(
+        folder.path().join("bad.toml"),
+        text.replace("label = 1", "label = 1.5"),
+    )
+    .unwrap();
+    for words in ["bad.toml", "label = 1.5"] {
+        refused_in(&folder, &format!("{HALVES} --phases bad.toml"), words);
+    }
+    refused_in(
+        &folder,
+        &format!("{HALVES} --phases none.toml"),
+        "none.toml",
+    );
+    voxion(
+        folder.path(),
+        &format!("{HALVES} --only fractions --phases run.toml"),
+    )
+    .success();
+}

@@ -53,6 +53,28 @@ pub(crate) fn harsh_medium(seed: u64) -> Problem {
     with_exponents(seed, &[8.0])
 }
 
+/// Two phases whose conductivities are 1e13 to 1e20 apart, 2 to 12 voxels an axis: copper beside an insulator.
+pub(crate) fn extreme_medium(seed: u64) -> Problem {
+    let mut dice = Dice(seed);
+    let shape = [0; 3].map(|_| dice.pick(&[2, 3, 4, 5, 6, 8, 10, 12]));
+    let share = dice.real(0.1, 0.9);
+    let labels = Array3::from_shape_simple_fn(shape, || u8::from(dice.real(0.0, 1.0) < share));
+    let base = 10f64.powf(dice.real(-12.0, 6.0));
+    let contrast = 10f64.powf(dice.real(13.0, 20.0));
+    let first = dice.pick(&[0, 1]);
+    let volume = Volume::from_labels(&labels);
+    let present = volume.labels().to_vec();
+    let sigma = |label: i64| {
+        if label == first {
+            base
+        } else {
+            base * contrast
+        }
+    };
+    let conductivity: Vec<(i64, f64)> = present.iter().map(|&it| (it, sigma(it))).collect();
+    Problem::new(volume, &conductivity)
+}
+
 /// Conductivities are powers of ten between minus and plus one of the exponents.
 fn with_exponents(seed: u64, exponents: &[f64]) -> Problem {
     let mut dice = Dice(seed);

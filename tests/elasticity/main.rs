@@ -6,7 +6,9 @@ mod converging;
 mod exact;
 mod graded;
 mod plastic;
+mod radau;
 mod refused;
+mod scales;
 
 use ndarray::Array3;
 use voxion::{

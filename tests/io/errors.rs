@@ -6,7 +6,7 @@ use crate::files::{
 use ndarray::Array3;
 use std::fs;
 use tiff::encoder::{Compression, TiffEncoder, colortype};
-use voxion::io::{IoError, read};
+use voxion::io::{IoError, VolumeSource, read};
 
 #[test]
 fn nothing_there() {
@@ -108,11 +108,29 @@ fn grey_scale_images() {
         "more than 65536"
     );
 
-    for (value, words) in [(0.37, "0.37"), (f64::NAN, "NaN"), (f64::INFINITY, "inf")] {
-        let grey = Array3::from_elem((1, 2, 2), value);
-        write_tiff::<colortype::Gray64Float>(&path, &grey, Compression::Uncompressed);
-        assert_error!(read_path(&path), IoError::Fraction { .. }, words, "segment");
-    }
+    let mut grey = Array3::from_elem((1, 2, 2), 0.37);
+    write_tiff::<colortype::Gray64Float>(&path, &grey, Compression::Uncompressed);
+    assert_error!(
+        read_path(&path),
+        IoError::Fraction { .. },
+        "0.37",
+        "segment"
+    );
+    grey.fill(3.0);
+    grey[[0, 1, 0]] = f64::NAN;
+    grey[[0, 1, 1]] = f64::INFINITY;
+    write_tiff::<colortype::Gray64Float>(&path, &grey, Compression::Uncompressed);
+    let share = "2 of 4 voxels";
+    assert_error!(
+        read_path(&path),
+        IoError::NotFinite { .. },
+        share,
+        "50.000 %",
+        "nan=255"
+    );
+    let named = read(&VolumeSource::new(&path).with_nan_label(Some(-1))).unwrap();
+    assert_eq!(named.volume.labels(), [-1, 3]);
+    assert_eq!(named.volume.counts(), [2, 2]);
     write_tiff::<colortype::Gray64>(
         &path,
         &Array3::from_elem((1, 2, 2), u64::MAX),
@@ -193,7 +211,7 @@ fn an_imagej_stack_with_fewer_pages_than_it_announces() {
     drop(encoder);
     assert_error!(
         read_path(&path),
-        IoError::Unsupported { .. },
+        IoError::Contradiction { .. },
         "300 images",
         "1 page"
     );

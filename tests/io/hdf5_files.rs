@@ -560,12 +560,12 @@ fn a_file_that_is_being_written_is_no_damaged_one() {
 
 #[test]
 fn long_lists_are_cut_and_control_characters_escaped() {
-    let data = volume();
     let many = written("a.h5", |file| {
         for index in 0..300 {
-            let builder = file.new_dataset_builder().with_data(&data);
-            builder
-                .create(format!("v{index}\u{1b}[31m\u{202e}").as_str())
+            let name = format!("v{index}\u{1b}[31m\u{202e}");
+            file.new_dataset_builder()
+                .with_data(&volume())
+                .create(name.as_str())
                 .unwrap();
         }
     });

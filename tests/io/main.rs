@@ -11,4 +11,8 @@ mod mutations;
 mod output;
 mod round_trips;
 mod round_trips_images;
+mod slices;
+mod tiff_files;
+mod tiff_samples;
+mod tiff_stacks;
 mod written;

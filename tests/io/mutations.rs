@@ -4,6 +4,8 @@
 use crate::files::{
     cast, folder, labelled, npy, npy_header, one_bit_tiff, read_path, write_png, write_tiff,
 };
+use crate::tiff_files::{LITTLE, Samples, U8, stack, tiff};
+use ndarray::Axis;
 use proptest::{prelude::*, sample::Index};
 use std::{fs, path::Path, sync::LazyLock};
 use tempfile::TempDir;
@@ -61,6 +63,24 @@ where
     T::Error: std::fmt::Debug,
 {
     cast(&labelled(&[0, 1, 2]))
+}
+
+/// A stack whose first page has a description.
+fn described(text: &str) -> Vec<u8> {
+    let mut pages = stack(LITTLE, U8, &labelled(&[0, 1, 2]));
+    pages[0] = pages[0].clone().described(text);
+    tiff(LITTLE, &pages)
+}
+
+/// A stack under a compression.
+fn packed(number: u16, encode: impl Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
+    let pages = stack(LITTLE, U8, &labelled(&[0, 1, 2])).into_iter();
+    tiff(
+        LITTLE,
+        &pages
+            .map(|page| page.compressed(number, &encode))
+            .collect::<Vec<_>>(),
+    )
 }
 
 static SCRATCH: LazyLock<TempDir> = LazyLock::new(folder);
@@ -134,6 +154,19 @@ survives! {
         write_tiff::<colortype::Gray32>(path, &volume(), Compression::Deflate(Default::default()));
     });
     tiff_one_bit: "tif" = one_bit_tiff(&labelled(&[0, 1]), false);
+    tiff_imagej: "tif" = described("ImageJ=1.54f\nimages=5\nslices=5\nunit=um\nspacing=0.5\n");
+    tiff_ome: "tif" = described(
+        "<?xml version=\"1.0\"?><OME><Image><Pixels DimensionOrder=\"XYZCT\" SizeZ=\"5\" PhysicalSizeX=\"1\"><TiffData IFD=\"0\" \
+         PlaneCount=\"5\"/></Pixels></Image></OME>",
+    );
+    tiff_shaped: "tif" = described("{\"shape\": [5, 6, 7], \"axes\": \"ZYX\"}");
+    tiff_zstd: "tif" = packed(50000, |rows| zstd::bulk::compress(rows, 3).unwrap());
+    tiff_pack_bits: "tif" = packed(32773, |rows| rows.iter().flat_map(|&byte| [0, byte]).collect());
+    tiff_group_4: "tif" = {
+        let rows = [0b1111_1100u8, 0, 0b0100_0000, 0b0000_0100];
+        let page = crate::tiff_files::plain(LITTLE, Samples { bits: 1, format: 1 }, labelled(&[0]).index_axis(Axis(0), 0));
+        tiff(LITTLE, &[page.compressed(4, |_| rows.to_vec())])
+    };
     png_grey: "png" = written("a.png", |path| {
         let kind = (png::ColorType::Grayscale, png::BitDepth::Sixteen);
         write_png(path, [4, 6], kind, &[7; 48]);

@@ -6,6 +6,7 @@ mod shapes;
 
 mod data;
 mod distances;
+mod flat_voxels;
 mod invariance;
 mod lines;
 mod media;

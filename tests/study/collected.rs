@@ -37,7 +37,7 @@ values = ["clamped", "free"]
 /// A small electrode whose overpotential is varied.
 const ELECTRODE: &str = r#"
 [study]
-results = ["current_density", "electrode_resistance", "ionic_resistance", "kinetic_resistance", "utilisation", "reached_active"]
+results = ["current_density", "electrode_resistance", "ionic_resistance", "kinetic_resistance", "active_sites", "utilisation"]
 [[parameter]]
 key = "reaction.overpotential"
 values = ["10 mV", "50 mV"]
@@ -192,6 +192,7 @@ fn the_numbers_of_an_electrode_are_those_of_a_single_run() {
         ("current_density", "current_density_A_m2"),
         ("electrode_resistance", "resistance_ohm_m2"),
         ("kinetic_resistance", "kinetic_ohm_m2"),
+        ("active_sites", "active_sites"),
         ("utilisation", "utilisation"),
     ] {
         let expected: Vec<f64> = runs

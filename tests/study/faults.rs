@@ -241,3 +241,66 @@ fn what_cannot_be_run_is_refused_with_a_sentence() {
         assert!(said.contains(sentence), "{arguments}\n{said}");
     }
 }
+
+#[test]
+fn what_is_no_scenario_is_said_and_never_echoed() {
+    let folder = folder(PELLETS);
+    let write = |name: &str, bytes: &[u8]| fs::write(folder.path().join(name), bytes).unwrap();
+    write("scan.h5", b"\x89HDF\r\n\x1a\n and more");
+    let long = format!("[generate]\ngenerator = \"{}\"\n", "ab".repeat(2_000_000));
+    write("long.toml", long.as_bytes());
+    write(
+        "key.toml",
+        format!("{} = 1\n", "k".repeat(1_000_000)).as_bytes(),
+    );
+    write(
+        "brackets.toml",
+        format!("a = {}\n", "[".repeat(100_000)).as_bytes(),
+    );
+    for (name, sentence) in [
+        ("scan.h5", "is an HDF5 file, not a scenario"),
+        ("long.toml", "\"generator\" is \"abab"),
+        ("key.toml", "unknown key \"kkk"),
+        ("brackets.toml", "not valid TOML"),
+        (".", "is a folder, not a scenario"),
+    ] {
+        for command in ["run", "study run"] {
+            let said = stderr(&voxion(folder.path(), &format!("{command} {name}")).code(2));
+            let is_study = command.starts_with("study");
+            assert!(
+                said.contains(sentence) || (is_study && said.contains("varies nothing")),
+                "{command} {name}: {said}"
+            );
+            assert!(said.len() < 4000, "{command} {name}: {} bytes", said.len());
+        }
+    }
+}
+
+#[test]
+fn an_unknown_parameter_names_keys_of_its_section_or_the_sections() {
+    let said = |key: &str| {
+        let text = PELLETS.replace("generate.cycles", key);
+        let error = Sweep::parse(&text, "study.toml", Path::new("")).unwrap_err();
+        error.to_string()
+    };
+    let of_sections = said("nonsense");
+    assert!(
+        of_sections.contains("generate.KEY, phases.NAME.KEY or transport.KEY")
+            || of_sections.contains("generate.KEY, transport.KEY or phases.NAME.KEY"),
+        "{of_sections}"
+    );
+    let of_section = said("transport.zzzzzzzzzzzz");
+    assert!(of_section.len() < 500, "{of_section}");
+}
+
+#[test]
+fn a_list_of_many_values_is_read_once() {
+    let values: Vec<String> = (1..=20_000).map(|n| format!("{n}e-9")).collect();
+    let text = format!(
+        "[vary]\nparameter = \"transport.rtol\"\nvalues = [{}]\n[volume]\npath = \"v.raw\"\nshape = [4, 4, 4]\n\
+         [phases.a]\nlabel = 0\nconductivity = 1\n",
+        values.join(", ")
+    );
+    let sweep = Sweep::parse(&text, "study.toml", Path::new("")).unwrap();
+    assert_eq!(sweep.points.len(), 20_000);
+}

@@ -6,6 +6,8 @@ mod collected;
 mod device;
 mod faults;
 mod kills;
+mod launcher;
+mod memory;
 mod merge;
 mod page;
 #[path = "../common/program.rs"]

@@ -140,6 +140,140 @@ fn a_file_that_exists_is_kept_and_a_strange_ending_refused() {
     );
 }
 
+/// A study of a volume from a file, whose default table has the name of that volume.
+const SCANNED: &str = r#"
+[study]
+results = ["effective_conductivity"]
+
+[[parameter]]
+key = "phases.solid.conductivity"
+values = ["1 mS/cm", "2 mS/cm"]
+
+[volume]
+path = "study.h5"
+
+[phases.solid]
+label = 0
+conductivity = "1 mS/cm"
+
+[phases.pore]
+label = 1
+conductivity = 0
+
+[run]
+backend = "host"
+"#;
+
+#[test]
+fn a_merge_never_replaces_what_the_study_reads() {
+    let folder = folder(SCANNED);
+    let path = |name: &str| folder.path().join(name);
+    fs::write(path("scan.raw"), [0, 0, 1, 0, 0, 1, 0, 0]).unwrap();
+    voxion(
+        folder.path(),
+        "convert scan.raw study.h5 --shape 2,2,2 --quiet",
+    )
+    .success();
+    voxion(folder.path(), "study run study.toml --quiet").success();
+    let scan = fs::read(path("study.h5")).unwrap();
+    fs::hard_link(path("study.h5"), path("other.h5")).unwrap();
+    for options in [
+        "--force",
+        "--update",
+        "-o ./study.h5 --force",
+        "-o other.h5 --force",
+    ] {
+        let said =
+            stderr(&voxion(folder.path(), &format!("study merge study.toml {options}")).code(2));
+        assert!(
+            said.contains("is an input of this run"),
+            "{options}: {said}"
+        );
+        assert!(fs::read(path("study.h5")).unwrap() == scan, "{options}");
+    }
+    assert!(!path("study.csv").exists());
+    voxion(folder.path(), "study merge study.toml -o table.h5").success();
+    let said = stderr(&voxion(folder.path(), "report table.h5 -o table.h5 --force").code(2));
+    assert!(said.contains("is an input of this run"), "{said}");
+}
+
+/// `--update`, which merge.sbatch uses, replaces tables of the same study and nothing else.
+#[test]
+fn an_update_replaces_own_tables_alone() {
+    let folder = merged();
+    let path = |name: &str| folder.path().join(name);
+    let update = "study merge study.toml --update";
+    voxion(folder.path(), update).success();
+    for ending in ["h5", "csv", "parquet"] {
+        let (table, other) = (
+            path(&format!("study.{ending}")),
+            path(&format!("other.{ending}")),
+        );
+        let own = fs::read(&table).unwrap();
+        fs::write(&table, "something precious").unwrap();
+        let said = stderr(&voxion(folder.path(), update).code(2));
+        assert!(
+            said.contains(&format!("study.{ending} exists and is no table")),
+            "{said}"
+        );
+        assert_eq!(fs::read_to_string(&table).unwrap(), "something precious");
+        fs::write(&table, &own).unwrap();
+        fs::write(&other, own).unwrap();
+    }
+    fs::copy(path("study.toml"), path("twin.toml")).unwrap();
+    for ending in ["h5", "parquet"] {
+        let twin =
+            format!("study merge twin.toml --results study.results --update -o other.{ending}");
+        let said = stderr(&voxion(folder.path(), &twin).code(2));
+        assert!(said.contains("is no table"), "{said}");
+    }
+}
+
+/// Every format under limits of file sizes: whole with the bytes it always has, or not there and said.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_costs_no_column_in_silence() {
+    let folder = merged();
+    let bytes = |name: &str| fs::read(folder.path().join(name)).unwrap();
+    for ending in ["h5", "csv", "parquet"] {
+        let whole = bytes(&format!("study.{ending}"));
+        let most = whole.len() as u64 / 1024 + 5;
+        for limit in (0..=most).step_by(usize::try_from(most / 8 + 1).unwrap()) {
+            let script = format!(
+                "trap '' XFSZ; ulimit -f {limit}; exec '{}' study merge study.toml -o out.{ending}",
+                env!("CARGO_BIN_EXE_voxion")
+            );
+            let mut bash = Command::new("bash");
+            let done = bash
+                .args(["-c", &script])
+                .current_dir(folder.path())
+                .output()
+                .unwrap();
+            let said = String::from_utf8_lossy(&done.stderr);
+            let out = folder.path().join(format!("out.{ending}"));
+            match done.status.code() {
+                Some(0) => {
+                    assert!(fs::read(&out).unwrap() == whole, "{ending}, {limit}");
+                    fs::remove_file(out).unwrap();
+                }
+                Some(1) => {
+                    assert!(!out.exists() && said.contains("File too large"), "{said}");
+                    assert!(
+                        !said.contains("buf") && !said.contains("descriptor"),
+                        "{said}"
+                    );
+                }
+                code => panic!("{ending}, {limit} KiB: {code:?} {said}"),
+            }
+        }
+    }
+    let names = fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name());
+    let partial = names.filter(|name| name.to_string_lossy().contains(".partial"));
+    assert_eq!(partial.count(), 0);
+}
+
 #[test]
 fn nothing_finished_is_nothing_to_merge() {
     let folder = folder(PELLETS);
@@ -195,4 +329,76 @@ print('read')
         String::from_utf8_lossy(&output.stderr)
     );
     assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "read");
+}
+
+/// A study of a cube of two phases, one of which has a slash in its name, over values of a key.
+fn of_two_phases(key: &str, values: &str) -> tempfile::TempDir {
+    let study = format!(
+        "[[parameter]]\nkey = \"{key}\"\nvalues = {values}\n[volume]\npath = \"v.raw\"\nshape = [4, 4, 4]\n\
+         [phases.\"S/C\"]\nlabel = 0\nconductivity = \"1 S/m\"\n[phases.b]\nlabel = 1\nconductivity = \"2 S/m\"\n\
+         [run]\nbackend = \"host\"\n"
+    );
+    let folder = folder(&study);
+    let voxels: Vec<u8> = (0..64).map(|voxel| u8::from(voxel % 3 == 0)).collect();
+    fs::write(folder.path().join("v.raw"), voxels).unwrap();
+    voxion(folder.path(), "study run study.toml --quiet").success();
+    voxion(folder.path(), "study merge study.toml").success();
+    folder
+}
+
+#[test]
+fn a_name_with_a_slash_is_one_column() {
+    let folder = of_two_phases("phases.S/C.conductivity", "[\"1 S/m\", \"3 S/m\"]");
+    let path = folder.path().join("study.h5");
+    let (table, _) = merge::read(&path).unwrap().unwrap();
+    let name = "phases.S/C.conductivity";
+    let column = table.columns.iter().find(|column| column.name == name);
+    assert_eq!(column.unwrap().values, Values::Numbers(vec![1.0, 3.0]));
+    voxion(folder.path(), "report study.h5 -o page.html").success();
+    // As docs/studies.md reads it: every member is a dataset.
+    let file = hdf5::File::open(&path).unwrap();
+    let members = file.group("study/table").unwrap();
+    for name in members.member_names().unwrap() {
+        members.dataset(&name).unwrap();
+    }
+    assert!(members.link_exists("phases.S%2FC.conductivity"));
+}
+
+#[test]
+fn values_in_mixed_units_are_numbers_of_the_first_unit() {
+    let values = "[\"100 mS/m\", \"1 S/m\", \"0.03 S/cm\"]";
+    let folder = of_two_phases("phases.b.conductivity", values);
+    let csv = fs::read_to_string(folder.path().join("study.csv")).unwrap();
+    let mut lines = csv.lines();
+    let place = lines
+        .next()
+        .unwrap()
+        .split(',')
+        .position(|name| name == "phases.b.conductivity [mS/m]");
+    let column: Vec<&str> = lines
+        .map(|line| line.split(',').nth(place.unwrap()).unwrap())
+        .collect();
+    assert_eq!(column, ["100.0", "1000.0", "3000.0"]);
+    voxion(folder.path(), "report study.h5 -o page.html").success();
+    let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
+    assert!(page.contains("b conductivity (mS/m)") && page.contains("<polyline"));
+}
+
+#[test]
+fn categories_are_points_without_a_line() {
+    let folder = of_two_phases("transport.sides", "[\"mirror\", \"periodic\"]");
+    voxion(folder.path(), "report study.h5 -o page.html").success();
+    let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
+    let plots = page.split("<svg ").skip(1);
+    let plots = plots.map(|plot| plot.split("</svg>").next().unwrap());
+    let plots: Vec<&str> = plots
+        .filter(|plot| plot.contains(">periodic</text>"))
+        .collect();
+    assert!(!plots.is_empty());
+    for plot in plots {
+        assert!(
+            plot.contains("<circle") && !plot.contains("<polyline"),
+            "{plot}"
+        );
+    }
 }

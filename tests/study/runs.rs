@@ -33,24 +33,18 @@ fn a_study_runs_once_and_its_bytes_do_not_depend_on_jobs_or_threads() {
     let other = folder(&PELLETS.replace("\"periodic\"", "\"mirror\""));
     voxion(other.path(), RUN).success();
     assert!(results(other.path()) != cases);
-    // What is finished is not run again: a record that is changed stays as it is.
-    let (name, bytes) = cases
-        .iter()
-        .find(|(name, _)| name.contains("cases/"))
-        .unwrap();
-    let changed = String::from_utf8(bytes.clone())
-        .unwrap()
-        .replace("\"porosity\": ", "\"porosity\": 1");
-    fs::write(first.path().join(name), &changed).unwrap();
+    // What is finished is not run again: a log that is gone stays away.
+    let logs = first.path().join("study.results/logs");
+    for log in fs::read_dir(&logs).unwrap() {
+        fs::remove_file(log.unwrap().path()).unwrap();
+    }
     let said = stdout(&voxion(first.path(), RUN).success());
     assert!(
         said.contains("6 of 6 cases are finished, 6 of them before"),
         "{said}"
     );
-    assert_eq!(
-        fs::read_to_string(first.path().join(name)).unwrap(),
-        changed
-    );
+    assert_eq!(fs::read_dir(&logs).unwrap().count(), 0);
+    assert!(results(first.path()) == cases);
 }
 
 #[test]
@@ -307,4 +301,133 @@ fn the_template_runs_as_it_is() {
     assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
     voxion(folder.path(), "study new mine.toml --force").success();
     assert!(fs::read_to_string(&path).unwrap().contains("[study]"));
+}
+
+/// A record with one thing changed, in a folder with a finished study, and what merging says.
+fn said_of_changed(change: impl Fn(&str) -> String) -> String {
+    let folder = folder(PELLETS);
+    voxion(folder.path(), RUN).success();
+    let files = results(folder.path());
+    let (name, bytes) = files
+        .iter()
+        .find(|(name, _)| name.contains("cases/"))
+        .unwrap();
+    let text = String::from_utf8(bytes.clone()).unwrap();
+    let changed = change(&text);
+    assert_ne!(changed, text);
+    fs::write(folder.path().join(name), changed).unwrap();
+    let said = stderr(&voxion(folder.path(), "study merge study.toml").code(2));
+    let name = name.rsplit('/').next().unwrap();
+    assert!(said.contains(name), "{said}");
+    said
+}
+
+#[test]
+fn a_record_that_was_changed_is_refused_with_its_name() {
+    let value = |text: &str, key: &str| {
+        let start = text.find(&format!("\"{key}\": ")).unwrap() + key.len() + 4;
+        let end = start + text[start..].find([',', '\n']).unwrap();
+        start..end
+    };
+    for new in ["-5.0", "null", "\"many\"", "0.1234"] {
+        for key in [
+            "effective_conductivity",
+            "error_bound",
+            "porosity",
+            "fraction",
+        ] {
+            let said = said_of_changed(|text| {
+                let mut text = text.to_owned();
+                text.replace_range(value(&text, key), new);
+                text
+            });
+            assert!(said.contains("checksum differs"), "{said}");
+        }
+    }
+    // A slice that lost a row, and a record without its checksum.
+    for gone in ["\"slice\": [\n", "  \"checksum\": \"sha256:"] {
+        let said = said_of_changed(|text| {
+            let at = text.find(&format!("\n  {}", gone.trim_start())).unwrap() + 1;
+            let first = at + text[at..].find('\n').unwrap() + 1;
+            let after = first + text[first..].find('\n').unwrap() + 1;
+            match gone.contains("slice") {
+                true => text[..first].to_owned() + &text[after..],
+                false => text[..at].to_owned() + &text[first..],
+            }
+        });
+        assert!(said.contains("is not a result of this program"), "{said}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn files_among_the_locks_and_files_behind_links_stay_as_they_are() {
+    use std::os::unix::fs::symlink;
+    let folder = folder(PELLETS);
+    voxion(folder.path(), &format!("{RUN} --shard 1/3")).success();
+    let inside = folder.path().join("study.results");
+    let target = folder.path().join("target.txt");
+    fs::write(&target, "somebody's").unwrap();
+    fs::write(inside.join("locks/precious.txt"), "mine").unwrap();
+    fs::write(
+        inside.join("locks/0123456789abcdef0123456789abcdef"),
+        "mine",
+    )
+    .unwrap();
+    symlink(
+        &target,
+        inside.join("locks/fedcba9876543210fedcba9876543210"),
+    )
+    .unwrap();
+    symlink(&target, inside.join("locks/0123")).unwrap();
+    let said = stderr(&voxion(folder.path(), RUN).success());
+    assert_eq!(
+        said.matches("is no result of a study; it is left alone")
+            .count(),
+        4,
+        "{said}"
+    );
+    assert_eq!(fs::read_to_string(&target).unwrap(), "somebody's");
+    assert_eq!(
+        fs::read_to_string(inside.join("locks/precious.txt")).unwrap(),
+        "mine"
+    );
+    assert!(
+        inside
+            .join("locks/0123")
+            .symlink_metadata()
+            .unwrap()
+            .is_symlink()
+    );
+    // The lock, the log and the record of a case, as links to a file of somebody else.
+    for part in ["locks", "logs", "failed"] {
+        let folder = self::folder(PELLETS);
+        voxion(folder.path(), RUN).success();
+        let name = results(folder.path())
+            .into_keys()
+            .find(|name| name.contains("cases/"))
+            .unwrap();
+        fs::remove_file(folder.path().join(&name)).unwrap();
+        let key = name
+            .rsplit('/')
+            .next()
+            .unwrap()
+            .trim_end_matches(".json")
+            .to_owned();
+        let ending = match part {
+            "locks" => "",
+            "logs" => ".log",
+            _ => ".json",
+        };
+        let link = folder
+            .path()
+            .join(format!("study.results/{part}/{key}{ending}"));
+        drop(fs::remove_file(&link));
+        let target = folder.path().join("target.txt");
+        fs::write(&target, "somebody's").unwrap();
+        symlink(&target, &link).unwrap();
+        let output = voxion(folder.path(), RUN);
+        assert!(!output.get_output().status.success(), "{part}");
+        assert_eq!(fs::read_to_string(&target).unwrap(), "somebody's", "{part}");
+    }
 }

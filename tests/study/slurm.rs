@@ -10,7 +10,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-const SUBMIT: &str = "study submit study.toml --slurm --nodes 4 --cpus-per-task 1";
+const SUBMIT: &str = "study submit study.toml --slurm --tasks 4 --cpus-per-task 1";
+/// Stand-in GPUs solve nothing: the host solves, and Slurm hands the GPUs out all the same.
+const ON_HOST: &str = "--gpus-per-task 0 --sbatch=--gres=gpu:1";
 
 #[test]
 fn a_dry_run_shows_both_scripts_and_writes_nothing() {
@@ -27,9 +29,81 @@ fn a_dry_run_shows_both_scripts_and_writes_nothing() {
         "#SBATCH --gres=gpu:1",
         "#SBATCH --partition=gpu",
         "study merge",
+        "--backend device --gpus 1",
+        "#SBATCH --mem=",
     ] {
         assert!(said.contains(line), "{line}\n{said}");
     }
+    // The merge job needs neither GPU nor the partition that was chosen for one.
+    let merge = &said[said.rfind("#!/bin/bash").unwrap()..];
+    assert!(!merge.contains("gpu"), "{merge}");
+    assert!(!folder.path().join("study.results").exists());
+}
+
+#[test]
+fn a_container_and_options_of_the_merge_job_are_passed_on() {
+    let folder = folder(PELLETS);
+    let output = Command::new(assert_cmd::cargo::cargo_bin("voxion"))
+        .current_dir(folder.path())
+        .args(SUBMIT.split_whitespace())
+        .args(["--dry-run", "--merge-sbatch=--partition=cpu"])
+        .args(["--wrap", "apptainer exec --nv voxion.sif"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let call = "exec apptainer exec --nv voxion.sif 'voxion' study";
+    assert_eq!(said.matches(call).count(), 2, "{said}");
+    assert_eq!(said.matches("#SBATCH --partition=cpu").count(), 1, "{said}");
+    // No more tasks than cases.
+    let many = "study submit study.toml --slurm --dry-run --nodes 18446744073709551615";
+    let said = stdout(&voxion(folder.path(), many).success());
+    assert!(said.contains("--array=1-6\n"), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_name_that_would_be_a_command_is_refused() {
+    use std::{ffi::OsStr, os::unix::ffi::OsStrExt};
+    let folder = folder(PELLETS);
+    for name in [b"nl\ntouch PWN\n".as_slice(), b"not\xffutf8", b"esc\x1b"] {
+        let inner = folder.path().join(OsStr::from_bytes(name));
+        fs::create_dir(&inner).unwrap();
+        fs::copy(folder.path().join("study.toml"), inner.join("study.toml")).unwrap();
+        let output = Command::new(assert_cmd::cargo::cargo_bin("voxion"))
+            .current_dir(&inner)
+            .args(SUBMIT.split_whitespace())
+            .arg("--dry-run")
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(output.stdout.is_empty());
+        assert!(
+            said.contains("a Slurm script cannot hold") && said.lines().count() == 1,
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn a_task_that_sees_too_few_gpus_fails_before_its_first_case() {
+    let folder = folder(PELLETS);
+    let output = Command::new(assert_cmd::cargo::cargo_bin("voxion"))
+        .current_dir(folder.path())
+        .args([
+            "study",
+            "run",
+            "study.toml",
+            "--backend",
+            "device",
+            "--gpus",
+            "1000",
+        ])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("GPUs asked for: 1000"), "{said}");
     assert!(!folder.path().join("study.results").exists());
 }
 
@@ -187,6 +261,7 @@ impl Slurm {
         let output = command
             .current_dir(folder)
             .args(SUBMIT.split_whitespace())
+            .args(ON_HOST.split_whitespace())
             .output()
             .unwrap();
         let said = String::from_utf8_lossy(&output.stdout).into_owned();

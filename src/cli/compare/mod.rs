@@ -7,7 +7,7 @@ mod table;
 
 use super::{
     advice::{self, Advice},
-    files::{not_written, spare},
+    files::{Planned, inputs, not_written},
     interrupt::Interrupt,
     memory,
     progress::{Count, Steps, Watch},
@@ -19,7 +19,7 @@ use anyhow::{Result, bail};
 use std::{fs, path::Path};
 use voxion::{
     Error,
-    io::{IoError, Reading, check_writable, write_atomically},
+    io::{IoError, Reading, write_atomically},
     physics::{carriers::Operation, conduction::Effective},
     report::slices::Picture,
     scenario::{Case, Quantified, Scenario, Study},
@@ -67,13 +67,18 @@ pub(crate) fn compare(study: &Study, show: Show) -> Result<()> {
     };
     let output = &first.scenario.output;
     set_threads(first.scenario.execution.threads)?;
-    if let Some(file) = first.scenario.volume.file() {
-        spare(file.source.path(), output).map_err(Error::from)?;
-    }
-    pictures::check(study)?;
-    if let Some(json) = &output.json {
-        check_writable(json, output.overwrite).map_err(Error::from)?;
-    }
+    let planned = Planned {
+        folder: output.slices.as_ref(),
+        files: output
+            .json
+            .iter()
+            .cloned()
+            .chain(pictures::names(study))
+            .collect(),
+        overwrite: output.overwrite,
+    };
+    let inputs = inputs(study.cases.iter().map(|case| &case.scenario));
+    planned.check(&inputs).map_err(Error::from)?;
     let (rows, labels) = rows(study, show.verbosity, &interrupt)?;
     let document = json::document(study, &rows)?;
     stdout::print(&match show.form {
@@ -136,7 +141,7 @@ fn rows<'a>(
             labels.extend(pictures::labels(study, case, &numbers.reading.volume));
         }
         if let Err(error) = &outcome {
-            eprintln!("error: {name}: {error}");
+            say!("error: {name}: {error}");
         }
         rows.push(Row { case, outcome });
     }
@@ -194,7 +199,7 @@ fn numbers(
     advice.extend(advice::after(&[solved], scenario.tolerance()));
     let mut warnings: Vec<String> = advice.iter().map(ToString::to_string).collect();
     for warning in &warnings {
-        eprintln!("warning: {name}: {warning}");
+        say!("warning: {name}: {warning}");
     }
     warnings.extend_from_slice(notices);
     let pores = pores(scenario, &reading.volume);

@@ -5,9 +5,9 @@ use super::{
     Row, activation,
 };
 use anyhow::Result;
-use std::fs;
+use std::path::PathBuf;
 use voxion::{
-    io::{IoError, check_writable, write_atomically},
+    io::write_atomically,
     microstructure::Volume,
     report::{
         ConductivityUnit, Fields, Phase,
@@ -18,16 +18,12 @@ use voxion::{
     scenario::{Case, Quantified, Study, Worked, words::RESULTS},
 };
 
-/// Whether every picture can be written; makes the folder.
-pub(super) fn check(study: &Study) -> voxion::Result<()> {
+/// Every picture that is to be written.
+pub(super) fn names(study: &Study) -> Vec<PathBuf> {
     let output = &study.cases[0].scenario.output;
     let Some(folder) = &output.slices else {
-        return Ok(());
+        return Vec::new();
     };
-    fs::create_dir_all(folder).map_err(|source| IoError::Unwritable {
-        path: folder.clone(),
-        source,
-    })?;
     let labels = study.cases.iter().map(|case| labels_name(study, case));
     let arrhenius =
         (study.parameter == "transport.temperature").then(|| activation::CHART.to_owned());
@@ -37,10 +33,8 @@ pub(super) fn check(study: &Study) -> voxion::Result<()> {
         let names = electrode::PICTURES.into_iter().filter(move |_| wanted);
         names.map(move |name| electrode_name(name, study, case))
     });
-    Ok(labels
-        .chain(charts)
-        .chain(electrodes)
-        .try_for_each(|name| check_writable(&folder.join(name), output.overwrite))?)
+    let names = labels.chain(charts).chain(electrodes);
+    names.map(|name| folder.join(name)).collect()
 }
 
 /// "labels_cycles_20.png".

@@ -10,7 +10,7 @@ use super::{
 use comfy_table::Table;
 use voxion::{
     report::numbers::{plain, with_bound},
-    scenario::{Measured, Phase, Quantified, Study, words::RESULTS},
+    scenario::{Measured, Phase, Quantified, Scenario, Study, words::RESULTS},
 };
 
 /// What `voxion run` prints.
@@ -165,6 +165,16 @@ fn show(result: Quantified, value: f64) -> String {
     }
 }
 
+/// "electrolyte: ions 0.307 S/m, electrons none" of each phase of an electrode, with where either comes from.
+fn of_carriers(scenario: &Scenario) -> Vec<String> {
+    let plan = scenario.electrode.iter();
+    plan.flat_map(|plan| {
+        let phases = scenario.phases.iter().enumerate();
+        phases.map(|(place, phase)| format!("{}: {}", phase.title(), plan.conducts(place)))
+    })
+    .collect()
+}
+
 /// What phases conduct and where that comes from, of all cases together.
 fn phases(study: &Study) -> String {
     let unit = if study.cases[0].scenario.has_units() {
@@ -185,6 +195,17 @@ fn phases(study: &Study) -> String {
             value => format!("{}: {}{unit}{across}{origin}", phase.title(), plain(value)),
         }
     };
+    if study
+        .cases
+        .iter()
+        .any(|case| case.scenario.electrode.is_some())
+    {
+        let all = study
+            .cases
+            .iter()
+            .flat_map(|case| of_carriers(&case.scenario));
+        return listed("Phases", &distinct(all));
+    }
     let all = study.cases.iter().flat_map(|case| &case.scenario.phases);
     listed("Phases", &distinct(all.map(line)))
 }

@@ -14,7 +14,8 @@ pub(crate) fn document(operation: &Operation) -> Value {
         "relative_error": operation.error,
         "charge_imbalance": operation.charge_imbalance,
         "energy_imbalance": operation.energy_imbalance,
-        "utilisation": number(operation.utilisation),
+        "active_sites": number(operation.active_sites),
+        "utilisation": operation.dead.as_ref().map(Dead::alive),
         "reached_sites": number(operation.reached),
         "penetration_depth_m": operation.penetration.map(|found| found.depth),
         "penetration_from": operation.penetration.map(|found| {

@@ -46,10 +46,10 @@ const ROWS: [(&str, Show); 18] = [
     }),
     ("penetration depth, um", penetration),
     ("sites that both carriers reach", |o| percent(o.reached)),
-    ("sites that carry over half the mean", |o| {
-        percent(o.utilisation)
+    ("active sites (over half the mean)", |o| {
+        percent(o.active_sites)
     }),
-    ("active material within reach", |o| dead(o, Dead::alive)),
+    ("utilisation of active material", |o| dead(o, Dead::alive)),
     ("  dead for want of ions", |o| dead(o, |dead| dead.ions)),
     ("  dead for want of electrons", |o| {
         dead(o, |dead| dead.electrons)
@@ -98,4 +98,5 @@ Resistance: overpotential over current density, per cross-section. Its parts are
 current, so they add up. Error: a bound, certified for these voxels as that of conduction is; that of the voxels themselves is
 not in it. Homogenised: Newman and Tobias with the conductivities below it and the reaction spread evenly.
 Reached: both carriers come there from their own terminals. Penetration depth: the layer that carries 63 % of the reaction.
+Active sites carry more than half the mean of all sites. Utilisation: active material within reach of both carriers.
 Dead: active material farther from an attached conductor than the reach, or, without one, not touched by it.";

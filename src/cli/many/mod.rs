@@ -175,7 +175,7 @@ fn row<'a>(read: &Read<'a>, effectives: Result<Vec<Effective>, String>) -> Row<'
         (Err(error), _) => Err(error),
         (_, Err(error)) => Err(error.to_string()),
     };
-    let said = |word: &str, what: &String| eprintln!("{word}: {name}: {what}");
+    let said = |word: &str, what: &String| say!("{word}: {name}: {what}");
     warnings.iter().for_each(|warning| said("warning", warning));
     if let Ok(reading) = &read.reading {
         decisions(reading)
@@ -183,7 +183,7 @@ fn row<'a>(read: &Read<'a>, effectives: Result<Vec<Effective>, String>) -> Row<'
             .for_each(|note| said("note", note));
     }
     match &outcome {
-        Err(error) if error.starts_with(&name) => eprintln!("error: {error}"),
+        Err(error) if error.starts_with(&name) => say!("error: {error}"),
         Err(error) => said("error", error),
         Ok(_) => {}
     }

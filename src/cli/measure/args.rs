@@ -1,7 +1,7 @@
 //! What `voxion measure` can be told.
 
 use super::super::{
-    args::{ShowArguments, ThreadArguments, VolumeArguments},
+    args::{NanArguments, ShowArguments, ThreadArguments, VolumeArguments},
     values,
 };
 use clap::{Args, ValueEnum};
@@ -18,6 +18,11 @@ use voxion::{
 pub(crate) struct MeasureArguments {
     #[command(flatten)]
     pub(crate) volume: VolumeArguments,
+    #[command(flatten)]
+    pub(crate) nan: NanArguments,
+    /// Measure this label against all others together, of which there may be any number (particle ids)
+    #[arg(long, value_name = "LABEL", allow_hyphen_values = true, value_parser = values::label)]
+    pub(crate) phase: Option<i64>,
     /// Measure only these [default: all]
     #[arg(long, value_name = "MEASURE,...", value_delimiter = ',')]
     pub(crate) only: Vec<Measure>,

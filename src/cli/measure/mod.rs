@@ -7,14 +7,19 @@ mod table;
 
 pub(crate) use args::MeasureArguments;
 
-use super::{interrupt::Interrupt, progress::Steps, resolve::Form, solve::set_threads, stdout};
+use super::{
+    greys, interrupt::Interrupt, progress::Steps, resolve::Form, solve::set_threads, stdout,
+};
 use anyhow::Result;
 use args::Measure;
 use clap::ValueEnum;
 use results::{Results, Unit};
 use voxion::{
     Error, io,
-    microstructure::measure::{MeasureError, code_of},
+    microstructure::{
+        measure::{MeasureError, code_of},
+        segment::edit,
+    },
     scenario::Scenario,
 };
 
@@ -26,13 +31,25 @@ pub(crate) fn measure(arguments: MeasureArguments) -> Result<()> {
         .phases
         .as_deref()
         .map(Scenario::read)
-        .transpose()?;
+        .transpose()
+        .map_err(Error::from)?;
     let mut input = arguments.volume.resolve();
     if let (None, Some(scenario)) = (input.voxel_size, &scenario) {
         input.voxel_size = scenario.volume.file().and_then(|file| file.voxel_size);
+        input.source = input.source.with_voxel_size(input.voxel_size);
+    }
+    input.source = input.source.with_nan_label(arguments.nan.nan_label);
+    if let Some(label) = arguments.phase {
+        input.source = input.source.with_kept_labels(vec![label]);
     }
     let mut reading = io::read(&input.source).map_err(Error::from)?;
     reading.volume = input.sized(reading.volume);
+    if let Some(label) = arguments.phase {
+        code_of(&reading.volume, label, "the phase").map_err(Error::from)?;
+        reading.volume = edit::against_rest(&reading.volume, label);
+    }
+    let doubt = greys::label_doubt(&reading);
+    let show = arguments.show.resolve();
     let question = Question {
         pore: pore(arguments.pore, &reading.volume).map_err(Error::from)?,
         roles: arguments.roles,
@@ -40,9 +57,14 @@ pub(crate) fn measure(arguments: MeasureArguments) -> Result<()> {
         separator: arguments.separator,
         spread: arguments.spread,
     };
-    let measures = chosen(&arguments.only);
+    // Of grey values nobody wants 256 pore sizes unless they are asked for.
+    let measures = match &doubt {
+        Some(_) if arguments.only.is_empty() && show.form == Form::Table => {
+            vec![Measure::Fractions]
+        }
+        _ => chosen(&arguments.only),
+    };
     question.check(&reading.volume).map_err(Error::from)?;
-    let show = arguments.show.resolve();
     let mut steps = Steps::new(measures.len(), show.verbosity);
     let mut results = Results::new(&reading, &question, names(scenario.as_ref(), &reading));
     for &measure in &measures {
@@ -52,13 +74,17 @@ pub(crate) fn measure(arguments: MeasureArguments) -> Result<()> {
     }
     steps.end();
     interrupt.check()?;
+    results.warnings.extend(doubt);
     results
         .warnings
         .iter()
-        .for_each(|warning| eprintln!("warning: {warning}"));
+        .for_each(|warning| say!("warning: {warning}"));
     stdout::print(&match show.form {
         Form::Json => stdout::json(&results)?,
-        Form::Table => table::tables(&reading, &results, Unit::of(&reading.volume)),
+        Form::Table => {
+            results.keep_most_frequent(&reading.volume, greys::MANY_LABELS);
+            table::tables(&reading, &results, Unit::of(&reading.volume))
+        }
     })
 }
 

@@ -149,7 +149,10 @@ pub(crate) struct Representative {
 
 #[derive(Serialize)]
 pub(crate) struct Size {
+    /// Edge, along the axis of the longest voxel edge.
     pub(crate) voxels: usize,
+    /// Voxels along (z, y, x).
+    pub(crate) shape: [usize; 3],
     pub(crate) cubes: usize,
     pub(crate) fraction: Vec<Scatter>,
     pub(crate) surface: Vec<Scatter>,
@@ -203,7 +206,44 @@ pub(crate) struct Thickness {
     pub(crate) volume_parts: Vec<f64>,
 }
 
+/// Labels that tables show of very many.
+pub(crate) const SHOWN_LABELS: usize = 8;
+
 impl Results {
+    /// Where there are more than `most` labels, keeps the rows of the [`SHOWN_LABELS`] most frequent ones.
+    pub(crate) fn keep_most_frequent(&mut self, volume: &Volume, most: usize) {
+        let (voxels, labels) = (volume.counts(), volume.labels());
+        if self.phases.len() <= most {
+            return;
+        }
+        let mut sorted: Vec<(usize, i64)> =
+            voxels.iter().copied().zip(labels.iter().copied()).collect();
+        sorted.sort_unstable_by(|a, b| b.cmp(a));
+        let shown: Vec<i64> = sorted
+            .iter()
+            .take(SHOWN_LABELS)
+            .map(|entry| entry.1)
+            .collect();
+        fn keep<T>(rows: &mut Option<Vec<T>>, is_shown: impl Fn(&T) -> bool) {
+            if let Some(rows) = rows {
+                rows.retain(is_shown);
+            }
+        }
+        keep(&mut self.fractions, |row| shown.contains(&row.label));
+        keep(&mut self.surfaces, |row| shown.contains(&row.label));
+        keep(&mut self.chords, |row| shown.contains(&row.label));
+        keep(&mut self.correlation, |row| shown.contains(&row.label));
+        keep(&mut self.geodesic, |row| shown.contains(&row.label));
+        keep(&mut self.thickness, |row| shown.contains(&row.label));
+        if let Some(study) = &mut self.representative {
+            study.phases.retain(|row| shown.contains(&row.label));
+        }
+        let rest = self.phases.len() - shown.len();
+        self.warnings.push(format!(
+            "tables show the {SHOWN_LABELS} most frequent labels; {rest} more are in --json"
+        ));
+    }
+
     pub(crate) fn new(reading: &Reading, question: &Question, names: Vec<Option<String>>) -> Self {
         let volume = &reading.volume;
         let [length, area, line] = match volume.spacing() {

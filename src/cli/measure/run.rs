@@ -228,6 +228,7 @@ fn cubes(size: &representative::Size, labels: &[i64]) -> Size {
     };
     Size {
         voxels: size.edge,
+        shape: size.shape,
         cubes: size.cubes,
         fraction: labelled(&size.fraction),
         surface: labelled(&size.surface),

@@ -321,8 +321,8 @@ fn representative(results: &Results, names: &Names<'_>, reading: &Reading) -> Op
         .map(|size| format!("{} ({})", size.voxels, size.cubes));
     let sizes: Vec<String> = sizes.collect();
     let voxels = match reading.volume.spacing() {
-        Some([z, y, x]) if z == y && y == x => format!(" of {}", length(z)),
-        _ => String::new(),
+        Some([z, y, x]) => format!(" of {}", length(z.max(y).max(x))),
+        None => String::new(),
     };
     let sentence = format!(
         "The edge of a cube from which on the spread between cubes (standard deviation / mean) is below {} %; -: none of the\n\

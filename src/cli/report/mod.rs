@@ -17,7 +17,7 @@ use std::{
 };
 use voxion::{
     Error,
-    io::{IoError, Overwrite, check_writable, write_atomically},
+    io::{Inputs, IoError, Overwrite, check_writable, image_data::system_error, write_atomically},
     report::html::render,
     study::{StudyError, merge},
 };
@@ -41,6 +41,9 @@ pub(crate) fn report(arguments: &ReportArguments) -> Result<()> {
         false => Overwrite::Keep,
     };
     let output = &arguments.output;
+    let mut inputs = Inputs::default();
+    inputs.add(&arguments.file);
+    inputs.check([output]).map_err(Error::from)?;
     check_writable(output, overwrite).map_err(Error::from)?;
     let page = render(&read(&arguments.file)?);
     let unwritable = |source| IoError::Unwritable {
@@ -49,7 +52,7 @@ pub(crate) fn report(arguments: &ReportArguments) -> Result<()> {
     };
     let write = |temporary: &Path| Ok(fs::write(temporary, &page).map_err(unwritable)?);
     write_atomically(output, overwrite, write).map_err(not_written)?;
-    eprintln!(
+    say!(
         "wrote {} ({} kB)",
         output.display(),
         page.len().div_ceil(1000)
@@ -67,7 +70,8 @@ fn read(path: &Path) -> Result<voxion::report::html::Report> {
         let path = path.to_owned();
         Error::from(StudyError::NoReport { path, reason })
     };
-    match merge::read(path).map_err(|error| refuse(error.to_string()))? {
+    let found = merge::read(path).map_err(|error| refuse(system_error(&error).to_string()))?;
+    match found {
         Some((table, provenance)) => Ok(study::page(path, &table, &provenance)),
         None => single::page(path).map_err(|error| refuse(error.to_string()).into()),
     }

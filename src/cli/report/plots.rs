@@ -8,7 +8,10 @@ use voxion::{
         html::{Dot, Plot, Series, Shape, Spacing},
         numbers::{plain, with_bound},
     },
-    scenario::sweep::{Along, is_seed},
+    scenario::{
+        quantity,
+        sweep::{Along, is_seed},
+    },
     study::{
         Table,
         table::{Column, Kind, Values},
@@ -153,7 +156,11 @@ fn plot(table: &Table, parameter: &Column, place: usize, provenance: &Value) -> 
     let (names, xs) = places(parameter);
     let groups = groups(table, (parameter, &idle), place, &xs);
     let cloud = groups.len() > MOST_SERIES;
-    let shape = if cloud { Shape::Cloud } else { Shape::Line };
+    // A line would say that there is something between two categories.
+    let shape = match cloud || !names.is_empty() {
+        true => Shape::Cloud,
+        false => Shape::Line,
+    };
     let mut series: Vec<Series> = Vec::new();
     for (name, dots) in groups {
         let dots = dots
@@ -345,12 +352,11 @@ fn dot(
 }
 
 /// The place of a value along a parameter, as typed.
-pub(super) fn place(text: &str, names: &[String]) -> Option<f64> {
-    let number = text.split([' ', '%']).next();
-    let number = number.and_then(|number| number.parse::<f64>().ok());
+pub(super) fn place(text: &str, parameter: &Column, names: &[String]) -> Option<f64> {
     match names.iter().position(|name| name == text) {
         Some(place) => Some(place as f64),
-        None => number.filter(|_| names.is_empty()),
+        None if names.is_empty() => quantity::in_unit(text, &parameter.unit),
+        None => None,
     }
 }
 
@@ -376,7 +382,7 @@ pub(super) fn beside(
         let source = series["source"].as_str().unwrap_or_default();
         let values = series["values"].as_array().into_iter().flatten();
         let dot = |(at, value): (&&str, &Value)| {
-            let (x, y) = (place(at, names)?, value.as_f64()?);
+            let (x, y) = (place(at, parameter, names)?, value.as_f64()?);
             let words = format!("measured at {at}: {}", plain(y));
             Some(Dot {
                 x,

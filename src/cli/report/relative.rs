@@ -24,7 +24,7 @@ pub(super) fn plot(plots: &[Plot], table: &Table, provenance: &Value) -> Option<
         return None;
     }
     let first = measured["at"].get(0)?.as_str()?;
-    let x = place(first, &own.names)?;
+    let x = place(first, parameter, &own.names)?;
     let computed = own.series.iter();
     let computed = computed.filter(|series| series.shape != Shape::Rings);
     let mut series: Vec<Series> = computed.filter_map(|own| over(own, x)).collect();

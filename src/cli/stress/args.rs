@@ -17,10 +17,17 @@ use voxion::{
         quantity::{self, Kind, Quantity, Range},
         words,
     },
+    solve::Tolerance,
 };
 
 /// `voxion stress`.
 #[derive(Debug, Args)]
+#[command(
+    mut_arg("fields", |arg| arg.help(
+        "Write labels, stresses, strain energy and displacements to an HDF5 file that ParaView opens too"
+    )),
+    mut_arg("slices", |arg| arg.help("Write PNG slices of the deformed cell, coloured by von Mises stress, into a folder"))
+)]
 pub(crate) struct StressArguments {
     #[command(flatten)]
     pub(super) volume: VolumeArguments,
@@ -45,7 +52,7 @@ pub(crate) struct StressArguments {
     )]
     pub(super) eigenstrain: Vec<Eigenstrain>,
     /// Fraction converted of every voxel, 0 to 1, which eigenstrains follow: a field of the volume's shape
-    #[arg(long, value_name = "FILE[:/DATASET]", value_parser = values::source)]
+    #[arg(long, value_name = "FILE[:/DATASET]", value_parser = values::source())]
     pub(super) fractions: Option<VolumeSource>,
     /// Von Mises stress at which a label flows, and its hardening, such as 1=0.45GPa or 1=0.45GPa:2GPa
     #[arg(
@@ -78,10 +85,27 @@ pub(crate) struct StressArguments {
         value_parser = values::rtol
     )]
     pub(super) rtol: f64,
+    /// Iterations of one linear solve after which it is given up
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = Tolerance::default().max_iterations,
+        value_parser = iterations
+    )]
+    pub(super) max_iterations: usize,
     #[command(flatten)]
     pub(super) device: DeviceArguments,
     #[command(flatten)]
     pub(super) output: OutputArguments,
+}
+
+fn iterations(text: &str) -> Result<usize> {
+    match text.parse() {
+        Ok(count) if count > 0 => Ok(count),
+        _ => bail!(
+            "\"{text}\" is not a number of iterations; write a whole number from 1 on, such as 5000"
+        ),
+    }
 }
 
 /// One `LABEL=E:NU`.

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        files::{not_written, spare},
+        files::{Planned, not_written},
         interrupt::Interrupt,
         provenance::provenance,
     },
@@ -10,12 +10,9 @@ use super::{
     question::Question,
 };
 use anyhow::Result;
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path};
 use voxion::{
-    io::{IoError, check_writable, write_atomically},
+    io::{Inputs, IoError, write_atomically},
     report::{deformation, stress},
 };
 
@@ -30,27 +27,25 @@ fn picture(place: usize, states: usize) -> String {
 /// Whether everything that is asked for can be written; makes the folder for slices.
 pub(super) fn check(question: &Question) -> voxion::Result<()> {
     let output = &question.output;
-    if let Some(file) = question.volume.file() {
-        spare(file.source.path(), output)?;
-    }
-    if let (Some(json), Some(fields)) = (&output.json, &output.fields)
-        && json == fields
-    {
-        return Err(IoError::OutputTwice { path: json.clone() }.into());
-    }
     let states = question.converted.len();
-    let folder = output.slices.iter();
-    let pictures: Vec<PathBuf> = folder
-        .flat_map(|folder| (0..states).map(|place| folder.join(picture(place, states))))
-        .collect();
-    if let Some(folder) = &output.slices {
-        fs::create_dir_all(folder).map_err(|source| IoError::Unwritable {
-            path: folder.clone(),
-            source,
-        })?;
+    let pictures = output
+        .slices
+        .iter()
+        .flat_map(|folder| (0..states).map(|place| folder.join(picture(place, states))));
+    let files = output.json.iter().chain(&output.fields).cloned();
+    let planned = Planned {
+        folder: output.slices.as_ref(),
+        files: files.chain(pictures).collect(),
+        overwrite: output.overwrite,
+    };
+    let mut inputs = Inputs::default();
+    let volume = question.volume.file().map(|file| &file.source);
+    let sources = volume.into_iter().chain(&question.fractions);
+    sources.for_each(|source| inputs.add(source.path()));
+    if let Some(origin) = &output.origin {
+        inputs.add(&origin.name);
     }
-    let mut files = output.json.iter().chain(&output.fields).chain(&pictures);
-    Ok(files.try_for_each(|file| check_writable(file, output.overwrite))?)
+    Ok(planned.check(&inputs)?)
 }
 
 /// Writes what is asked for.

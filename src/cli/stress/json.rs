@@ -30,7 +30,7 @@ pub(super) fn answer(answer: &Answer<'_>) -> Result<String> {
         "adapter": answer.adapter(),
         "results": answer.states.iter().map(|state| result(answer, state)).collect::<Vec<_>>(),
         "units": "Pa",
-        "tolerance": answer.question.relative_error,
+        "tolerance": answer.question.tolerance.relative_error,
         "input": serde_json::to_value(Input::of(answer.reading))?,
         "parameters": parameters(answer.question),
         "warnings": answer.warnings.iter().map(ToString::to_string).collect::<Vec<_>>(),
@@ -47,6 +47,7 @@ fn result(answer: &Answer<'_>, state: &State) -> Value {
         "mean_strain": deformed.mean_strain,
         "mean_strain_bound": deformed.mean_strain_bound,
         "bounds_are_proven": deformed.proven,
+        "converged": state.shortfall.is_none(),
         "effective_eigenstrain": state.effective_eigenstrain,
         "largest_strain": state.largest_strain,
         "small_strain_holds": state.small_strain,
@@ -61,6 +62,8 @@ fn result(answer: &Answer<'_>, state: &State) -> Value {
     });
     if let (Some(stiffness), Some(fields)) = (&answer.stiffness, result.as_object_mut()) {
         fields.extend(moduli(stiffness));
+        let converged = answer.stiffness_shortfall.is_none();
+        fields.insert("stiffness_converged".to_owned(), converged.into());
     }
     result
 }
@@ -147,7 +150,8 @@ pub(super) fn parameters(question: &Question) -> Value {
         "stiffness": question.stiffness,
         "bond_strength_pa": question.bond,
         "strength_pa": question.strength,
-        "rtol": question.relative_error,
+        "rtol": question.tolerance.relative_error,
+        "max_iterations": question.tolerance.max_iterations,
         "backend": backend(&question.execution.backend),
         "threads": question.execution.threads,
     })

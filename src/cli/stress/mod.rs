@@ -12,6 +12,7 @@ pub(crate) use args::StressArguments;
 use super::{
     advice::{Advice, of_adapter},
     interrupt::Interrupt,
+    memory,
     progress::Watch,
     resolve::{Form, Show, Verbosity},
     solve::set_threads,
@@ -23,14 +24,16 @@ use question::{Input, Question};
 use std::time::{Instant, SystemTime};
 use transport::Carried;
 use voxion::{
+    Error,
     field::Backend,
     io::Reading,
     physics::elasticity::{
-        Deformed, Elasticity, Face, Hold, InterfaceTraction, LARGE_EIGENSTRAIN, Memory,
-        PhaseStress, SMALL_STRAIN, Stiffness,
+        Deformed, Elasticity, ElasticityError, Face, Hold, InterfaceTraction, LARGE_EIGENSTRAIN,
+        Memory, NotConverged, PhaseStress, Reached, SMALL_STRAIN, Stiffness,
     },
     report::numbers::plain,
     scenario::Scenario,
+    solve::{Observer, Tolerance},
 };
 
 /// What came out.
@@ -40,6 +43,8 @@ struct Answer<'a> {
     read_seconds: f64,
     started: SystemTime,
     stiffness: Option<Stiffness>,
+    /// The tolerance of the stiffness was not met.
+    stiffness_shortfall: Option<ElasticityError>,
     states: Vec<State>,
     warnings: Vec<Advice>,
 }
@@ -70,6 +75,8 @@ struct State {
     carried: Vec<Carried>,
     largest_strain: f64,
     small_strain: bool,
+    /// The tolerance was not met.
+    shortfall: Option<ElasticityError>,
 }
 
 /// `voxion stress`.
@@ -99,16 +106,25 @@ fn answer(question: &Question, show: Show) -> Result<()> {
         warnings.extend(too_large(&question.problem(&input, converted)?));
     }
     warnings.iter().for_each(Advice::warn);
+    let problem = question.problem(&input, 1.0)?;
+    let memory = problem.memory_estimate(question.states(), question.stiffness);
     if show.verbosity == Verbosity::Normal {
-        show_memory(question, &question.problem(&input, 1.0)?);
+        show_memory(memory, &question.execution.backend);
     }
-    let mut watch = Watch::new(question.tolerance(), show.verbosity, interrupt.clone());
+    memory::check(memory.host, &question.execution.backend)?;
+    let mut watch = Watch::new(question.tolerance, show.verbosity, interrupt.clone());
+    let mut stiffness_shortfall = None;
     let stiffness = match question.stiffness {
-        true => Some(
-            question
-                .problem(&input, 1.0)?
-                .stiffness(question.tolerance(), &mut watch)?,
-        ),
+        true => {
+            let problem = question.problem(&input, 1.0)?;
+            let solved = problem.stiffness(question.tolerance, &mut watch);
+            let (stiffness, shortfall) = whatever_reached(solved, |reached| match reached {
+                Reached::Stiffness(stiffness) => Some(stiffness),
+                Reached::State(_) => None,
+            })?;
+            stiffness_shortfall = shortfall;
+            Some(stiffness)
+        }
         false => None,
     };
     let state = |&converted: &f64| state(question, &input, converted, &mut watch);
@@ -127,6 +143,7 @@ fn answer(question: &Question, show: Show) -> Result<()> {
         read_seconds,
         started,
         stiffness,
+        stiffness_shortfall,
         states,
         warnings,
     };
@@ -138,16 +155,42 @@ fn answer(question: &Question, show: Show) -> Result<()> {
         Form::Json => json::answer(&answer)?,
         Form::Table => table::answer(&answer),
     })?;
-    files::write(&answer, &interrupt)
+    files::write(&answer, &interrupt)?;
+    // What was reached has been shown with its bounds; that it is not what was asked for makes the run a failed one.
+    let shortfalls = answer
+        .states
+        .into_iter()
+        .filter_map(|state| state.shortfall);
+    match shortfalls.chain(answer.stiffness_shortfall).next() {
+        None => Ok(()),
+        Some(shortfall) => Err(Error::from(shortfall).into()),
+    }
+}
+
+/// A result, converged or not, and the error that says that it is not.
+fn whatever_reached<T>(
+    solved: voxion::Result<T>,
+    pick: impl FnOnce(Reached) -> Option<T>,
+) -> Result<(T, Option<ElasticityError>)> {
+    match solved {
+        Err(Error::Elasticity(ElasticityError::NotConverged(error))) => {
+            let NotConverged { shortfall, reached } = *error;
+            let told = ElasticityError::ShownAbove(shortfall);
+            match pick(reached) {
+                Some(reached) => Ok((reached, Some(told))),
+                None => Err(Error::from(told).into()),
+            }
+        }
+        solved => Ok((solved?, None)),
+    }
 }
 
 /// Before anything is allocated.
-fn show_memory(question: &Question, problem: &Elasticity<'_>) {
-    let Memory { host, device } = problem.memory_estimate(question.stiffness);
+fn show_memory(Memory { host, device }: Memory, backend: &Backend) {
     let host = format!("about {} on the host", BinaryBytes(host));
-    match (&question.execution.backend, device) {
-        (Backend::Host, _) | (_, None) => eprintln!("memory: {host}"),
-        (_, Some(device)) => eprintln!(
+    match (backend, device) {
+        (Backend::Host, _) | (_, None) => say!("memory: {host}"),
+        (_, Some(device)) => say!(
             "memory: {host}, and about {} on a device",
             BinaryBytes(device)
         ),
@@ -155,15 +198,19 @@ fn show_memory(question: &Question, problem: &Elasticity<'_>) {
 }
 
 fn state(question: &Question, input: &Input, converted: f64, watch: &mut Watch) -> Result<State> {
-    let (problem, tolerance) = (question.problem(input, converted)?, question.tolerance());
+    let (problem, tolerance) = (question.problem(input, converted)?, question.tolerance);
     let reading = &input.reading;
-    let deformed = problem.deform(question.hold, tolerance, watch)?;
+    let solved = problem.deform(question.hold, tolerance, watch);
+    let (deformed, shortfall) = whatever_reached(solved, |reached| match reached {
+        Reached::State(state) => Some(state),
+        Reached::Stiffness(_) => None,
+    })?;
     let effective_eigenstrain = match problem.largest_eigenstrain() > 0.0 {
         false => None,
-        true if question.hold == Hold::FREE => Some(deformed.mean_strain),
+        true if question.hold == Hold::FREE => shortfall.is_none().then_some(deformed.mean_strain),
         // It would cost every state a second solve.
-        true if question.converted.len() > 1 => None,
-        true => Some(problem.deform(Hold::FREE, tolerance, watch)?.mean_strain),
+        true if question.converted.len() > 1 || shortfall.is_some() => None,
+        true => free_strain(&problem, tolerance, watch)?,
     };
     let (largest_strain, small_strain) = deformed.largest_strain();
     let opened = deformed.opened(question.bond, question.strength);
@@ -179,7 +226,28 @@ fn state(question: &Question, input: &Input, converted: f64, watch: &mut Watch) 
         deformed,
         largest_strain,
         small_strain,
+        shortfall,
     })
+}
+
+/// Mean strain of the free cell, which was not asked for: where it does not converge, a warning says so.
+fn free_strain(
+    problem: &Elasticity<'_>,
+    tolerance: Tolerance,
+    watch: &mut Watch,
+) -> Result<Option<[f64; 6]>> {
+    match problem.deform(Hold::FREE, tolerance, watch) {
+        Ok(free) => Ok(Some(free.mean_strain)),
+        Err(Error::Elasticity(
+            error @ (ElasticityError::NotConverged(_) | ElasticityError::Increment { .. }),
+        )) => {
+            watch.notice(&format!(
+                "the effective eigenstrain is not reported: in the free cell, {error}"
+            ));
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Opened faces per pair of labels.

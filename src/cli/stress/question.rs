@@ -14,9 +14,6 @@ use voxion::{
     solve::Tolerance,
 };
 
-/// Iterations after which a load is given up: seven times what a medium with a fifth of pores takes.
-const ITERATIONS: usize = 500;
-
 /// What is asked of a volume.
 pub(super) struct Question {
     pub(super) volume: Voxels,
@@ -31,7 +28,7 @@ pub(super) struct Question {
     pub(super) converted: Vec<f64>,
     /// Fractions of each voxel, which those multiply.
     pub(super) fractions: Option<VolumeSource>,
-    pub(super) relative_error: f64,
+    pub(super) tolerance: Tolerance,
     /// The transport that opened faces stand in the way of.
     pub(super) carrying: Option<Carrying>,
     pub(super) execution: Execution,
@@ -81,18 +78,11 @@ impl Question {
             strength: mechanics.strength,
             converted: mechanics.converted.clone(),
             fractions: mechanics.fractions.clone(),
-            relative_error: mechanics.relative_error,
+            tolerance: mechanics.tolerance,
             carrying: carrying(scenario),
             execution: scenario.execution.clone(),
             output: scenario.output.clone(),
         })
-    }
-
-    pub(super) fn tolerance(&self) -> Tolerance {
-        Tolerance {
-            relative_error: self.relative_error,
-            max_iterations: ITERATIONS,
-        }
     }
 
     /// The problem on a volume, once a fraction has been converted. Phases of which the volume has no voxel are left out.
@@ -123,6 +113,16 @@ impl Question {
             }
         }
         Ok(problem)
+    }
+
+    /// States that are in memory at once: those of all fractions converted, or the one asked for and the free cell.
+    pub(super) fn states(&self) -> usize {
+        let swells = |phase: &Phase| phase.swelling.eigenstrain(1.0) != [0.0; 3];
+        let free_beside = self.hold != Hold::FREE && self.phases.iter().any(swells);
+        match self.converted.len() {
+            1 if free_beside => 2,
+            several => several,
+        }
     }
 
     /// The phase of a label.
@@ -221,7 +221,10 @@ impl StressArguments {
             strength: self.strength,
             converted: vec![1.0],
             fractions: self.fractions,
-            relative_error: self.rtol,
+            tolerance: Tolerance {
+                relative_error: self.rtol,
+                max_iterations: self.max_iterations,
+            },
             carrying: None,
             execution,
             output,

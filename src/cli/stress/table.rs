@@ -107,10 +107,11 @@ fn means(state: &State) -> Table {
     let deformed = &state.deformed;
     let mut table = plain_table(&[&["of the cell"], &COMPONENTS[..]].concat());
     let row = |name: &str, values: [f64; 6], bounds: [f64; 6], unit: f64| {
+        let scale = largest(&values);
         let mut cells = vec![name.to_owned()];
         cells.extend((0..6).map(|i| match bounds[i] {
             bound if bound.is_finite() => with_bound(values[i] / unit, bound / unit),
-            _ => small(values[i] / unit),
+            _ => small(values[i] / unit, scale / unit),
         }));
         cells
     };
@@ -128,15 +129,20 @@ fn means(state: &State) -> Table {
     ));
     if let Some(strain) = state.effective_eigenstrain {
         let mut cells = vec!["effective eigenstrain".to_owned()];
-        cells.extend(strain.map(small));
+        let scale = largest(&strain);
+        cells.extend(strain.map(|value| small(value, scale)));
         table.add_row(cells);
     }
     table
 }
 
-/// Zero where rounding left something next to nothing.
-fn small(value: f64) -> String {
-    if value.abs() < 1e-12 {
+fn largest(values: &[f64]) -> f64 {
+    values.iter().fold(0.0, |most, value| most.max(value.abs()))
+}
+
+/// Zero where rounding left next to nothing of a scale.
+fn small(value: f64, scale: f64) -> String {
+    if value.abs() <= 1e-12 * scale {
         "0".to_owned()
     } else {
         brief(value)
@@ -257,15 +263,12 @@ fn interfaces(answer: &Answer<'_>, state: &State) -> Table {
 
 fn moduli(stiffness: &Stiffness) -> String {
     let mut table = plain_table(&[&["stiffness (GPa)"], &COMPONENTS[..]].concat());
-    let largest = stiffness
-        .matrix
-        .iter()
-        .flatten()
-        .fold(0.0f64, |most, value| most.max(value.abs()));
+    let scale = stiffness.matrix.iter().map(|row| largest(row));
+    let scale = scale.fold(0.0, f64::max);
     for (name, row) in COMPONENTS.iter().zip(&stiffness.matrix) {
         let mut cells = vec![(*name).to_owned()];
         let entry = |value: f64| {
-            if value.abs() < 1e-6 * largest {
+            if value.abs() < 1e-6 * scale {
                 "0".to_owned()
             } else {
                 brief(value / 1e9)
@@ -306,6 +309,15 @@ fn explanation(answer: &Answer<'_>) -> String {
     } else {
         "The bounds (±) of the algebraic error rest, with pores, on an estimate of the smallest eigenvalue"
     };
+    let law = match answer
+        .question
+        .phases
+        .iter()
+        .any(|phase| phase.limit.is_some())
+    {
+        true => "Small-strain elastoplasticity (von Mises, isotropic hardening)",
+        false => "Linear elasticity",
+    };
     let stiffness = answer.stiffness.iter();
     let machine = answer.adapter().unwrap_or("the host");
     let seconds: f64 = deformed()
@@ -317,7 +329,7 @@ fn explanation(answer: &Answer<'_>) -> String {
         .chain(stiffness.map(|s| s.iterations))
         .sum();
     format!(
-        "Linear elasticity on a periodic cell, one element per voxel; shear strains are twice the tensor's, tension is positive.\n\
+        "{law} on a periodic cell, one element per voxel; shear strains are twice the tensor's, tension is positive.\n\
          {bound}; the discretisation error is not in them.\n\
          Solved on {machine} in {seconds:.2} s, {iterations} iterations."
     )

@@ -3,7 +3,6 @@
 use super::question::Question;
 use anyhow::Result;
 use voxion::{
-    field::Backend,
     io::Reading,
     microstructure::Axis,
     physics::{
@@ -58,8 +57,9 @@ pub(super) fn carried(
         relative_error: carrying.relative_error,
         ..Tolerance::default()
     };
+    let backend = &question.execution.backend;
     let mut solve = |axis: Axis, faces: &[Face]| {
-        Opened::new(volume, sigma.clone(), faces).solve(axis, (tolerance, &Backend::Host), observer)
+        Opened::new(volume, sigma.clone(), faces).solve(axis, (tolerance, backend), observer)
     };
     let mut along = |&axis: &Axis| {
         Ok(Carried {

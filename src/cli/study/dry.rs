@@ -2,14 +2,14 @@
 
 use super::{
     super::{interrupt::Interrupt, stdout, table::plain_table},
-    run::{bytes, told},
+    run::told,
 };
 use anyhow::Result;
 use indicatif::{BinaryBytes, HumanDuration};
 use std::{path::Path, time::Instant};
 use voxion::{
     solve::{Continue, Observer, Progress},
-    study::{Changes, Options, Plan, State, Store, case},
+    study::{Changes, Options, Plan, State, Store, StudyMemory, case},
 };
 
 /// More cases are not listed one by one.
@@ -20,6 +20,7 @@ pub(super) fn run(
     plan: &Plan,
     folder: &Path,
     options: &Options,
+    memory: Option<StudyMemory>,
     interrupt: &Interrupt,
 ) -> Result<()> {
     let cases = plan.cases(options.shard);
@@ -46,16 +47,17 @@ pub(super) fn run(
         .map(|(place, _)| *place)
         .collect();
     let jobs = options.jobs.get();
-    let bytes = bytes(plan)?;
-    stdout::print(&format!(
-        "memory: about {} a case, {} with {jobs} at once\n",
-        BinaryBytes(bytes),
-        BinaryBytes(bytes * jobs as u64)
-    ))?;
+    if let Some(memory) = memory {
+        stdout::print(&format!(
+            "memory: about {} with one case, {} with {jobs} at once\n",
+            BinaryBytes(memory.at_once(1)),
+            BinaryBytes(memory.at_once(jobs))
+        ))?;
+    }
     let Some(&first) = open.first() else {
         return stdout::print("time: none, every case is settled\n");
     };
-    eprintln!(
+    say!(
         "running {} to measure the time; Ctrl-C ends this",
         plan.title(first)
     );

@@ -5,11 +5,12 @@ use anyhow::Result;
 use voxion::{
     field::Backend,
     gpu::{Selection, admitted},
-    study::Plan,
+    study::{Plan, StudyError},
 };
 
 /// What the command line says of the machine, in every case; `auto` is decided once.
 pub(super) fn settle(arguments: &RunArguments, plan: &mut Plan) -> Result<()> {
+    require(arguments.gpus)?;
     for point in &mut plan.sweep.points {
         arguments.machine.apply(&mut point.scenario.execution)?;
     }
@@ -25,6 +26,18 @@ pub(super) fn settle(arguments: &RunArguments, plan: &mut Plan) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Requires so many visible real GPUs; a node without a working driver is told before hours go by on its processor.
+fn require(wanted: usize) -> Result<()> {
+    let found = match wanted {
+        0 => 0,
+        _ => admitted(&Selection::Real).map_or(0, |all| all.len()),
+    };
+    match found < wanted {
+        true => Err(voxion::Error::from(StudyError::FewGpus { wanted, found }).into()),
+        false => Ok(()),
+    }
 }
 
 /// The devices that share the cases, where there are several; of one, the scenarios say themselves. A device that is wanted and not

@@ -73,6 +73,9 @@ struct RunArguments {
     /// Run cases that failed again
     #[arg(long)]
     retry: bool,
+    /// Fail before the first case unless at least N real GPUs are visible
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    gpus: usize,
     /// Show what each case does; twice, every iteration, too
     #[arg(short, long, action = clap::ArgAction::Count)]
     verbose: u8,
@@ -81,6 +84,13 @@ struct RunArguments {
     quiet: bool,
     #[command(flatten)]
     machine: MachineArguments,
+}
+
+impl StudyArguments {
+    /// True where several processes may run it at once: `run` shares the cases among them.
+    pub(crate) fn is_for_several_processes(&self) -> bool {
+        matches!(self.command, Command::Run(_) | Command::Status(_))
+    }
 }
 
 /// Does what the arguments ask for.

@@ -67,7 +67,7 @@ impl study::Monitor for Monitor {
             return;
         }
         if finished > 0 {
-            eprintln!("{finished} cases are finished already, {open} are run");
+            say!("{finished} cases are finished already, {open} are run");
         }
         if stderr().is_terminal() && open > 0 {
             self.bar.set_length(open as u64);
@@ -78,7 +78,7 @@ impl study::Monitor for Monitor {
 
     fn settled(&self, title: &str, reason: Option<&str>) {
         if let Some(reason) = reason {
-            self.bar.suspend(|| eprintln!("error: {title}: {reason}"));
+            self.bar.suspend(|| say!("error: {title}: {reason}"));
         }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.settled += 1;
@@ -90,7 +90,7 @@ impl study::Monitor for Monitor {
         let quiet = self.verbosity == Verbosity::Quiet || stderr().is_terminal();
         if !quiet && state.shown.elapsed() > PAUSE {
             state.shown = Instant::now();
-            eprintln!("{}", state.line());
+            say!("{}", state.line());
         }
     }
 

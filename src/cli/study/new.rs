@@ -60,7 +60,7 @@ pub(super) fn new(file: &Path, overwrite: Overwrite) -> Result<()> {
         fs::write(temporary, &text).map_err(unwritable)
     })
     .map_err(Error::from)?;
-    eprintln!(
+    say!(
         "wrote {}; see its cases with `voxion study run {0} --dry-run`",
         file.display()
     );

@@ -7,51 +7,37 @@ use super::{
     name,
 };
 use anyhow::{Result, bail};
+use indicatif::BinaryBytes;
 use std::{num::NonZeroUsize, thread};
 use voxion::{
-    field::Backend,
-    physics::conduction::Boundary,
-    scenario::Scenario,
-    study::{self, Changes, Failed, Options, Plan, Store, Summary},
+    field::{Backend, available_bytes},
+    study::{self, Changes, Failed, Options, Plan, Store, StudyMemory, Summary},
 };
-
-/// Bytes per voxel of a case on the host: the solver's peak and the volume; where every face is stored, many more.
-const BYTES_PER_VOXEL: u64 = 80;
-const BYTES_WITH_FACES: u64 = 318;
-
-/// Bytes of the largest case on the host.
-pub(super) fn bytes(plan: &Plan) -> Result<u64> {
-    let scenarios = || plan.sweep.points.iter().map(|point| &point.scenario);
-    let has_faces = |scenario: &Scenario| {
-        scenario.grains.is_some()
-            || !scenario.contacts.is_empty()
-            || scenario.transport.boundary == Boundary::Periodic
-    };
-    let each = match scenarios().any(has_faces) {
-        true => BYTES_WITH_FACES,
-        false => BYTES_PER_VOXEL,
-    };
-    Ok(voxels(plan)?.saturating_mul(each))
-}
 
 /// Runs a study, or a shard of it.
 pub(super) fn run(arguments: &RunArguments) -> Result<()> {
     let interrupt = Interrupt::listen()?;
     let mut plan = arguments.place.plan()?;
     machines::settle(arguments, &mut plan)?;
-    let options = options(arguments, &plan)?;
+    let memory = StudyMemory::of(&plan);
+    let options = options(arguments, &plan, memory)?;
+    let on_host = memory.filter(|_| is_on_host(&plan));
+    if let Some(shortage) = on_host.and_then(|memory| shortage(memory, options.jobs.get())) {
+        eprintln!("warning: {shortage}");
+    }
     if arguments.dry_run {
-        return dry::run(&plan, &arguments.place.folder(), &options, &interrupt);
+        let folder = arguments.place.folder();
+        return dry::run(&plan, &folder, &options, memory, &interrupt);
     }
     let store = Store::create(&arguments.place.folder())?;
     for strange in store.tidy()? {
-        eprintln!(
+        say!(
             "warning: {} is no result of a study; it is left alone",
             strange.display()
         );
     }
     if let Some(changes) = Changes::since_last_run(&plan, &store)? {
-        eprint!("{}", told(&changes));
+        say!("{}", told(&changes).trim_end());
     }
     let verbosity = Verbosity::from_flag(arguments.quiet || arguments.verbose > 0);
     let monitor = Monitor::new(interrupt, verbosity);
@@ -60,7 +46,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<()> {
     conclude(arguments, &plan, &outcome?)
 }
 
-fn options(arguments: &RunArguments, plan: &Plan) -> Result<Options> {
+fn options(arguments: &RunArguments, plan: &Plan, memory: Option<StudyMemory>) -> Result<Options> {
     let all = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let named = plan
         .sweep
@@ -71,7 +57,7 @@ fn options(arguments: &RunArguments, plan: &Plan) -> Result<Options> {
     let machines = machines::devices(plan)?;
     let jobs = match (arguments.jobs, NonZeroUsize::new(machines.len())) {
         (Some(jobs), _) | (None, Some(jobs)) => jobs,
-        (None, None) => usual_jobs(plan, threads)?,
+        (None, None) => usual_jobs(plan, threads, memory),
     };
     Ok(Options {
         jobs,
@@ -92,48 +78,37 @@ fn options(arguments: &RunArguments, plan: &Plan) -> Result<Options> {
 }
 
 /// One case per thread, as long as memory holds them; a device has one queue.
-fn usual_jobs(plan: &Plan, threads: NonZeroUsize) -> Result<NonZeroUsize> {
-    let host =
-        |point: &voxion::scenario::sweep::Point| point.scenario.execution.backend == Backend::Host;
-    if !plan.sweep.points.iter().all(host) {
-        return Ok(NonZeroUsize::MIN);
+fn usual_jobs(plan: &Plan, threads: NonZeroUsize, memory: Option<StudyMemory>) -> NonZeroUsize {
+    if !is_on_host(plan) {
+        return NonZeroUsize::MIN;
     }
-    let case = bytes(plan)?.max(1);
-    let room = available_bytes().map_or(u64::MAX, |free| free / 5 * 4 / case);
-    let jobs = usize::try_from(room)
-        .unwrap_or(usize::MAX)
-        .min(threads.get());
-    Ok(NonZeroUsize::new(jobs).unwrap_or(NonZeroUsize::MIN))
+    let fitting = match (memory, available_bytes()) {
+        (Some(memory), Some(available)) => memory.cases_in(available),
+        _ => usize::MAX,
+    };
+    NonZeroUsize::new(fitting.min(threads.get())).unwrap_or(NonZeroUsize::MIN)
 }
 
-/// Voxels of the largest case; of those that come from files, the first is looked at.
-fn voxels(plan: &Plan) -> Result<u64> {
-    let scenarios = || plan.sweep.points.iter().map(|point| &point.scenario);
-    let built = scenarios().filter_map(|scenario| scenario.volume.shape());
-    let product = |shape: [usize; 3]| shape.iter().map(|&n| n as u64).product::<u64>();
-    match built.map(product).max() {
-        Some(voxels) => Ok(voxels),
-        None => Ok(scenarios()
-            .next()
-            .map(read_voxels)
-            .transpose()?
-            .unwrap_or(0)),
-    }
+/// True where the host solves every case.
+fn is_on_host(plan: &Plan) -> bool {
+    let mut points = plan.sweep.points.iter();
+    points.all(|point| point.scenario.execution.backend == Backend::Host)
 }
 
-fn read_voxels(scenario: &Scenario) -> voxion::Result<u64> {
-    let (reading, _) = scenario.volume.volume()?;
-    Ok(reading.volume.codes().len() as u64)
-}
-
-/// Memory that programs can still take, where the system tells.
-fn available_bytes() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text
-        .lines()
-        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kibibytes * 1024)
+/// A warning where so many cases at once are more than there is memory.
+fn shortage(memory: StudyMemory, jobs: usize) -> Option<String> {
+    let (needed, available) = (memory.at_once(jobs), available_bytes()?);
+    let cure = match jobs {
+        1 => "run it where there is more",
+        _ => "run fewer with --jobs",
+    };
+    (needed > available).then(|| {
+        format!(
+            "{jobs} at once take about {}, and {} are available (main memory, control group, address space); {cure}",
+            BinaryBytes(needed),
+            BinaryBytes(available)
+        )
+    })
 }
 
 /// What has changed since the last run.

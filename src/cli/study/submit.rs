@@ -9,7 +9,10 @@ use std::{
     path::{Path, PathBuf, absolute},
     process::Command,
 };
-use voxion::study::{Shard, Store, slurm::Job};
+use voxion::{
+    io::{IoError, Overwrite, write_atomically},
+    study::{Shard, Store, StudyMemory, slurm::Job},
+};
 
 #[derive(Debug, Args)]
 pub(super) struct SubmitArguments {
@@ -18,18 +21,25 @@ pub(super) struct SubmitArguments {
     /// The system that runs the jobs
     #[arg(long, required = true)]
     slurm: bool,
-    /// Tasks of the array, each with a part of the study [default: one a case, at most 16]
-    #[arg(long, value_name = "N")]
-    nodes: Option<NonZeroUsize>,
-    /// GPUs of a task; 0 solves on the host
+    /// Tasks of the array, each with a part of the study; no more than there are cases [default: one a case, at most 16]
+    #[arg(long, value_name = "N", alias = "nodes")]
+    tasks: Option<NonZeroUsize>,
+    /// GPUs of a task, which fails where fewer are visible; 0 solves on the host
     #[arg(long, value_name = "N", default_value_t = 1)]
     gpus_per_task: usize,
     /// Processor cores of a task
     #[arg(long, value_name = "N", default_value = "4")]
     cpus_per_task: NonZeroUsize,
-    /// A further option of sbatch, such as --sbatch=--partition=gpu; may be given several times
+    /// A further option of sbatch, such as --sbatch=--partition=gpu; may be given several times. --mem is set from the
+    /// estimate unless it is given here
     #[arg(long, value_name = "OPTION", allow_hyphen_values = true)]
     sbatch: Vec<String>,
+    /// A further option of the merge job alone, which takes over none of the options that ask for GPUs or their partition
+    #[arg(long, value_name = "OPTION", allow_hyphen_values = true)]
+    merge_sbatch: Vec<String>,
+    /// Words before the program, such as 'apptainer exec --nv voxion.sif'; the program is then `voxion` of the container
+    #[arg(long, value_name = "COMMAND")]
+    wrap: Option<String>,
     /// Show the scripts and submit nothing
     #[arg(long)]
     dry_run: bool,
@@ -44,6 +54,7 @@ const TASKS: usize = 16;
 /// Writes and submits, or shows.
 pub(super) fn submit(arguments: &SubmitArguments) -> Result<()> {
     let job = job(arguments)?;
+    job.check().map_err(voxion::Error::from)?;
     let (array, merge) = (job.array(), job.merge());
     if arguments.dry_run {
         return stdout::print(&format!("{array}\n{merge}"));
@@ -56,7 +67,7 @@ pub(super) fn submit(arguments: &SubmitArguments) -> Result<()> {
         keep(&folder, "merge.sbatch", &merge)?,
     );
     let Some(first) = sbatch(&[&array.display().to_string()])? else {
-        eprintln!(
+        say!(
             "there is no sbatch here; on a machine that has it, run\n  id=$(sbatch --parsable {})\n  sbatch --dependency=afterany:$id {}",
             array.display(),
             merge.display()
@@ -78,23 +89,38 @@ fn job(arguments: &SubmitArguments) -> Result<Job> {
     let cases = plan.cases(Shard::ALL).len();
     let full =
         |path: &Path| absolute(path).with_context(|| format!("cannot use {}", path.display()));
+    let tasks = arguments.tasks.map_or(TASKS, NonZeroUsize::get);
+    let shards = tasks.min(cases).max(1);
+    let cores = arguments.cpus_per_task.get();
+    let at_once = match arguments.gpus_per_task {
+        0 => cores.min(cases.div_ceil(shards)),
+        gpus => gpus,
+    };
     Ok(Job {
         study: full(&arguments.place.file)?,
         results: full(&arguments.place.folder())?,
-        program: env::current_exe().context("cannot find this program's own path")?,
-        shards: arguments
-            .nodes
-            .map_or(cases.min(TASKS), NonZeroUsize::get)
-            .max(1),
+        program: match &arguments.wrap {
+            Some(_) => PathBuf::from("voxion"),
+            None => env::current_exe().context("cannot find this program's own path")?,
+        },
+        wrap: arguments.wrap.clone(),
+        shards,
         gpus: arguments.gpus_per_task,
-        cores: arguments.cpus_per_task.get(),
+        cores,
+        memory: StudyMemory::of(&plan).map(|memory| memory.at_once(at_once)),
         options: arguments.sbatch.clone(),
+        merge_options: arguments.merge_sbatch.clone(),
     })
 }
 
 fn keep(folder: &Path, name: &str, text: &str) -> Result<PathBuf> {
     let path = folder.join(name);
-    fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    let unwritable = |source| IoError::Unwritable {
+        path: path.clone(),
+        source,
+    };
+    let write = |temporary: &Path| fs::write(temporary, text).map_err(unwritable);
+    write_atomically(&path, Overwrite::Replace, write).map_err(voxion::Error::from)?;
     Ok(path)
 }
 

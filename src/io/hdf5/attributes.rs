@@ -137,7 +137,6 @@ pub(super) fn small_dataset(bytes: &Bytes, object: &Object) -> Decoded<Option<Va
         Layout::Compact(data) => data,
         Layout::Contiguous {
             address: Some(address),
-            ..
         } => bytes.read(address, size)?,
         _ => return Ok(None),
     };

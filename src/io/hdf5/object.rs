@@ -41,7 +41,6 @@ pub(super) struct Message {
 /// A group, dataset or named type.
 #[derive(Debug)]
 pub(super) struct Object {
-    pub(super) address: u64,
     messages: Vec<Message>,
 }
 
@@ -69,7 +68,7 @@ pub(super) enum Layout {
     /// In the object header.
     Compact(Vec<u8>),
     /// In one piece; none where nothing was written.
-    Contiguous { address: Option<u64>, size: u64 },
+    Contiguous { address: Option<u64> },
     /// In chunks. `tree` is the address of a version 1 B-tree, none where nothing was written.
     Chunked {
         lengths: Vec<u64>,
@@ -137,7 +136,6 @@ impl Object {
     pub(super) fn open(bytes: &Bytes, address: u64) -> Decoded<Self> {
         let head = bytes.read_up_to(address, 16)?;
         let mut object = Self {
-            address,
             messages: Vec::new(),
         };
         let mut cursor = bytes.cursor(&head);
@@ -549,10 +547,7 @@ fn old_layout(cursor: &mut Cursor<'_>) -> Decoded<Layout> {
             let size = cursor.u32()? as usize;
             Layout::Compact(cursor.take(size)?.to_vec())
         }
-        1 => Layout::Contiguous {
-            address,
-            size: u64::MAX,
-        },
+        1 => Layout::Contiguous { address },
         2 => Layout::Chunked {
             lengths: without_last(lengths),
             tree: address,
@@ -571,7 +566,6 @@ fn layout(cursor: &mut Cursor<'_>, version: u8) -> Decoded<Layout> {
         }
         (1, _) => Layout::Contiguous {
             address: cursor.address()?,
-            size: cursor.size()?,
         },
         (2, 3) => {
             let rank = usize::from(cursor.u8()?);

@@ -54,10 +54,9 @@ fn check_nested(found: &Found, notes: &mut Vec<String>, depth: usize) -> Result<
     let layout = source.sound(object.layout(&source.bytes))?;
     let (written, chunks) = match layout {
         Layout::Compact(_) => (of, None),
-        Layout::Contiguous { address: None, .. } => (0, None),
+        Layout::Contiguous { address: None } => (0, None),
         Layout::Contiguous {
             address: Some(address),
-            ..
         } => {
             let size = of.saturating_mul(found.ty.size as u64);
             let end = address.saturating_add(size);

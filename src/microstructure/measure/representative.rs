@@ -1,7 +1,8 @@
 //! Representative volume: how much a number scatters between parts of a volume, and how large a part has to be.
 //!
-//! The volume is cut into as many cubes of one edge as fit, for edges that grow by about sqrt(2); of each measure the mean and
-//! the standard deviation over the cubes are given. Once cubes are larger than the order in the material, the variance falls
+//! The volume is cut into as many cubes of one edge as fit, for edges that grow by about sqrt(2) (where voxels are no cubes,
+//! into boxes as near to cubes as whole voxels allow); of each measure the mean and the standard deviation over the cubes are
+//! given. Once cubes are larger than the order in the material, the variance falls
 //! as 1/volume: `D^2(V) = phi (1 - phi) A / V` for a volume fraction phi, where the *integral range* A is the volume of one
 //! independent sample (C. Lantuejoul, J. Microsc. 161, 387, 1991; T. Kanit et al., Int. J. Solids Struct. 40, 3647, 2003).
 //! From the largest cubes follows the edge at which the spread falls below a given part of the mean, beyond the volume
@@ -29,8 +30,10 @@ pub struct Scatter {
 /// The cubes of one size.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Size {
-    /// Edge of a cube in voxels.
+    /// Edge of a cube in voxels, along the axis of the longest voxel edge.
     pub edge: usize,
+    /// Voxels of a cube along (z, y, x); `edge` along each where voxels are cubes.
+    pub shape: [usize; 3],
     /// How many cubes.
     pub cubes: usize,
     /// Volume fraction of each code.
@@ -41,16 +44,33 @@ pub struct Size {
 
 /// The sizes from small to large; none where the volume is too small for eight cubes of four voxels.
 pub fn study(volume: &Volume) -> Vec<Size> {
-    let shortest = volume.shape().into_iter().min().unwrap_or(0);
     let grown = (0..64).map(|i| grown(SMALLEST, i));
-    let mut sizes: Vec<usize> = grown.take_while(|&edge| edge <= shortest).collect();
+    let fits = |&edge: &usize| (0..3).all(|k| cube_shape(volume, edge)[k] <= volume.shape()[k]);
+    let mut sizes: Vec<usize> = grown.take_while(fits).collect();
     sizes.dedup();
-    let counts = |edge: usize| volume.shape().map(|length| length / edge);
     sizes
         .into_iter()
-        .filter(|&edge| counts(edge).iter().product::<usize>() >= FEWEST)
+        .filter(|&edge| counts(volume, edge).iter().product::<usize>() >= FEWEST)
         .map(|edge| size(volume, edge))
         .collect()
+}
+
+/// Voxels along (z, y, x) of a cube that has `edge` voxels along the axis of the longest voxel edge.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a positive number of voxels; one too large to be held fits into no volume"
+)]
+fn cube_shape(volume: &Volume, edge: usize) -> [usize; 3] {
+    let edges = edges(volume);
+    let longest = edges.into_iter().fold(0.0, f64::max);
+    edges.map(|own| (edge as f64 * longest / own).round() as usize)
+}
+
+/// Cubes that fit into the volume along (z, y, x).
+fn counts(volume: &Volume, edge: usize) -> [usize; 3] {
+    let shape = cube_shape(volume, edge);
+    std::array::from_fn(|k| volume.shape()[k] / shape[k])
 }
 
 /// `start` times sqrt(2)^i, to the next even number.
@@ -64,7 +84,7 @@ fn grown(start: usize, i: usize) -> usize {
 }
 
 fn size(volume: &Volume, edge: usize) -> Size {
-    let counts = volume.shape().map(|length| length / edge);
+    let (shape, counts) = (cube_shape(volume, edge), counts(volume, edge));
     let cubes: usize = counts.iter().product();
     let place = |i: usize| {
         [
@@ -75,12 +95,16 @@ fn size(volume: &Volume, edge: usize) -> Size {
     };
     let of: Vec<Vec<[f64; 2]>> = (0..cubes)
         .into_par_iter()
-        .map(|i| cube(volume, place(i).map(|place| place * edge), edge))
+        .map(|i| {
+            let place = place(i);
+            cube(volume, std::array::from_fn(|k| place[k] * shape[k]), shape)
+        })
         .collect();
     let codes = 0..volume.labels().len();
     let scatter = |code: usize, what: usize| scatter(of.iter().map(|cube| cube[code][what]));
     Size {
         edge,
+        shape,
         cubes,
         fraction: codes.clone().map(|code| scatter(code, 0)).collect(),
         surface: codes.map(|code| scatter(code, 1)).collect(),
@@ -88,14 +112,15 @@ fn size(volume: &Volume, edge: usize) -> Size {
 }
 
 /// Volume fraction and face area per volume of each code in a cube.
-fn cube(volume: &Volume, origin: [usize; 3], edge: usize) -> Vec<[f64; 2]> {
+fn cube(volume: &Volume, origin: [usize; 3], shape: [usize; 3]) -> Vec<[f64; 2]> {
     let edges = edges(volume);
     let voxel: f64 = edges.iter().product();
     let codes = volume.codes();
     let mut voxels = vec![0usize; volume.labels().len()];
     let mut area = vec![0.0; volume.labels().len()];
     let [z, y, x] = origin;
-    let cube = codes.slice(ndarray::s![z..z + edge, y..y + edge, x..x + edge]);
+    let [dz, dy, dx] = shape;
+    let cube = codes.slice(ndarray::s![z..z + dz, y..y + dy, x..x + dx]);
     cube.iter().for_each(|&code| voxels[usize::from(code)] += 1);
     for (axis, length) in edges.iter().enumerate() {
         let mut faces = vec![0usize; voxels.len()];
@@ -108,12 +133,12 @@ fn cube(volume: &Volume, origin: [usize; 3], edge: usize) -> Vec<[f64; 2]> {
             }
         }
         // A cube of n layers has n - 1 places for a face along an axis where a stack of cubes has n.
-        let share = edge as f64 / (edge - 1) as f64 * voxel / length;
+        let share = shape[axis] as f64 / (shape[axis] - 1) as f64 * voxel / length;
         area.iter_mut()
             .zip(&faces)
             .for_each(|(area, &faces)| *area += faces as f64 * share);
     }
-    let total = (edge * edge * edge) as f64;
+    let total = shape.iter().product::<usize>() as f64;
     let both = voxels.iter().zip(&area);
     both.map(|(&voxels, &area)| [voxels as f64 / total, area / (total * voxel)])
         .collect()
@@ -135,7 +160,7 @@ pub struct Representative {
     /// Edge in voxels of the smallest studied cube from which on the spread stays below the part asked for; none where
     /// no studied size is large enough.
     pub edge: Option<usize>,
-    /// The edge in voxels that the 1/volume law asks for, from the largest cubes.
+    /// The edge, counted as [`Size::edge`], that the 1/volume law asks for, from the largest cubes.
     pub extrapolated: f64,
 }
 
@@ -164,5 +189,6 @@ pub fn integral_range(study: &[Size], code: usize) -> Option<f64> {
     let last = study.last()?;
     let Scatter { mean, deviation } = last.fraction[code];
     let variance = mean * (1.0 - mean);
-    (variance > 0.0).then(|| deviation.powi(2) / variance * (last.edge as f64).powi(3))
+    let voxels = last.shape.iter().product::<usize>() as f64;
+    (variance > 0.0).then(|| deviation.powi(2) / variance * voxels)
 }

@@ -3,11 +3,13 @@
 //! round each voxel all voxels nearer than the nearest voxel outside. The sides of the volume are no walls.
 //!
 //! - The diameter is `2 d - h`: from interface to interface, with `d` the distance to the centre of the nearest voxel outside
-//!   and h the voxel edge (the cube root of the volume of a voxel that is no cube). Between two walls that are an
-//!   even number of voxels apart `d` is largest between two voxels; it is found there by straight lines from either
-//!   side, so that a slab along the grid has its exact thickness for even and odd widths.
+//!   and h the extent of that voxel towards the centre of the sphere: the edge of a cube, else `d / |n|` with the vector n
+//!   from one to the other counted in voxels, which is the diameter in that direction of the ellipsoid inscribed in a voxel
+//!   (along an axis its edge). Between two walls that are an even number of voxels apart `d` is largest between two
+//!   voxels; it is found there by straight lines from either side, so that a slab along the grid has its exact thickness for
+//!   even and odd widths and any voxel edges.
 //! - Bias: the centre of a voxel outside may be as near as a curved or slanted surface itself, so there the diameter is up to
-//!   one voxel too small.
+//!   h too small.
 //! - A sphere is left out where it sticks out of a larger one by less than half a voxel, which hardly moves the
 //!   result and leaves few: each voxel looks for a larger sphere among those that stand for its neighbours.
 //! - The rest is painted from the largest down, slab by slab in parallel; in each row what is painted is skipped. Cost: for
@@ -40,8 +42,8 @@ struct Sphere {
     centre: [usize; 3],
     /// Squared distance to the nearest voxel outside: the sphere holds what is nearer than that.
     squared: f32,
-    /// Its radius up to that voxel's centre, found between the voxels.
-    radius: f32,
+    /// Its diameter from interface to interface, found between the voxels; in metres (voxels where no size is known).
+    diameter: f32,
 }
 
 /// Local thickness `[z][y][x]` of the voxels of a code, in metres (voxels where no voxel size is known), 0 elsewhere; none
@@ -56,17 +58,13 @@ pub fn local_thickness(volume: &Volume, code: u8) -> Result<Option<Array3<f32>>,
         return Ok(None);
     }
     let field = Field::of(&distances);
-    let mut spheres = field.spheres(&largest(&field));
+    let mut spheres = field.spheres(&largest(&field), distances.unit);
     let order = |a: &Sphere, b: &Sphere| {
-        let larger = b.radius.total_cmp(&a.radius);
+        let larger = b.diameter.total_cmp(&a.diameter);
         larger.then(a.centre.cmp(&b.centre))
     };
     spheres.par_sort_unstable_by(order);
-    let mut painted = painting::paint(&field, &spheres);
-    let edge = distances.edges.iter().product::<f64>().cbrt();
-    let diameter = |radius: f32| narrowed((2.0 * f64::from(radius) - edge) * distances.unit);
-    painted.par_mapv_inplace(|radius| if radius > 0.0 { diameter(radius) } else { 0.0 });
-    Ok(Some(painted))
+    Ok(Some(painting::paint(&field, &spheres)))
 }
 
 /// Distances as flat arrays.
@@ -145,16 +143,61 @@ impl<'a> Field<'a> {
         numbered(best.1)
     }
 
-    /// The spheres that no other replaces, with their radii between voxels.
-    fn spheres(&self, largest: &[u32]) -> Vec<Sphere> {
+    /// The spheres that no other replaces, with their diameters between voxels; `unit` is the length of a shortest edge.
+    fn spheres(&self, largest: &[u32], unit: f64) -> Vec<Sphere> {
         let kept = largest.par_iter().enumerate();
         let kept = kept.filter(|&(voxel, &of)| of as usize == voxel && self.squared[voxel] > 0.0);
-        kept.map(|(voxel, _)| Sphere {
-            centre: self.place(voxel),
-            squared: self.squared[voxel],
-            radius: narrowed(self.ridge(voxel)),
+        kept.map(|(voxel, _)| {
+            // Kept in f32 as distances are.
+            let radius = f64::from(narrowed(self.ridge(voxel)));
+            Sphere {
+                centre: self.place(voxel),
+                squared: self.squared[voxel],
+                diameter: narrowed((2.0 * radius - self.wall(voxel)) * unit),
+            }
         })
         .collect()
+    }
+
+    /// Extent of the voxel outside that is nearest to `voxel`, along the line between the two: its edge where it is a cube,
+    /// else the diameter of its inscribed ellipsoid. Of several nearest voxels the one that is the most voxels away counts.
+    fn wall(&self, voxel: usize) -> f64 {
+        if self.edges == [1.0; 3] {
+            return 1.0;
+        }
+        let place = self.place(voxel);
+        let squared = f64::from(self.squared[voxel]);
+        let [ez, ey, ex] = self.edges.map(|edge| edge * edge);
+        let mut farthest = 0.0f64;
+        for z in 0..=whole(squared / ez) {
+            let left = squared - ez * (z * z) as f64;
+            for y in 0..=whole(left / ey) {
+                let left = left - ey * (y * y) as f64;
+                let x = whole(left / ex);
+                for x in [x, x + 1] {
+                    let error = left - ex * (x * x) as f64;
+                    if error.abs() < ROUNDING * squared && self.is_wall(place, [z, y, x]) {
+                        farthest = farthest.max((z * z + y * y + x * x) as f64);
+                    }
+                }
+            }
+        }
+        match farthest > 0.0 {
+            true => (squared / farthest).sqrt(),
+            false => self.edges.iter().product::<f64>().cbrt(),
+        }
+    }
+
+    /// Whether a voxel that is so many steps away along (z, y, x), in any of the eight octants, lies outside the phase.
+    fn is_wall(&self, place: [usize; 3], steps: [usize; 3]) -> bool {
+        (0..8).any(|octant| {
+            let step = std::array::from_fn(|axis| match octant >> axis & 1 {
+                0 => steps[axis].cast_signed(),
+                _ => -steps[axis].cast_signed(),
+            });
+            let found = self.neighbour(place, step);
+            found.is_some_and(|voxel| self.squared[voxel] == 0.0)
+        })
     }
 
     /// The largest distance on the lines from a voxel to its neighbours.
@@ -179,6 +222,19 @@ impl<'a> Field<'a> {
         let way = (next + fall - here) / (rise + fall);
         (0.0..=1.0).contains(&way).then_some(here + rise * way)
     }
+}
+
+/// Relative error that sums of squared edges may have in f32.
+const ROUNDING: f64 = 1e-5;
+
+/// The largest whole number whose square is at most `bound`.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a number of voxels in a row"
+)]
+fn whole(bound: f64) -> usize {
+    bound.max(0.0).sqrt() as usize
 }
 
 /// The least slope of the distance in front of a wall across a line.

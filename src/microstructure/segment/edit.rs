@@ -102,6 +102,17 @@ pub fn renumber(volume: &Volume, map: &[(i64, i64)]) -> Result<Volume, SegmentEr
     })
 }
 
+/// The volume with one label as it is and all others joined under the smallest of them.
+pub fn against_rest(volume: &Volume, label: i64) -> Volume {
+    let others = volume.labels().iter().filter(|&&other| other != label);
+    let others: Vec<i64> = others.copied().collect();
+    let Some(&first) = others.first() else {
+        return volume.clone();
+    };
+    let map: Vec<(i64, i64)> = others.iter().map(|&other| (other, first)).collect();
+    renumber(volume, &map).unwrap_or_else(|_| volume.clone())
+}
+
 /// The volume with blocks of `factor`^3 voxels merged into one, which takes the label that most of them have, the lowest of
 /// several. Layers at the end that fill no block are left out.
 ///

@@ -1,4 +1,5 @@
-//! Median filter: each value becomes the middle one of a cube round it, which takes away speckles and keeps edges.
+//! Median filter: each value becomes the middle one of a cube round it, which takes away speckles and keeps edges. NaN stays
+//! what it is and counts nowhere.
 
 use ndarray::{Array3, Axis as Dimension};
 use rayon::prelude::*;
@@ -15,10 +16,15 @@ pub fn median(values: &Array3<f32>, radius: usize) -> Array3<f32> {
     planes.enumerate().for_each(|(z, mut plane)| {
         let mut near = Vec::new();
         for ((y, x), value) in plane.indexed_iter_mut() {
+            if values[[z, y, x]].is_nan() {
+                *value = f32::NAN;
+                continue;
+            }
             near.clear();
             for other in span(z, depth) {
                 for row in span(y, height) {
-                    near.extend(span(x, width).map(|column| values[[other, row, column]]));
+                    let row = span(x, width).map(|column| values[[other, row, column]]);
+                    near.extend(row.filter(|value| !value.is_nan()));
                 }
             }
             let middle = (near.len() - 1) / 2;

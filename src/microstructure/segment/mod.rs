@@ -1,13 +1,15 @@
 //! From grey values to labels: histogram and thresholds, a median filter against noise, and what is done to labels before
 //! they are used: cutting out, renumbering, merging voxels. [`porosity`] counts pores, with the confidence of the count.
 
+mod data_bar;
 pub mod edit;
 mod median;
 pub mod porosity;
 pub mod threshold;
 
+pub use data_bar::data_bar;
 pub use median::median;
-pub use threshold::{Cuts, Histogram, Threshold, segment};
+pub use threshold::{Clip, Cuts, Histogram, Threshold, segment};
 
 /// Grey values or labels that cannot be treated as asked.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -22,6 +24,21 @@ pub enum SegmentError {
     Outside {
         /// The threshold, as typed.
         threshold: String,
+        /// The smallest grey value.
+        least: f64,
+        /// The largest.
+        most: f64,
+    },
+    /// No value left to count.
+    #[error(
+        "no grey value lies from {} to {}; they run from {} to {}; give --clip a range that holds some",
+        brief(*low), brief(*high), brief(*least), brief(*most)
+    )]
+    NothingLeft {
+        /// Smallest value to count.
+        low: f64,
+        /// Largest value to count.
+        high: f64,
         /// The smallest grey value.
         least: f64,
         /// The largest.

@@ -4,7 +4,11 @@
 //! `sum_k w_k mu_k^2` with the weight w and the mean mu of each class (N. Otsu, IEEE Trans. Syst. Man Cybern. 9, 62, 1979). With
 //! three or more classes the best cuts are found by dynamic programming, exact for the histogram, in classes x bins^2.
 //!
-//! A value equal to a cut belongs to the darker class.
+//! A few outliers (hot pixels) would decide that criterion, which weighs squares of distances: one pixel of 65535 in 4096 round
+//! 100 is a class of its own. So values far outside of the range of 99.8 % of all, by more than the width of that range, are
+//! left out of the histogram ([`Clip::Outliers`]); [`Histogram::left_out`] says how many.
+//!
+//! A value equal to a cut belongs to the darker class. NaN belongs to none.
 
 use super::SegmentError;
 use crate::microstructure::Volume;
@@ -24,6 +28,12 @@ pub struct Histogram {
     pub least: f64,
     /// The largest.
     pub most: f64,
+    /// Smallest value that is counted.
+    pub low: f64,
+    /// Largest value that is counted.
+    pub high: f64,
+    /// Values outside of `low` to `high`, in no bin.
+    pub left_out: u64,
     /// Upper end of the first bin; the bins above are `width` apart.
     first: f64,
     width: f64,
@@ -31,54 +41,85 @@ pub struct Histogram {
     pub counts: Vec<u64>,
 }
 
+/// Which values a histogram counts.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum Clip {
+    /// All but those that lie outside of the range of 99.8 % of all values by more than the width of that range.
+    #[default]
+    Outliers,
+    /// From the first to the second value, both included.
+    Values(f64, f64),
+    /// Between two percentiles, from 0 to 100.
+    Percentiles(f64, f64),
+}
+
 impl Histogram {
-    /// Of all values: a bin per value where they are whole and at most 1024 apart, else 1024 bins of equal width.
+    /// Of all values but outliers: a bin per value where they are whole and at most 1024 apart, else 1024 bins of equal width.
     pub fn of(values: &Array3<f32>) -> Self {
-        Self::of_several(&[values])
+        Self::of_several(&[values], Clip::Outliers)
     }
 
     /// Of several pictures together, in the bins that suit all.
-    pub fn of_several(pictures: &[&Array3<f32>]) -> Self {
+    pub fn of_several(pictures: &[&Array3<f32>], clip: Clip) -> Self {
         let ranges = pictures.iter().map(|values| Range::of(values));
         let all = ranges.fold(Range::NONE, Range::join);
         let (least, most) = (f64::from(all.least), f64::from(all.most));
-        let each = all.whole && most - least <= BINS as f64;
+        let [low, high] = clip.ends(pictures, [least, most]);
+        let each = all.whole && high - low <= BINS as f64;
+        let (low, high) = if each {
+            (low.ceil(), high.floor())
+        } else {
+            (low, high)
+        };
         let (bins, width, first) = match each {
-            true => (index(most - least) + 1, 1.0, least),
+            true => (index(high - low) + 1, 1.0, low),
             false => {
-                let width = (most - least) / BINS as f64;
-                (BINS, width, least + width)
+                let width = (high - low) / BINS as f64;
+                (BINS, width, low + width)
             }
         };
         let mut histogram = Self {
             least,
             most,
+            low,
+            high,
+            left_out: 0,
             first,
             width,
             counts: vec![0; bins],
         };
-        let counts = pictures.iter().map(|values| histogram.count(values));
-        let counts: Vec<Vec<u64>> = counts.collect();
-        counts
-            .iter()
-            .for_each(|counts| add(&mut histogram.counts, counts));
+        for values in pictures {
+            let (counts, left_out) = histogram.count(values);
+            add(&mut histogram.counts, &counts);
+            histogram.left_out += left_out;
+        }
         histogram
     }
 
-    fn count(&self, values: &Array3<f32>) -> Vec<u64> {
-        let none = || vec![0u64; self.counts.len()];
+    /// Values in each bin, and those in none.
+    fn count(&self, values: &Array3<f32>) -> (Vec<u64>, u64) {
+        let none = || (vec![0u64; self.counts.len()], 0u64);
         let chunks = values.as_slice().unwrap_or_default().par_chunks(CHUNK);
         let counted = chunks.map(|chunk| {
-            let mut counts = none();
-            chunk
-                .iter()
-                .for_each(|&value| counts[self.bin(value.into())] += 1);
-            counts
+            let (mut counts, mut left_out) = none();
+            for value in chunk.iter().copied().map(f64::from) {
+                if (self.low..=self.high).contains(&value) {
+                    counts[self.bin(value)] += 1;
+                } else if !value.is_nan() {
+                    left_out += 1;
+                }
+            }
+            (counts, left_out)
         });
         counted.reduce(none, |mut a, b| {
-            add(&mut a, &b);
-            a
+            add(&mut a.0, &b.0);
+            (a.0, a.1 + b.1)
         })
+    }
+
+    /// Values counted.
+    pub fn counted(&self) -> u64 {
+        self.counts.iter().sum()
     }
 
     /// The bin of a value.
@@ -97,9 +138,19 @@ impl Histogram {
     /// # Errors
     /// [`SegmentError::Uniform`] and [`SegmentError::TooFewValues`].
     pub fn otsu(&self, classes: usize) -> Result<Vec<f64>, SegmentError> {
+        if self.counted() == 0 {
+            return Err(SegmentError::NothingLeft {
+                low: self.low,
+                high: self.high,
+                least: self.least,
+                most: self.most,
+            });
+        }
         let values = self.counts.iter().filter(|&&count| count > 0).count();
         if values < 2 {
-            return Err(SegmentError::Uniform { value: self.least });
+            let only = self.counts.iter().position(|&count| count > 0);
+            let value = only.map_or(self.least, |bin| self.upper(bin));
+            return Err(SegmentError::Uniform { value });
         }
         if values < classes {
             return Err(SegmentError::TooFewValues { classes, values });
@@ -184,7 +235,9 @@ impl Range {
         let of = |chunk: &[f32]| Self {
             least: chunk.iter().copied().fold(f32::INFINITY, f32::min),
             most: chunk.iter().copied().fold(f32::NEG_INFINITY, f32::max),
-            whole: chunk.iter().all(|value| value.fract() == 0.0),
+            whole: chunk
+                .iter()
+                .all(|value| value.fract() == 0.0 || value.is_nan()),
         };
         chunks.map(of).reduce(|| Self::NONE, Self::join)
     }
@@ -196,6 +249,73 @@ impl Range {
             whole: self.whole && other.whole,
         }
     }
+}
+
+/// Values from which percentiles are read.
+const SAMPLE: usize = 1 << 20;
+
+/// Fewer values have no outliers.
+const FEWEST: usize = 100;
+
+/// Of so many values one on either side may be an outlier.
+const PER_OUTLIER: usize = 1000;
+
+impl Clip {
+    /// The smallest and the largest value that are counted, inside of those that there are.
+    fn ends(self, pictures: &[&Array3<f32>], [least, most]: [f64; 2]) -> [f64; 2] {
+        let sorted = || {
+            let mut sample = sample(pictures);
+            sample.sort_unstable_by(f32::total_cmp);
+            sample
+        };
+        let [low, high] = match self {
+            // A range beside all values is kept as it is, to be named.
+            Self::Values(low, high) if low > most || high < least => return [low, high],
+            Self::Values(low, high) => [low, high],
+            Self::Percentiles(low, high) => {
+                let sorted = sorted();
+                let place =
+                    |percent: f64| index(percent / 100.0 * (sorted.len() as f64 - 1.0) + 0.5);
+                let value = |percent| sorted.get(place(percent)).copied().unwrap_or(f32::NAN);
+                [low, high].map(|percent| f64::from(value(percent)))
+            }
+            Self::Outliers => {
+                let sorted = sorted();
+                if sorted.len() < FEWEST {
+                    return [least, most];
+                }
+                let dropped = (sorted.len() / PER_OUTLIER).max(1);
+                let [low, high] =
+                    [dropped, sorted.len() - 1 - dropped].map(|place| f64::from(sorted[place]));
+                let width = high - low;
+                match width > 0.0 {
+                    true => [low - width, high + width],
+                    false => [least, most],
+                }
+            }
+        };
+        [low.max(least), high.min(most)]
+    }
+}
+
+/// Up to [`SAMPLE`] of all finite values, spread evenly with a stride that is moved about, so that no grid in the picture
+/// is followed.
+fn sample(pictures: &[&Array3<f32>]) -> Vec<f32> {
+    let total: usize = pictures.iter().map(|values| values.len()).sum();
+    let stride = total.div_ceil(SAMPLE).max(1);
+    let mut sample = Vec::new();
+    for values in pictures {
+        let values = values.as_slice().unwrap_or_default();
+        for (i, chunk) in values.chunks(stride).enumerate() {
+            let moved = i.wrapping_mul(2_654_435_769) >> 7;
+            sample.extend(
+                chunk
+                    .get(moved % chunk.len())
+                    .filter(|value| value.is_finite()),
+            );
+        }
+    }
+    sample
 }
 
 /// How grey values are to be divided.
@@ -264,7 +384,8 @@ impl Cuts {
         }
     }
 
-    fn classes(&self) -> usize {
+    /// Classes that the cuts make.
+    pub fn classes(&self) -> usize {
         match self {
             Self::Steps(cuts) => cuts.len() + 1,
             Self::Range(..) => 2,
@@ -272,12 +393,21 @@ impl Cuts {
     }
 }
 
-/// The classes of grey values as labels 0, 1, ..., from dark to bright; inside a range 0, outside 1.
+/// The classes of grey values as labels 0, 1, ..., from dark to bright; inside a range 0, outside 1. Where there are NaN, they
+/// have a class of their own behind the others.
 pub fn segment(values: &Array3<f32>, cuts: &Cuts) -> Volume {
+    let nan = u8::try_from(cuts.classes()).unwrap_or(u8::MAX);
     let mut codes = Array3::<u8>::zeros(values.dim());
     ndarray::Zip::from(&mut codes)
         .and(values)
-        .par_for_each(|code, &value| *code = cuts.class(value.into()));
-    let labels = (0i64..).take(cuts.classes()).collect();
+        .par_for_each(|code, &value| {
+            *code = if value.is_nan() {
+                nan
+            } else {
+                cuts.class(value.into())
+            };
+        });
+    let classes = cuts.classes() + usize::from(codes.iter().any(|&code| code == nan));
+    let labels = (0i64..).take(classes).collect();
     Volume::from_codes(codes, labels)
 }

@@ -44,7 +44,7 @@ pub(super) struct Assembly {
     volumes: Vec<Option<SiteAt>>,
     lines: Vec<EdgeSite>,
     /// Part of the face towards the next voxel of each axis that is interface; empty without reactive faces and contacts.
-    shares: Vec<[f32; 3]>,
+    shares: Vec<[f64; 3]>,
 }
 
 impl Assembly {
@@ -240,7 +240,7 @@ impl Assembly {
                 let boundary = self.boundary(voxel, other);
                 if ohm.conductance > 0.0 && (ohm.contact > 0.0 || boundary > 0.0) {
                     let first = if ahead { voxel } else { other };
-                    let share = f64::from(self.shares[self.index(first)][axis]);
+                    let share = self.shares[self.index(first)][axis];
                     ohm = ohm.behind(boundary / self.face(axis)).shrunk(share);
                 }
                 if ohm.conductance > 0.0

@@ -1,7 +1,10 @@
 //! Whether the description of an electrode makes sense.
 
 use super::{Drive, ELECTRONS, Electrode, IONS, Place, Site};
-use crate::physics::conduction::ProblemError;
+use crate::{
+    physics::conduction::ProblemError,
+    solve::limits::{self, Storage},
+};
 
 /// The description of an electrode does not make sense.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -57,8 +60,14 @@ pub enum ElectrodeError {
         /// A/m2, A/m3 or A/m.
         value: f64,
     },
-    /// A frequency that is not positive.
-    #[error("the frequency {value} Hz makes no impedance; give one greater than zero")]
+    /// Neither current nor displacement leads from one terminal to the other.
+    #[error(
+        "the impedance is infinite: no site of [reaction] is reached from both terminals; check the phases of [reaction] and the \
+         conductivities"
+    )]
+    NoPassage,
+    /// A frequency out of range.
+    #[error("the frequency {value:e} Hz is out of range; give one from 1e-24 Hz to 1e24 Hz")]
     Frequency {
         /// Hz.
         value: f64,
@@ -133,6 +142,9 @@ impl Electrode<'_> {
         if self.volume.shape()[axis.index()] < 2 {
             return Err(ElectrodeError::Thin { axis: axis.name() });
         }
+        // An ionic and an electronic potential in each voxel, at most.
+        let (storage, voxels) = (Storage::Network { per_voxel: 2 }, self.volume.codes().len());
+        limits::check(self.volume.shape(), voxels as u64, storage).map_err(ProblemError::from)?;
         let value = self.kinetics.temperature;
         if !(value > 0.0 && value.is_finite()) {
             return Err(ElectrodeError::Temperature { value });

@@ -73,7 +73,7 @@ pub struct Operation {
     /// Difference between current times overpotential and all dissipation, over the latter.
     pub energy_imbalance: f64,
     /// Part of all sites that carries more than half the mean of all, reached or not.
-    pub utilisation: f64,
+    pub active_sites: f64,
     /// Part of all sites that both carriers reach.
     pub reached: f64,
     /// How deep the reaction reaches; none where no charge passes.
@@ -192,7 +192,7 @@ impl Driven<'_> {
             .terminals
             .map(|terminal| relative(terminal - current, current));
         let driven = self.overpotential * current;
-        let (utilisation, reached) = self.utilisation(x);
+        let (active_sites, reached) = self.active_sites(x);
         Operation {
             overpotential: self.overpotential,
             current_density: current / area,
@@ -205,7 +205,7 @@ impl Driven<'_> {
             error: 0.0,
             charge_imbalance: terminals[0].max(terminals[1]),
             energy_imbalance: relative(power - driven, power),
-            utilisation,
+            active_sites,
             reached,
             penetration: self.penetration(problem, &layers),
             dead: None,
@@ -219,7 +219,7 @@ impl Driven<'_> {
     }
 
     /// Part of all sites that carries more than half the mean, and that is reached.
-    fn utilisation(&self, x: &[f64]) -> (f64, f64) {
+    fn active_sites(&self, x: &[f64]) -> (f64, f64) {
         let assembly = self.assembly;
         let layer = |z| {
             let mut sites: Vec<[f64; 2]> = Vec::new();

@@ -114,10 +114,12 @@ fn near(problem: &Electrode<'_>, assembly: &Assembly, (carrier, reach): (usize, 
         crate::physics::conduction::Sides::Mirror => Wraps::No,
         crate::physics::conduction::Sides::Periodic => Wraps::Yes,
     };
-    squared_distances(&mut squares, assembly.edges, [Wraps::No, side, side]);
-    let half = 0.5 * assembly.edges.iter().copied().fold(f64::INFINITY, f64::min);
+    // Distances in the smallest edge: the square of one in metres leaves single precision.
+    let smallest = assembly.edges.iter().copied().fold(f64::INFINITY, f64::min);
+    let edges = assembly.edges.map(|edge| edge / smallest);
+    squared_distances(&mut squares, edges, [Wraps::No, side, side]);
     // The surface lies half a voxel before the centre; distances are rounded to seven digits.
-    let limit = (reach + half) * 1.000_01;
+    let limit = (reach / smallest + 0.5) * 1.000_01;
     squares
         .iter()
         .map(|&square| f64::from(square) <= limit * limit)

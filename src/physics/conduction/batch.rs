@@ -281,9 +281,12 @@ impl<T: Send> Batch<'_, T> {
                     let adapter = Some(gpu.info().name.clone());
                     let (problem, assembly) = (case.problem, case.assembly);
                     let outcome = (certified, adapter, start);
-                    let mut solution = Solution::new(problem, assembly, case.x.x, outcome);
-                    solution.effective.seconds = share;
-                    self.settle(case.place, Ok((self.keep)(solution)), observer)?;
+                    let solution = Solution::new(problem, assembly, case.x.x, outcome);
+                    let solution = solution.map(|mut solution| {
+                        solution.effective.seconds = share;
+                        (self.keep)(solution)
+                    });
+                    self.settle(case.place, solution.map_err(Into::into), observer)?;
                 }
             }
         }

@@ -4,7 +4,10 @@ use super::{
     Boundary, Conduction,
     assembly::{Assembly, number},
 };
-use crate::{microstructure::Axis, solve::refinement::Certified};
+use crate::{
+    microstructure::Axis,
+    solve::{SolveError, refinement::Certified},
+};
 use std::time::Instant;
 
 /// The reported numbers of one axis.
@@ -111,6 +114,54 @@ impl Effective {
             seconds: start.elapsed().as_secs_f64(),
             adapter,
         }
+    }
+}
+
+impl Effective {
+    /// Refuses a number outside of the harmonic and arithmetic mean of the voxels (O. Wiener, Abh. Math.-Phys. Kl. Koenigl. Saechs. Ges. 32, 507,
+    /// 1912): a potential that is a ramp bounds the energy from above, a flow that is the same everywhere from below. The harmonic mean is no
+    /// bound where contacts or electrodes resist; with electrodes in the centres of layers the extremes of the voxels stand for both.
+    pub(super) fn check(&self, problem: &Conduction<'_>) -> Result<(), SolveError> {
+        const ROOM: f64 = 1e-9;
+        let Bounds { least, most } = Bounds::of(problem, self.axis);
+        let found = self.effective_conductivity;
+        let above = found - self.error_bound <= most * (1.0 + ROOM);
+        let below = found + self.error_bound >= least * (1.0 - ROOM);
+        // Not a number is neither.
+        if above && below && found >= 0.0 && self.error_bound >= 0.0 {
+            return Ok(());
+        }
+        Err(SolveError::Implausible { found, least, most })
+    }
+}
+
+/// What a medium of these voxels can conduct.
+struct Bounds {
+    least: f64,
+    most: f64,
+}
+
+impl Bounds {
+    fn of(problem: &Conduction<'_>, axis: Axis) -> Self {
+        let counts = problem.volume.counts();
+        let present = counts.iter().zip(&problem.sigma).filter(|(n, _)| **n > 0);
+        let phases: Vec<(f64, f64)> = present
+            .map(|(&n, sigma)| (number(n), sigma[axis.index()]))
+            .collect();
+        let voxels: f64 = phases.iter().map(|(n, _)| n).sum();
+        let mut bounds = Self {
+            least: voxels / phases.iter().map(|(n, sigma)| n / sigma).sum::<f64>(),
+            most: phases.iter().map(|(n, sigma)| n * sigma).sum::<f64>() / voxels,
+        };
+        if problem.boundary == Boundary::Centre {
+            let all = phases.iter().map(|phase| phase.1);
+            bounds.least = all.clone().fold(f64::INFINITY, f64::min);
+            bounds.most = all.fold(0.0, f64::max);
+        }
+        if problem.needs_faces() || problem.has_electrode_resistance() {
+            bounds.least = 0.0;
+        }
+        bounds
     }
 }
 

@@ -60,7 +60,7 @@ impl Conduction<'_> {
     }
 
     /// Whether all that conducts conducts alike.
-    fn has_one_conductivity(&self) -> bool {
+    pub(super) fn has_one_conductivity(&self) -> bool {
         let conducting = self.sigma.iter().filter(|s| s.iter().any(|s| *s > 0.0));
         let mut conducting = conducting.map(|s| s.map(f64::to_bits));
         let first = conducting.next();
@@ -130,35 +130,48 @@ pub struct Memory {
 /// Bytes per voxel on the host: codes twice, layers, five vectors in f32, coarse levels. 36 measured on blobs, 40 to 47 on two
 /// conducting phases, 52 on single-voxel noise; a device leaves a potential and a residual in f64 to the host in place of the vectors.
 const HOST: u64 = 56;
-/// Bytes besides: the program, its threads, and the drivers of graphics that are loaded to look for devices (60 MiB).
-const PROGRAM: u64 = 80 << 20;
+/// Bytes besides, which every estimate holds: the program, its threads, and the drivers of graphics that are loaded to look for devices (60 MiB).
+pub const PROGRAM_BYTES: u64 = 80 << 20;
 /// Bytes per voxel on the device: codes with layers, the first unknown of each block, five vectors in f32, and codes again where
 /// balances are formed there; lean, three vectors and nothing for balances.
 const FULL: f64 = 22.5;
 const LEAN: f64 = 13.5;
-/// The same on the host where every face is stored, as a network: 300 measured on two conducting phases of a periodic cell.
-const HOST_FACES: u64 = 310;
+/// Bytes on the host where every face is stored, as a network: for each voxel, and for each that conducts. 291 measured where all
+/// of a periodic cell conducts, 128 where a third does.
+const HOST_FACES: f64 = 40.0;
+const HOST_FACES_LIVE: f64 = 270.0;
 /// The same on the device: rows of six entries and their vectors; counted, not measured.
 const DEVICE_FACES: u64 = 130;
 
 /// Before anything is allocated.
 fn estimate(problem: &Conduction<'_>) -> Memory {
     let voxels = problem.voxels();
+    let density = density(problem);
     if problem.boundary == Boundary::Periodic || problem.needs_faces() {
+        let host = PROGRAM_BYTES + faces_bytes(voxels, density.0);
         return Memory {
-            host: PROGRAM + HOST_FACES * voxels,
-            lean: PROGRAM + HOST_FACES * voxels,
+            host,
+            lean: host,
             device: DEVICE_FACES * voxels,
             lean_device: DEVICE_FACES * voxels,
         };
     }
-    let density = density(problem);
     Memory {
-        host: PROGRAM + HOST * voxels,
-        lean: PROGRAM + lean_bytes(problem, density),
+        host: PROGRAM_BYTES + HOST * voxels,
+        lean: PROGRAM_BYTES + lean_bytes(problem, density),
         device: device_bytes(voxels, density, FULL) + (16 * voxels).min(2 * device::WINDOW),
         lean_device: device_bytes(voxels, density, LEAN),
     }
+}
+
+/// Bytes on the host where every face is stored and this part of the voxels conducts.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "bytes of memory are far below 2^53 and not negative"
+)]
+fn faces_bytes(voxels: u64, conducting: f64) -> u64 {
+    ((HOST_FACES + HOST_FACES_LIVE * conducting) * voxels as f64).ceil() as u64
 }
 
 /// Bytes of a lean solve per voxel: codes twice, layers, the first unknown of each block, and planes at work.

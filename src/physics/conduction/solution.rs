@@ -17,6 +17,7 @@ use crate::{
         balance::Balance,
         corrected::{self, Sum},
         hierarchy::Hierarchy,
+        pairwise,
         refinement::{Approximation, Certified},
         stencil::DEAD,
     },
@@ -81,13 +82,16 @@ pub(super) fn solve(
     let assembly = Assembly::new(problem, axis);
     let (certified, adapter, x) = if assembly.percolating == 0 || assembly.stencil.is_empty() {
         (exact(&assembly), None, assembly.ramp().into())
+    } else if assembly.stencil.plane() == 1 {
+        let certified = known(in_series(&assembly));
+        (certified, None, potential_in_series(&assembly).into())
     } else if problem.is_lean(backend) {
         memory::solve(&assembly, (tolerance, backend), observer)?
     } else {
         full(problem, &assembly, (axis, tolerance, backend), observer)?
     };
     let outcome = (certified, adapter, start);
-    Ok(Solution::new(problem, assembly, x, outcome))
+    Ok(Solution::new(problem, assembly, x, outcome)?)
 }
 
 /// By the full solve: on the host as a guess and its correction, unless f32 does not carry that, and elsewhere in f64.
@@ -138,6 +142,11 @@ fn exact(assembly: &Assembly) -> Certified {
         .map(|i| [i / columns, i % columns])
         .map(|[y, x]| assembly.conductance(0, [0, y, x], [1, y, x]) / assembly.unit)
         .fold(0.0, |energy, conductance| energy + conductance); // an empty sum is -0
+    known(energy)
+}
+
+/// An energy that is known but for rounding.
+fn known(energy: f64) -> Certified {
     let balance = Balance {
         energy,
         inflow: energy,
@@ -150,6 +159,29 @@ fn exact(assembly: &Assembly) -> Certified {
     }
 }
 
+/// Resistances of a column of single voxels, from one electrode to the other, over the unit.
+fn resistances(assembly: &Assembly) -> impl Iterator<Item = f64> + '_ {
+    (0..=assembly.stencil.shape[0]).map(|plane| {
+        let [here, behind] = [plane, plane + 1].map(|plane| [plane, 0, 0]);
+        assembly.unit / assembly.conductance(0, here, behind)
+    })
+}
+
+/// Energy of such a column: a sum, where multigrid would need many iterations for millions of layers that alternate between
+/// conductivities far apart.
+fn in_series(assembly: &Assembly) -> f64 {
+    1.0 / pairwise(&resistances(assembly).collect::<Vec<_>>())
+}
+
+fn potential_in_series(assembly: &Assembly) -> Vec<f64> {
+    let current = in_series(assembly);
+    let potentials = resistances(assembly).scan(0.0, |passed, resistance| {
+        *passed += resistance;
+        Some((1.0 - *passed * current).max(0.0))
+    });
+    potentials.take(assembly.stencil.shape[0]).collect()
+}
+
 impl Solution {
     /// From how a solve ended, on which adapter, and when it began.
     pub(super) fn new(
@@ -157,18 +189,20 @@ impl Solution {
         assembly: Assembly,
         x: impl Into<Potential>,
         (certified, adapter, start): (Certified, Option<String>, Instant),
-    ) -> Self {
+    ) -> std::result::Result<Self, SolveError> {
         let outcome = Outcome {
             certified,
             adapter,
             start,
         };
-        Self {
-            effective: Effective::new(problem, &assembly, outcome),
+        let effective = Effective::new(problem, &assembly, outcome);
+        effective.check(problem)?;
+        Ok(Self {
+            effective,
             assembly,
             boundary: problem.boundary,
             x: x.into(),
-        }
+        })
     }
 
     /// Potential `[z][y][x]` for 1 at the inlet and 0 at the outlet; NaN where no current can flow.

@@ -28,6 +28,7 @@ use crate::{
     solve::{
         Observer, Tolerance,
         balance::Balance,
+        limits::Storage,
         refinement::{Approximation, Certified},
     },
 };
@@ -105,6 +106,9 @@ impl Conduction<'_> {
             .try_into()
             .unwrap_or_else(|_| unreachable!("there are three axes"));
         let tensor = self.evaluate(&cell, &solved, start);
+        for numbers in &tensor.axes {
+            numbers.check(self)?;
+        }
         let potentials = solved.map(|solved| solved.x);
         Ok(TensorSolution {
             tensor,
@@ -124,7 +128,11 @@ impl Conduction<'_> {
         if self.has_electrode_resistance() {
             return Err(ProblemError::ElectrodeWhenPeriodic);
         }
-        Ok(())
+        self.check_size(if self.boundary == Boundary::Periodic {
+            Storage::Network { per_voxel: 1 }
+        } else {
+            Storage::Stencil
+        })
     }
 
     /// Three solves between electrodes; an axis of one voxel conducts along it as its laminate does.

@@ -242,12 +242,10 @@ impl Deformed {
 
     /// What `body` makes of every voxel `[z][y][x]`.
     pub fn map<T: Send>(&self, body: impl Fn(Point) -> T + Sync) -> Vec<T> {
-        let [nz, ny, nx] = self.medium.shape;
-        let planes = (0..nz).into_par_iter().flat_map_iter(|z| {
-            let body = &body;
-            (0..ny * nx).map(move |place| body(self.point([z, place / nx, place % nx])))
-        });
-        planes.collect()
+        // An indexed iterator writes into one allocation; a nested one would collect into parts and join them.
+        let [_, ny, nx] = self.medium.shape;
+        let at = |place: usize| body(self.point([place / (ny * nx), place / nx % ny, place % nx]));
+        (0..self.medium.voxels()).into_par_iter().map(at).collect()
     }
 
     /// Displacement of a node (z, y, x) along x, y and z, the mean strain included, in metres (in voxels where the voxel size is not

@@ -21,6 +21,7 @@ use crate::{
         radau::{Floor, GaussRadau},
     },
 };
+use rayon::prelude::*;
 
 /// The share of the wanted error that is left to the iteration; the rest is for rounding.
 const NEAR: f64 = 0.8;
@@ -51,6 +52,21 @@ pub(super) struct Equilibrium {
     pub(super) strain_bound: Voigt<f64>,
     /// Steps of conjugate gradients.
     pub(super) iterations: usize,
+    /// Why the iteration ended.
+    pub(super) ending: Ending,
+    /// Bound on the relative error of the goal.
+    pub(super) relative_bound: f64,
+}
+
+/// Why an iteration ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// The error is bounded as asked.
+    Converged,
+    /// No iteration was left.
+    Limit,
+    /// Rounding keeps the error from becoming smaller.
+    Rounding,
 }
 
 impl Equilibrium {
@@ -65,11 +81,13 @@ impl Equilibrium {
     }
 }
 
-/// How the last run of conjugate gradients went, and what rounding left between the residual and its recurrence, as `(d, B d)`.
+/// How the last run of conjugate gradients went, what rounding left between the residual and its recurrence, as `(d, B d)`, and
+/// what rounding may have left in the residual itself, as a norm of the same kind.
 #[derive(Debug, Clone)]
 pub(super) struct Certificate {
     run: GaussRadau,
     drift: f64,
+    rounding: f64,
 }
 
 impl Certificate {
@@ -78,9 +96,20 @@ impl Certificate {
         self.run.floor()
     }
 
-    /// Bound on the error in the energy norm where no eigenvalue is below `floor`.
+    /// The smallest eigenvalue of the preconditioned stiffness, as far as it is known.
+    pub(super) fn smallest_eigenvalue(&self) -> f64 {
+        self.run.smallest_eigenvalue()
+    }
+
+    /// Bound on the error in the energy norm where no eigenvalue is below `floor`; infinite where there is none.
     pub(super) fn error(&self, floor: f64) -> f64 {
-        self.run.bound_above(floor).sqrt() + (self.drift / floor).sqrt()
+        let rounding = (self.drift.sqrt() + self.rounding) / floor.sqrt();
+        let error = self.run.bound_above(floor).sqrt() + rounding;
+        if error.is_finite() {
+            error
+        } else {
+            f64::INFINITY
+        }
     }
 }
 
@@ -107,6 +136,13 @@ pub(super) struct Reached {
     floor: Floor,
     /// Steps spent on it by all who tried.
     pub(super) iterations: usize,
+}
+
+impl Reached {
+    /// Takes back the displacement of a solve that another machine or precision goes on from.
+    pub(super) fn go_on_from(&mut self, solved: Equilibrium) {
+        self.x = solved.x;
+    }
 }
 
 /// Whether eigenstrains act.
@@ -213,7 +249,7 @@ impl Load<'_> {
     }
 
     /// A thousandth of the stress and the strain that the load would cause in a uniform medium: means below do not set the goal.
-    fn scales(&self) -> (f64, f64) {
+    pub(super) fn scales(&self) -> (f64, f64) {
         let [lambda, mu] = self.medium.voigt();
         let modulus = lambda + 2.0 * mu;
         let eigen = match self.swelling {
@@ -230,7 +266,7 @@ impl Load<'_> {
         (1e-3 * modulus * strain, 1e-3 * strain)
     }
 
-    /// Corrects what is reached until its error is bounded as asked.
+    /// Corrects what is reached until its error is bounded as asked, no iteration is left, or rounding lets it go no further.
     pub(super) fn refine<M: Machine, S: Preconditioned<M>>(
         &self,
         (machine, reduction): (&M, f64),
@@ -247,64 +283,125 @@ impl Load<'_> {
         let mut watch = Watch::new(self.tolerance, *iterations);
         let mut last = f64::INFINITY;
         loop {
-            let start = cg.start(&residual)?;
+            // Of size 1, residuals have energies within the range of single precision. A power of two rounds nothing.
+            let unit = power_of_two(&residual);
+            multiply(&mut residual, 1.0 / unit);
+            let start = cg.start(&residual)? * unit * unit;
             let mut radau = GaussRadau::new(*floor, start);
-            let spent = |radau: &GaussRadau| radau.rz() <= reduction * start;
+            let mut broken = !start.is_finite();
+            // Where `(r, B r)` is no longer positive, rounding has eaten it up.
+            let spent = |radau: &GaussRadau| {
+                radau.rz() <= (reduction * start).max(f64::MIN_POSITIVE) || radau.rz().is_nan()
+            };
             // The means are known only where a residual is formed, so the goal moves with them.
-            loop {
+            while !broken {
                 let target = self.target(&tail(x), &stress, radau.floor());
                 let near =
                     |radau: &GaussRadau| spent(radau) || radau.bound().sqrt() <= NEAR * target;
                 watch.tell(&radau, target, observer)?;
-                while !near(&radau) {
+                while !near(&radau) && !watch.at_limit() {
                     let progress = cg.step()?;
-                    radau.push(progress.gain, progress.rz);
-                    *iterations += 1;
-                    watch.step(&radau, target, observer)?;
+                    watch.iterations += 1;
+                    // Kept where the device is lost, too.
+                    *iterations = watch.iterations;
+                    let finite = progress.rz.is_finite() && progress.gain.is_finite();
+                    if !(finite && progress.gain > 0.0) {
+                        broken = true;
+                        break;
+                    }
+                    radau.push(progress.gain * unit * unit, progress.rz * unit * unit);
+                    watch.tell(&radau, target, observer)?;
                 }
+                if broken {
+                    break;
+                }
+                multiply(x, 1.0 / unit);
                 cg.settle(x)?;
+                multiply(x, unit);
                 (residual, stress) = self.residual(x);
                 let target = self.target(&tail(x), &stress, radau.floor());
-                if spent(&radau) || radau.bound().sqrt() <= NEAR * target {
+                if spent(&radau) || radau.bound().sqrt() <= NEAR * target || watch.at_limit() {
                     break;
                 }
             }
             let mu = radau.floor();
-            if let Floor::Estimated(_) = floor {
+            if matches!(floor, Floor::Estimated(_)) && mu > 0.0 {
                 *floor = Floor::Estimated(mu);
             }
-            let drift = drift(machine, cg, &residual)?;
-            let certificate = Certificate { run: radau, drift };
+            let drift = if broken {
+                (residual, stress) = self.residual(x);
+                f64::INFINITY
+            } else {
+                drift(machine, cg, &residual, unit)?
+            };
+            let rounding = self.medium.rounding(x);
+            let certificate = Certificate {
+                run: radau,
+                drift,
+                rounding,
+            };
             let error = certificate.error(mu);
             let target = self.target(&tail(x), &stress, mu);
-            if error <= target {
-                let sensitivity = self.sensitivity(mu);
-                return Ok(Equilibrium {
-                    x: std::mem::take(x),
-                    stress,
-                    residual,
-                    certificate,
-                    stress_bound: sensitivity.stress.map(|s| s * error),
-                    strain_bound: sensitivity.strain.map(|s| s * error),
-                    iterations: watch.iterations,
-                });
-            }
-            if error > 0.5 * last {
-                let (reached, wanted) = (error / target * watch.wanted, watch.wanted);
-                return Err(SolveError::Stagnated { reached, wanted });
-            }
-            last = error;
+            let ending = if error <= target {
+                Ending::Converged
+            } else if watch.at_limit() {
+                Ending::Limit
+            } else if broken || error.is_infinite() || error > 0.5 * last {
+                Ending::Rounding
+            } else {
+                last = error;
+                continue;
+            };
+            let sensitivity = self.sensitivity(mu);
+            // An error of 0 is one even where nothing resists.
+            let bound = |sensitivity: f64| match sensitivity {
+                0.0 => 0.0,
+                sensitivity => sensitivity * error,
+            };
+            return Ok(Equilibrium {
+                x: std::mem::take(x),
+                stress,
+                residual,
+                certificate,
+                stress_bound: sensitivity.stress.map(bound),
+                strain_bound: sensitivity.strain.map(bound),
+                iterations: watch.iterations,
+                ending,
+                relative_bound: error / target * watch.wanted,
+            });
         }
     }
 }
 
-/// `(d, B d)` for the difference between the residual and what the recurrence makes of it; ends the run.
+/// The power of two next to the largest of some numbers; 1 where all are zero.
+fn power_of_two(values: &[f64]) -> f64 {
+    let chunks = values.par_chunks(1 << 14);
+    let largest = |values: &[f64]| values.iter().fold(0.0_f64, |most, v| most.max(v.abs()));
+    match chunks.map(largest).reduce(|| 0.0, f64::max) {
+        largest if largest > 0.0 && largest.is_finite() => {
+            largest.log2().round().clamp(-400.0, 400.0).exp2()
+        }
+        _ => 1.0,
+    }
+}
+
+/// Multiplies numbers in place.
+fn multiply(values: &mut [f64], factor: f64) {
+    if factor != 1.0 {
+        values.par_iter_mut().for_each(|value| *value *= factor);
+    }
+}
+
+/// `(d, B d)` for the difference between the residual and what the recurrence, in a unit of its own, makes of it; ends the run.
 fn drift<M: Machine, S: Preconditioned<M>>(
     machine: &M,
     cg: &mut ConjugateGradients<'_, M, S>,
     residual: &[f64],
+    unit: f64,
 ) -> Result<f64, SolveError> {
-    let mut drift: Vec<f64> = residual.iter().map(|force| -force).collect();
+    let mut drift: Vec<f64> = residual.iter().map(|force| -force / unit).collect();
     machine.accumulate(cg.residual(), &mut drift)?;
-    Ok(cg.start(&drift)?)
+    let own = power_of_two(&drift);
+    multiply(&mut drift, 1.0 / own);
+    Ok(cg.start(&drift)? * (own * unit).powi(2))
 }

@@ -1,7 +1,9 @@
 //! What can be wrong with a question about stress.
 
+use super::shortfall::{NotConverged, Shortfall};
+
 /// The question does not fit the volume, or has no answer within reach.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum ElasticityError {
     /// A label that the volume does not have.
     #[error("no voxel has label {label}; the volume has {present}")]
@@ -22,7 +24,7 @@ pub enum ElasticityError {
     },
     /// A Young's modulus that no solid has.
     #[error(
-        "Young's modulus of label {label} is {value} Pa; it must be positive and finite, and a pore is void, not soft"
+        "Young's modulus of label {label} is {value:e} Pa; it must lie between 1e-30 and 1e30 Pa; a pore is void, not soft"
     )]
     Young {
         /// Label.
@@ -50,7 +52,7 @@ pub enum ElasticityError {
     },
     /// A yield stress at which everything flows.
     #[error(
-        "the yield stress of label {label} is {value} Pa; it must be positive and finite, such as 0.45 GPa"
+        "the yield stress of label {label} is {value:e} Pa; it must lie between 1e-30 and 1e30 Pa, such as 0.45 GPa"
     )]
     Yield {
         /// Label.
@@ -59,7 +61,7 @@ pub enum ElasticityError {
         value: f64,
     },
     /// Softening, which no voxel size describes.
-    #[error("the hardening of label {label} is {value} Pa; it must be zero or positive and finite")]
+    #[error("the hardening of label {label} is {value:e} Pa; it must lie between 0 and 1e30 Pa")]
     Hardening {
         /// Label.
         label: i64,
@@ -102,18 +104,53 @@ pub enum ElasticityError {
         /// Name of the axis.
         axis: &'static str,
     },
-    /// Mean strains of a solid that hangs together by edges and corners of voxels.
+    /// The tolerance was not met; the error keeps what was reached, with its bounds.
+    #[error("{}", .0.shortfall)]
+    NotConverged(Box<NotConverged>),
+    /// [`Self::NotConverged`] without what was reached, for whoever has shown that already.
+    #[error("{0}")]
+    ShownAbove(Shortfall),
+    /// Newton's method fails for a share of the load.
     #[error(
-        "after {iterations} iterations the error of the mean strains is bounded by {reached:.1e}, not yet by {wanted:.1e}: what \
-         crosses the cell hangs together by hinges that hardly resist; prescribe strains instead of stresses, or ask for a larger error"
+        "the load with plasticity could be applied up to {:.1} % in {iterations} iterations; beyond, Newton's method does not converge: \
+         phases yield without limit (perfect plasticity), or the tolerance is too small; apply a smaller load, give the phases hardening, \
+         or raise rtol",
+        100.0 * share
     )]
-    Hinged {
-        /// Iterations done.
+    Increment {
+        /// The share of the load that was reached, 0 to 1.
+        share: f64,
+        /// Steps of conjugate gradients.
         iterations: usize,
-        /// Last bound on the relative error.
-        reached: f64,
-        /// Requested relative error.
-        wanted: f64,
+    },
+    /// Moduli that differ by more than double precision can tell apart.
+    #[error(
+        "Young's moduli range from {least:e} to {most:e} Pa, a contrast of more than 1e18; describe the soft phase as void, such as 0=void"
+    )]
+    Contrast {
+        /// The smallest modulus, Pa.
+        least: f64,
+        /// The largest modulus, Pa.
+        most: f64,
+    },
+    /// Voxel sizes out of range.
+    #[error(
+        "the voxel size is {} m along (z, y, x); stress needs sizes from 1e-30 m to 1e30 m whose ratio is at most 1e6; correct --voxel-size",
+        .spacing.map(|h| format!("{h:e}")).join(" x ")
+    )]
+    Spacing {
+        /// Voxel size along (z, y, x), m.
+        spacing: [f64; 3],
+    },
+    /// A prescribed mean beyond every linear theory.
+    #[error(
+        "the prescribed {component} is {value:e}; strains must lie between -1000 and 1000, stresses within 1000 times the largest modulus"
+    )]
+    Prescribed {
+        /// "mean strain zz"
+        component: String,
+        /// Strain, or stress in Pa.
+        value: f64,
     },
     /// A tolerance out of range.
     #[error("the relative error {value:e} is out of reach; ask for one between 1e-12 and 1")]

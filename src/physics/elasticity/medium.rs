@@ -6,6 +6,7 @@ use super::{
     lanes::Lanes,
 };
 use crate::{field::Real, solve::radau::Floor};
+use rayon::prelude::*;
 
 /// A periodic grid of elastic phases.
 #[derive(Debug, Clone)]
@@ -80,6 +81,26 @@ impl Medium {
     pub(super) fn reference(&self) -> [f64; 2] {
         let solid: f64 = self.solids().map(|(_, share)| share).sum();
         self.voigt().map(|mean| mean / solid)
+    }
+
+    /// About what rounding leaves in the residual of a displacement, measured with the inverse of the reference, `sqrt((d, B d))`.
+    /// An element rounds its stress by a few units in the last place of stiffness times displacement; as the divergence of such a
+    /// stress `t` the residual has `(d, B d) <= sum t : C0^-1 : t`.
+    pub(super) fn rounding(&self, x: &[f64]) -> f64 {
+        let (u, mean) = x.split_at(self.unknowns());
+        let square = |values: &[f64]| values.iter().map(|v| v * v).sum::<f64>();
+        let chunks: Vec<f64> = u.par_chunks(1 << 14).map(square).collect();
+        let least = self.spacing.into_iter().fold(f64::INFINITY, f64::min);
+        let moved = chunks.iter().sum::<f64>() / self.voxels() as f64 / (least * least);
+        let eigen = self.eigenstrains.largest().fold(0.0, f64::max);
+        let stiffness: f64 = self
+            .solids()
+            .map(|([lambda, mu], share)| share * (lambda + 2.0 * mu).powi(2))
+            .sum();
+        let [bulk, shear] = bulk_and_shear(self.reference());
+        let softest = f64::min(3.0 * bulk, 2.0 * shear);
+        let strains = moved + square(mean) + eigen * eigen;
+        2.0 * f64::EPSILON * (self.voxels() as f64 * stiffness * strains / softest).sqrt()
     }
 
     /// What is known of the smallest eigenvalue of the preconditioned stiffness: without pores no element is softer, relative to

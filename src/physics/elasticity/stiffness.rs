@@ -4,11 +4,14 @@
 //! `|error| <= ||e_i|| ||e_j|| / N`, and it is formed from mean stress and residual: `C*_ij = <sigma_j>_i - u_i . r_j / N`.
 
 use super::{
-    equilibrium::{Certificate, Equilibrium, Goal, Load, Swelling},
+    equilibrium::{Certificate, Ending, Equilibrium, Goal, Load, Swelling},
+    error::ElasticityError,
     hold::Hold,
+    holding::COMPONENTS,
     machine::Machine,
     matrix,
     medium::Medium,
+    shortfall::{NotConverged, Reached, Shortfall},
 };
 use crate::{
     Result,
@@ -135,6 +138,7 @@ pub(super) fn stiffness(
     let mut pressed = [0.0; 6];
     let mut earlier: Vec<Vec<f32>> = Vec::new();
     let mut certificates: Vec<Certificate> = Vec::new();
+    let mut ended: Option<(usize, Shortfall)> = None;
     for (j, pressed) in pressed.iter_mut().enumerate() {
         let (goal, swelling) = (Goal::Energy, Swelling::Off);
         let load = Load {
@@ -153,6 +157,9 @@ pub(super) fn stiffness(
             let modulus = (solved.stress[i] - work) * medium.unit;
             (matrix[i][j], matrix[j][i]) = (modulus, modulus);
         }
+        if solved.ending != Ending::Converged && ended.is_none() {
+            ended = Some((j, load.ended(&solved)));
+        }
         certificates.push(solved.certificate);
     }
     // Each load may have seen another part of the spectrum: the smallest eigenvalue of all holds for all.
@@ -163,14 +170,28 @@ pub(super) fn stiffness(
     let errors: Vec<f64> = certificates.iter().map(|own| own.error(floor)).collect();
     let bound = |i: usize, j: usize| errors[i] * errors[j] / count * medium.unit;
     let compliance = matrix::inverse_of_part(&matrix, [true; 6]);
-    Ok(Stiffness {
+    let stiffness = Stiffness {
         matrix,
         bound: std::array::from_fn(|i| std::array::from_fn(|j| bound(i, j))),
         effective_eigenstrain: compliance.map(|s| matrix::product(&s, &pressed)),
         iterations,
         seconds: start.elapsed().as_secs_f64(),
         adapter: machine.adapter(),
-    })
+    };
+    let Some((j, ended)) = ended else {
+        return Ok(stiffness);
+    };
+    let value = matrix[j][j];
+    let shortfall = Shortfall {
+        component: COMPONENTS[j],
+        value,
+        bound: bound(j, j),
+        wanted: tolerance.relative_error * value.abs(),
+        ..ended
+    };
+    let reached = Reached::Stiffness(stiffness);
+    let error = NotConverged { shortfall, reached };
+    Err(ElasticityError::NotConverged(Box::new(error)).into())
 }
 
 /// `<sigma : eigenstrain>`, Pa: with the opposite sign, the stress of the clamped cell (V. M. Levin 1967).

@@ -21,9 +21,9 @@ impl Watch {
         }
     }
 
-    /// The relative error that the bound means.
-    fn relative(&self, radau: &GaussRadau, target: f64) -> f64 {
-        radau.bound().sqrt() / target * self.wanted
+    /// Whether no step is left.
+    pub(super) fn at_limit(&self) -> bool {
+        self.iterations >= self.limit
     }
 
     pub(super) fn tell(
@@ -33,7 +33,7 @@ impl Watch {
         observer: &mut dyn Observer,
     ) -> Result<(), SolveError> {
         let first = *self.first.get_or_insert(radau.rz());
-        let bound = self.relative(radau, target);
+        let bound = radau.bound().sqrt() / target * self.wanted;
         let progress = Progress {
             iterations: self.iterations,
             residual: if first > 0.0 {
@@ -48,23 +48,5 @@ impl Watch {
             Continue::Yes => Ok(()),
             Continue::No => Err(SolveError::Interrupted),
         }
-    }
-
-    pub(super) fn step(
-        &mut self,
-        radau: &GaussRadau,
-        target: f64,
-        observer: &mut dyn Observer,
-    ) -> Result<(), SolveError> {
-        self.iterations += 1;
-        if self.iterations >= self.limit {
-            let (iterations, wanted) = (self.iterations, self.wanted);
-            return Err(SolveError::NotConverged {
-                iterations,
-                reached: self.relative(radau, target),
-                wanted,
-            });
-        }
-        self.tell(radau, target, observer)
     }
 }

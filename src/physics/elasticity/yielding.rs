@@ -7,6 +7,7 @@
 use super::{
     element::Voigt,
     equilibrium::Load,
+    error::ElasticityError,
     plastic::{Flowing, PlasticState, Softened, Tangent},
     system::HostSystem,
 };
@@ -59,7 +60,7 @@ struct Run<'a, 'b> {
 type Solver<'a> = ConjugateGradients<'a, Host<f64>, HostSystem<'a, f64, Softened<'a, f64>>>;
 
 /// Brings the whole load on.
-pub(super) fn solve(load: &Load<'_>, observer: &mut dyn Observer) -> Result<Yielded, SolveError> {
+pub(super) fn solve(load: &Load<'_>, observer: &mut dyn Observer) -> crate::Result<Yielded> {
     let voxels = load.medium.voxels();
     let mut run = Run {
         load,
@@ -76,11 +77,8 @@ pub(super) fn solve(load: &Load<'_>, observer: &mut dyn Observer) -> Result<Yiel
         let Some((trial, steps)) = run.increment(load.held(&x, share), (share, &state))? else {
             step *= 0.5;
             if step < LEAST {
-                let wanted = load.tolerance.relative_error;
-                return Err(SolveError::Stagnated {
-                    reached: f64::NAN,
-                    wanted,
-                });
+                let (share, iterations) = (done, run.iterations);
+                return Err(ElasticityError::Increment { share, iterations }.into());
             }
             continue;
         };
@@ -155,7 +153,7 @@ impl Run<'_, '_> {
         let start = cg.start(&trial.residual)?;
         let mut rz = start;
         for _ in 0..self.load.tolerance.max_iterations {
-            if rz <= TANGENT * start {
+            if rz <= TANGENT * start || !rz.is_finite() {
                 break;
             }
             rz = cg.step()?.rz;

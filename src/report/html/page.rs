@@ -143,7 +143,8 @@ fn again(report: &Report) -> String {
 
 /// A text as HTML and SVG take it.
 pub(super) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
+    crate::report::printable(text)
+        .replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
         .replace('"', "&quot;")

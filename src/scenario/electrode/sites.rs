@@ -1,6 +1,7 @@
 //! `[reaction.faces]`, `[reaction.volume]` and `[reaction.edges]`: where charge passes.
 
 use super::{one, places, potential, wrong};
+use crate::materials::{REFERENCE_TEMPERATURE, arrhenius_from};
 use crate::scenario::{
     Phase,
     file::Checked,
@@ -80,14 +81,20 @@ impl SitePlan {
 }
 
 /// The sites of `[reaction]`, at least one.
-pub(super) fn read(reaction: &Section<'_>, phases: &[Phase]) -> Checked<Vec<SitePlan>> {
+pub(super) fn read(
+    reaction: &Section<'_>,
+    phases: &[Phase],
+    temperature: f64,
+) -> Checked<Vec<SitePlan>> {
     let equilibrium = potential(reaction, "equilibrium_potential")?.unwrap_or(0.0);
     let mut sites = Vec::new();
     for (key, kind) in SiteKind::ALL {
         for node in reaction.list(key) {
             let known = [kind.roles(), kind.own(), &COMMON].concat();
             let section = reaction.open(format!("[reaction.{key}]"), node, &known)?;
-            sites.push(site(&section, kind, (phases, equilibrium))?);
+            let mut site = site(&section, kind, (phases, equilibrium))?;
+            site.exchange *= activated(&section, temperature)?;
+            sites.push(site);
         }
     }
     if sites.is_empty() {
@@ -102,7 +109,30 @@ pub(super) fn read(reaction: &Section<'_>, phases: &[Phase]) -> Checked<Vec<Site
 }
 
 /// Keys of every kind.
-const COMMON: [&str; 2] = ["exchange_current", "equilibrium_potential"];
+const COMMON: [&str; 4] = [
+    "exchange_current",
+    "equilibrium_potential",
+    "activation_energy",
+    "reference_temperature",
+];
+
+/// Exchange current at the run's temperature over that at its reference.
+fn activated(section: &Section<'_>, temperature: f64) -> Checked<f64> {
+    let keys = ["activation_energy", "reference_temperature"];
+    if keys.iter().all(|key| section.place(key).is_none()) {
+        return Ok(1.0);
+    }
+    section.required("exchange_current")?;
+    section.required("activation_energy")?;
+    let energy = one(section, keys[0], (Kind::Energy, Range::NotNegative))?;
+    let reference = one(section, keys[1], (Kind::Temperature, Range::Positive))?;
+    let reference = reference.unwrap_or(REFERENCE_TEMPERATURE);
+    Ok(arrhenius_from(
+        reference,
+        energy.unwrap_or(0.0),
+        temperature,
+    ))
+}
 
 fn site(
     section: &Section<'_>,

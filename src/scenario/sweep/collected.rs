@@ -62,11 +62,11 @@ pub enum Collected {
     /// The part of charge transfer.
     KineticResistance,
     /// Part of the sites that carries more than half of the mean.
-    Utilisation,
+    ActiveSites,
     /// Part of the sites that both carriers reach.
     ReachedSites,
-    /// Part of the active material within reach.
-    ReachedActive,
+    /// Part of the active material within reach of both carriers.
+    Utilisation,
     /// Thickness that carries 63 % of the reaction.
     PenetrationDepth,
     /// Resistance of a membrane of the thickness of `[cell]`, with a bound.
@@ -113,9 +113,9 @@ pub const COLLECTED: Words<Collected> = Words::new(&[
     ("electronic_resistance", Collected::ElectronicResistance),
     ("contact_resistance", Collected::ContactResistance),
     ("kinetic_resistance", Collected::KineticResistance),
-    ("utilisation", Collected::Utilisation),
+    ("active_sites", Collected::ActiveSites),
     ("reached_sites", Collected::ReachedSites),
-    ("reached_active", Collected::ReachedActive),
+    ("utilisation", Collected::Utilisation),
     ("penetration_depth", Collected::PenetrationDepth),
     ("membrane_resistance", Collected::MembraneResistance),
     ("energy_density", Collected::EnergyDensity),

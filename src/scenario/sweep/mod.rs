@@ -44,7 +44,7 @@ pub use fault::SweepFault;
 pub use spread::Along;
 
 use super::{
-    About, Measured, Scenario, ScenarioError,
+    About, Measured, Scenario, ScenarioError, ScenarioFile,
     file::{Checked, SECTIONS, document, scenario},
     section::{Section, Source},
     study::{self, about, measured, varied, wrong},
@@ -52,10 +52,7 @@ use super::{
 use design::Plan;
 use repeats::Repeats;
 use spread::{Parameter, Spread, Value};
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, path::Path};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
@@ -81,8 +78,10 @@ pub struct Sweep {
     pub points: Vec<Point>,
     /// Measured values of the scenario, where it has a section `[vary]`.
     pub measured: Option<Beside>,
+    /// The text of the study file.
+    pub text: String,
     /// The scenario file, where another one.
-    pub base: Option<PathBuf>,
+    pub base: Option<ScenarioFile>,
     /// Every setting that results depend on, as "section.key": to say what has changed between two states of a study.
     pub settings: BTreeMap<String, String>,
 }
@@ -105,6 +104,8 @@ pub struct Point {
     pub values: Vec<String>,
     /// The scenario with these values.
     pub scenario: Scenario,
+    /// SHA-256 of the settings of each section, by its name: equal where all quantities are, however they are written.
+    pub sections: BTreeMap<&'static str, [u8; 32]>,
 }
 
 impl Sweep {
@@ -113,12 +114,11 @@ impl Sweep {
     /// # Errors
     /// A file that cannot be read, or the first fault in it, in its base or in one of its cases, with its line.
     pub fn read(path: &Path) -> Result<Self, ScenarioError> {
-        let text = file_text(path)?;
-        let folder = path.parent().unwrap_or(Path::new(""));
-        Self::parse(&text, &path.display().to_string(), folder)
+        let file = ScenarioFile::read(path)?;
+        Self::parse(&file.text, &file.name(), file.folder())
     }
 
-    /// The same from the text of a file that messages call `name`; paths in it are relative to `folder`.
+    /// The study of the text of a file that messages call `name`; paths in it are relative to `folder`.
     ///
     /// # Errors
     /// The first fault, with its line.
@@ -136,29 +136,24 @@ impl Sweep {
             };
             return enumerate(&root, own, base);
         };
-        let text = file_text(&path)?;
-        let name = path.display().to_string();
+        let file = ScenarioFile::read(&path)?;
+        let name = file.name();
         let source = Source {
-            text: &text,
+            text: &file.text,
             name: &name,
         };
         let mut tables = super::file::document(source)?;
-        overlay::lay(&root, &document, (&mut tables, text.len()))?;
+        overlay::lay(&root, &document, (&mut tables, file.text.len()))?;
         let base = Base {
             source,
             tables: &tables,
-            folder: path.parent().unwrap_or(Path::new("")),
-            shift: text.len(),
+            folder: file.folder(),
+            shift: file.text.len(),
         };
-        enumerate(&root, own, base).map_err(|error| at_home(error, own, &base))
+        let sweep = enumerate(&root, own, base).map_err(|error| at_home(error, own, &base))?;
+        let base = Some(file);
+        Ok(Self { base, ..sweep })
     }
-}
-
-fn file_text(path: &Path) -> Result<String, ScenarioError> {
-    std::fs::read_to_string(path).map_err(|source| ScenarioError::Unreadable {
-        path: path.to_owned(),
-        source,
-    })
 }
 
 const STUDY: [&str; 6] = ["base", "design", "samples", "seed", "repeats", "results"];
@@ -195,11 +190,13 @@ fn enumerate(root: &Section<'_>, own: Source<'_>, base: Base<'_>) -> Checked<Swe
         collected: Vec::new(),
         points: Vec::new(),
         measured: beside(&scenario_root)?,
-        base: (base.shift > 0).then(|| PathBuf::from(base.source.name)),
+        text: own.text.to_owned(),
+        base: None,
         settings: settings::of([&scenario_root, root]),
         parameters: keys,
         along,
     };
+    let template = study::without_lists(base.tables);
     for values in repeats::with(&points, repeats.as_ref()) {
         let mut assigned: Vec<(&str, &Value)> = sweep
             .parameters
@@ -210,9 +207,14 @@ fn enumerate(root: &Section<'_>, own: Source<'_>, base: Base<'_>) -> Checked<Swe
         if let (Some(Repeats { too: Some(key), .. }), Some(seed)) = (&repeats, values.last()) {
             assigned.push((key, seed));
         }
-        let scenario = varied_scenario(&assigned, base)?;
+        let changed = with_values(&assigned, &template, base.shift);
+        let scenario = varied_scenario(&changed, base)?;
         let values = values.iter().map(|value| value.text.clone()).collect();
-        sweep.points.push(Point { values, scenario });
+        sweep.points.push(Point {
+            values,
+            scenario,
+            sections: settings::digests(&changed),
+        });
     }
     checks::resolutions(&scenario_root, &sweep)?;
     let scenarios: Vec<&Scenario> = sweep.points.iter().map(|point| &point.scenario).collect();
@@ -296,16 +298,25 @@ fn collected(study: &Section<'_>) -> Checked<Vec<Collected>> {
     Ok(collected)
 }
 
-/// The scenario with the values in place of what it says.
-fn varied_scenario(assigned: &[(&str, &Value)], base: Base<'_>) -> Checked<Scenario> {
-    let mut changed = base.tables.clone();
+/// The tables of the scenario with the values in place of what it says.
+fn with_values<'a>(
+    assigned: &[(&'a str, &'a Value)],
+    template: &Spanned<DeTable<'a>>,
+    shift: usize,
+) -> Spanned<DeTable<'a>> {
+    let mut changed = template.clone();
     for (key, value) in assigned {
         let parsed = DeValue::parse(&value.typed).map(Spanned::into_inner);
         let parsed = parsed.unwrap_or_else(|_| DeValue::String(value.text.as_str().into()));
-        let span = value.span.start + base.shift..value.span.end + base.shift;
+        let span = value.span.start + shift..value.span.end + shift;
         study::set(changed.get_mut(), key, Spanned::new(span, parsed));
     }
-    let mut scenario = scenario(base.source, base.folder, &changed)?;
+    changed
+}
+
+/// The scenario of these tables, as a case of a study has it.
+fn varied_scenario(changed: &Spanned<DeTable<'_>>, base: Base<'_>) -> Checked<Scenario> {
+    let mut scenario = scenario(base.source, base.folder, changed)?;
     if let Some(fault) = checks::beyond(&scenario) {
         return Err(base.source.fault(fault, 0..0));
     }

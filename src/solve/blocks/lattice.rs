@@ -1,8 +1,7 @@
 //! The first graph of a medium with one conductivity, without its rows.
 //!
 //! Nearly all blocks hold one unknown. Between two such blocks a byte says how many faces conduct, and the row of each follows from six of
-//! these bytes: an eighth of what rows take, and no column to look up. Links of the layers of a block, among each other and to the
-//! neighbours, are stored one by one.
+//! these bytes: an eighth of what rows take, and no column to look up. Links of layers, among each other and to neighbours, are stored.
 
 use super::{
     Blocks, NO_LAYER,
@@ -12,6 +11,7 @@ use crate::{
     field::Real,
     solve::{
         graph::{Graph, Piece, id},
+        limits,
         stencil::{Lateral, Stencil, pair},
     },
 };
@@ -75,10 +75,11 @@ impl<T: Real> Links<T> {
             links: Vec::with_capacity(sum(|part| part.links.len())),
         };
         for part in parts {
-            let before = id(all.links.len());
+            let before = all.links.len();
             all.rows.extend(part.rows);
             all.blocks.extend(part.blocks);
-            all.ends.extend(part.ends.iter().map(|end| before + end));
+            all.ends
+                .extend(part.ends.iter().map(|&end| id(before + end as usize)));
             all.links.extend(part.links);
         }
         all
@@ -123,8 +124,8 @@ impl Blocks {
             self.find_links(stencil, bz, (base, block))
         });
         let links = Links::join(links.collect());
-        for (&row, place) in links.rows.iter().zip(0..) {
-            block[row as usize] = LINKED | place;
+        for (place, &row) in links.rows.iter().enumerate() {
+            block[row as usize] = LINKED | limits::below_mark(place);
         }
         let weights = |axis: usize| {
             std::array::from_fn(|count| T::of(count as f64 * uniform.conductance(axis)))
@@ -190,7 +191,7 @@ impl Blocks {
         let size = rows * columns;
         for index in bz * size..(bz + 1) * size {
             let unknowns = self.first[index] as usize - base..self.first[index + 1] as usize - base;
-            block[unknowns].fill(id(index));
+            block[unknowns].fill(limits::below_mark(index));
         }
         let mut found = Links::none();
         let mut near = Vec::new();

@@ -14,7 +14,7 @@ pub(super) struct Cubes {
     pub(super) aggregates: [[u32; LANES]; 8],
     /// What is to be settled at each corner.
     pub(super) charges: [Lanes; 8],
-    /// Upper half of the operator.
+    /// Upper half of the operator; pivots follow from it.
     operator: [[Lanes; 8]; 8],
     /// Potentials after [`Cubes::settle`], the last of each aggregate at zero.
     pub(super) potentials: [Lanes; 8],
@@ -50,8 +50,6 @@ impl Cubes {
             } else {
                 0.0
             };
-            self.operator[corner][corner][lane] += weight;
-            self.operator[other][other][lane] += weight;
             self.operator[corner][other][lane] -= weight;
         }
     }
@@ -62,41 +60,44 @@ impl Cubes {
         among(&self.aggregates, [aggregate; LANES])
     }
 
-    /// Solves for the potentials; returns the dissipation in each cube. The last member of each aggregate is grounded, so that
-    /// every other pivot is positive; one that is lost to rounding becomes tiny, and its flow is paid for.
+    /// Solves for the potentials; returns the dissipation in each cube. The last member of each aggregate is grounded. A pivot is the
+    /// sum of the weights that are left to its corner and the dissipation a sum of squares, as in [`Local`](crate::solve::settle::Local).
     #[inline(always)]
     pub(super) fn settle(&mut self) -> Lanes {
         let (mut rest, mut inverse) = (self.charges, [[0.0; LANES]; 8]);
+        let mut energy = [0.0; LANES];
         for k in 0..8 {
             let (done, below) = self.operator.split_at_mut(k + 1);
             let row = &done[k];
             let goes_on = among(&self.aggregates[k + 1..], self.aggregates[k]);
-            let inverted = inverse[k].iter_mut().zip(&row[k]).zip(goes_on);
+            let mut pivots = [0.0; LANES];
+            for ahead in &row[k + 1..] {
+                let pairs = pivots.iter_mut().zip(ahead);
+                pairs.for_each(|(pivot, entry)| *pivot -= entry);
+            }
+            let inverted = inverse[k].iter_mut().zip(pivots).zip(goes_on);
             for ((inverse, pivot), goes_on) in inverted {
                 let safe = 1.0 / pivot.max(f64::MIN_POSITIVE);
                 *inverse = if goes_on { safe } else { 0.0 };
+            }
+            let own = rest[k];
+            for (lane, energy) in energy.iter_mut().enumerate() {
+                *energy += own[lane] * (own[lane] * inverse[k][lane]);
             }
             for (i, other) in (k + 1..8).zip(below) {
                 let factor = times(&row[i], &inverse[k]);
                 for (out, entry) in other[i..].iter_mut().zip(&row[i..]) {
                     subtract(out, &factor, entry);
                 }
-                let own = rest[k];
                 subtract(&mut rest[i], &factor, &own);
             }
         }
-        let mut energy = [0.0; LANES];
         for k in (0..8).rev() {
             let mut sum = rest[k];
             for (entry, potential) in self.operator[k].iter().zip(&self.potentials).skip(k + 1) {
                 subtract(&mut sum, entry, potential);
             }
             self.potentials[k] = times(&sum, &inverse[k]);
-            let more = times(&self.potentials[k], &self.charges[k]);
-            energy
-                .iter_mut()
-                .zip(more)
-                .for_each(|(sum, more)| *sum += more);
         }
         energy
     }

@@ -116,11 +116,6 @@ impl<'h> Flow<'h> {
         }
     }
 
-    /// Potentials of the coarsest level.
-    pub(super) fn coarsest(&self) -> &[f64] {
-        &self.potentials[0]
-    }
-
     /// Adds a finer level.
     pub(super) fn extend(&mut self, aggregates: &'h Aggregates, potential: Vec<f64>) {
         let last = self.aggregates.last();

@@ -64,7 +64,7 @@ fn one_correction_or_several_end_at_the_energy_of_double_precision() {
         (1e-2, 1e-3, true),
         (1e-2, 1e-6, true),
         (1e-2, 1e-12, true),
-        (1e-2, 2e-14, false),
+        (1e-2, 5e-14, false),
     ] {
         let stencil = medium(weak);
         let (guess, expected) = reference(&stencil);

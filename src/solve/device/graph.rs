@@ -178,13 +178,13 @@ impl<R: Element> Packed<R> {
 }
 
 /// Cuts rows so that no chunk has more than `limit` rows or entries; a single row is never cut.
-fn chunks(starts: &[u32], limit: usize) -> Vec<Range<usize>> {
+fn chunks(starts: &[usize], limit: usize) -> Vec<Range<usize>> {
     let rows = starts.len() - 1;
     let mut cuts = Vec::new();
     let mut begin = 0;
     while begin < rows {
-        let last = u64::from(starts[begin]) + limit as u64;
-        let fitting = starts[begin + 1..].partition_point(|&end| u64::from(end) <= last);
+        let last = starts[begin].saturating_add(limit);
+        let fitting = starts[begin + 1..].partition_point(|&end| end <= last);
         let end = begin + fitting.clamp(1, limit.max(1));
         cuts.push(begin..end);
         begin = end;

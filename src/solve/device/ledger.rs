@@ -13,6 +13,7 @@ use crate::{
     gpu::{Buffer, Gpu, GpuError, Kernel, Precision},
     solve::{
         balance::{Audit, Balance},
+        pairwise,
         stencil::Stencil,
     },
 };
@@ -128,7 +129,7 @@ impl DeviceLedger {
         let own = self.plane..self.plane + residual.len();
         residual.copy_from_slice(&self.gpu.download(&self.residual, own)?);
         let sums = self.gpu.download(&self.sums, ..window.groups)?;
-        let total = |n: usize| sums.iter().map(|sums| sums[n]).sum();
+        let total = |n: usize| pairwise(&sums.iter().map(|sums| sums[n]).collect::<Vec<_>>());
         Ok(Balance {
             energy: total(0),
             inflow: total(1),
@@ -144,16 +145,19 @@ pub(super) fn ledger_kernel(gpu: &Gpu) -> Result<Kernel, GpuError> {
 
 impl Audit for DeviceLedger {
     fn balance(&self, x: &[f64], residual: &mut [f64]) -> Result<Balance, GpuError> {
-        let mut whole = Balance::default();
+        let mut parts = Vec::with_capacity(self.windows.len());
         for window in &self.windows {
             let Range { start, end } = window.planes;
             self.load(window, x)?;
-            let part = self.audit(window, &mut residual[start * self.plane..end * self.plane])?;
-            whole.energy += part.energy;
-            whole.inflow += part.inflow;
-            whole.outflow += part.outflow;
+            parts.push(self.audit(window, &mut residual[start * self.plane..end * self.plane])?);
         }
-        Ok(whole)
+        let total =
+            |part: fn(&Balance) -> f64| pairwise(&parts.iter().map(part).collect::<Vec<_>>());
+        Ok(Balance {
+            energy: total(|part| part.energy),
+            inflow: total(|part| part.inflow),
+            outflow: total(|part| part.outflow),
+        })
     }
 }
 

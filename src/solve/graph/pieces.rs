@@ -44,9 +44,9 @@ impl<T: Real> Rows<T> {
     pub(crate) fn append(&mut self, pieces: Vec<Piece<T>>) {
         let entries: Vec<usize> = pieces.iter().map(|piece| piece.entries.len()).collect();
         let rows: Vec<usize> = pieces.iter().map(|piece| piece.leaks.len()).collect();
-        let mut offsets = vec![id(self.entries)];
+        let mut offsets = vec![self.entries];
         for &length in &entries {
-            offsets.push(offsets[offsets.len() - 1] + id(length));
+            offsets.push(offsets[offsets.len() - 1] + length);
         }
         let (known, first) = (self.entries, self.rows);
         self.entries += entries.iter().sum::<usize>();
@@ -95,7 +95,7 @@ impl<T: Real> Rows<T> {
 pub(crate) struct Piece<T> {
     pub(crate) entries: Vec<(u32, T)>,
     first: usize,
-    ends: Vec<u32>,
+    ends: Vec<usize>,
     leaks: Vec<T>,
 }
 
@@ -122,7 +122,7 @@ impl<T: Real> Piece<T> {
         while !self.entries.len().is_multiple_of(PADDING) {
             self.entries.push((row, T::default()));
         }
-        self.ends.push(id(self.entries.len()));
+        self.ends.push(self.entries.len());
         self.leaks.push(leak);
     }
 }

@@ -6,7 +6,8 @@ use super::{
 };
 use crate::solve::{
     balance::{Balance, Buffers, Ledger, Passing},
-    certificate::{Coarser, Slab},
+    certificate::{Coarser, Slab, sound},
+    pairwise,
 };
 use rayon::prelude::*;
 
@@ -42,7 +43,7 @@ impl Lean<'_> {
             **energy += coarser.settle(stencil, (currents, bz), slab);
         });
         self.state.balance = Balance::of(&balances);
-        self.state.bound = coarser.energy + energies.iter().sum::<f64>();
+        self.state.bound = sound(coarser.energy + pairwise(&energies), self.hierarchy);
     }
 }
 

@@ -9,12 +9,15 @@ use crate::{
         certificate,
         hierarchy::Coarse,
         refinement::Equations,
+        sum::pairwise,
     },
 };
 use rayon::prelude::*;
 
 /// Rows per task; fixed, so that sums do not depend on the number of threads.
 const ROWS: usize = 1 << 12;
+/// Rows that are added up one after the other.
+const RUN: usize = 16;
 
 /// Evaluates potentials of a network. `jump(i, j)` is what the potential difference between neighbours i and j has besides
 /// `x_i - x_j`, such as the macroscopic drop across the seam of a periodic cell; `jump(j, i) = -jump(i, j)`.
@@ -37,19 +40,17 @@ impl<'a, J: Fn(usize, usize) -> f64 + Sync> NetworkLedger<'a, J> {
             .par_chunks_mut(ROWS)
             .enumerate()
             .map(|(chunk, residual)| {
-                let mut sum = Balance::default();
-                for (i, residual) in (chunk * ROWS..).zip(residual) {
-                    *residual = self.row(x, i, &mut sum);
-                }
-                sum
+                let runs = residual.chunks_mut(RUN).enumerate().map(|(run, residual)| {
+                    let mut sum = Balance::default();
+                    for (i, residual) in (chunk * ROWS + run * RUN..).zip(residual) {
+                        *residual = self.row(x, i, &mut sum);
+                    }
+                    sum
+                });
+                total(&runs.collect::<Vec<_>>())
             })
             .collect();
-        let sum = |part: fn(&Balance) -> f64| parts.iter().map(part).sum();
-        Balance {
-            energy: sum(|part| part.energy),
-            inflow: sum(|part| part.inflow),
-            outflow: sum(|part| part.outflow),
-        }
+        total(&parts)
     }
 
     /// The current that unknown i lacks; its share of the sums is added, half of each link.
@@ -72,6 +73,16 @@ impl<'a, J: Fn(usize, usize) -> f64 + Sync> NetworkLedger<'a, J> {
         sum.inflow += entering.max(0.0);
         sum.outflow -= entering.min(0.0);
         entering - leaving
+    }
+}
+
+/// Sum of parts, in pairs.
+fn total(parts: &[Balance]) -> Balance {
+    let sum = |part: fn(&Balance) -> f64| pairwise(&parts.iter().map(part).collect::<Vec<_>>());
+    Balance {
+        energy: sum(|part| part.energy),
+        inflow: sum(|part| part.inflow),
+        outflow: sum(|part| part.outflow),
     }
 }
 

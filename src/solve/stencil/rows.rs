@@ -180,13 +180,13 @@ impl<T: Real> RowWeights<T> {
         }
     }
 
-    /// Dissipation of the faces towards the plane below.
-    pub(crate) fn energy_below(&self, rows: &Rows<'_, T>) -> f64 {
+    /// Adds the dissipation of the faces towards the plane below, column by column.
+    pub(crate) fn energy_below(&self, rows: &Rows<'_, T>, sums: &mut [f64]) {
         let here = &rows.here[1..=self.below.len()];
         let faces = self.below.iter().zip(here.iter().zip(rows.below));
-        faces
-            .map(|(w, (&a, &b))| w.wide() * (a - b).wide() * (a - b).wide())
-            .sum()
+        for (sum, (w, (&a, &b))) in sums.iter_mut().zip(faces) {
+            *sum += w.wide() * (a - b).wide() * (a - b).wide();
+        }
     }
 
     /// Current through the faces towards the plane below (above), positive out of the row.

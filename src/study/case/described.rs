@@ -22,6 +22,7 @@ pub(super) fn describe(scenario: &Scenario, reading: &Reading) -> Map<String, Va
             "conductivity": phase.map(|phase| phase.conductivity.value),
             "material": phase.and_then(|phase| phase.material.as_ref().map(|used| used.material)),
             "origin": phase.and_then(|phase| phase.origin()),
+            "carriers": scenario.carriers_of(label),
         })
     });
     let units = if scenario.has_units() {

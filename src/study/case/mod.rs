@@ -53,7 +53,7 @@ impl Built {
         })
     }
 
-    fn problem(&self, scenario: &Scenario) -> Result<Conduction<'_>> {
+    pub(super) fn problem(&self, scenario: &Scenario) -> Result<Conduction<'_>> {
         scenario.problem_with(&self.reading.volume, self.grains.as_ref())
     }
 }

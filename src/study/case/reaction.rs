@@ -29,9 +29,9 @@ pub(super) fn results(
         ("electronic_resistance", number(parts.electronic)),
         ("contact_resistance", number(parts.contact)),
         ("kinetic_resistance", number(parts.kinetic)),
-        ("utilisation", number(found.utilisation)),
+        ("active_sites", number(found.active_sites)),
         ("reached_sites", number(found.reached)),
-        ("reached_active", json!(found.dead.map(|dead| dead.alive()))),
+        ("utilisation", json!(found.dead.map(|dead| dead.alive()))),
         (
             "penetration_depth",
             json!(found.penetration.map(|found| found.depth)),

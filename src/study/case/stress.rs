@@ -6,7 +6,7 @@ use crate::{
     microstructure::Volume,
     physics::elasticity::{Distribution, LARGE_EIGENSTRAIN, PERCENTS, PhaseStress},
     scenario::{Scenario, sweep::Collected, words::COMPONENTS},
-    solve::{Observer, Tolerance},
+    solve::Observer,
 };
 use serde_json::{Map, Value};
 
@@ -28,10 +28,7 @@ pub(super) fn results(
             "an eigenstrain of {strain:.3} is beyond small-strain theory; take the stresses as a trend, not as values"
         ));
     }
-    let tolerance = Tolerance {
-        relative_error: mechanics.relative_error,
-        ..Tolerance::default()
-    };
+    let tolerance = mechanics.tolerance;
     let mut results = Map::new();
     if collected.contains(&Collected::YoungsModulus) {
         let stiffness = problem.stiffness(tolerance, observer)?;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! /study                  attributes: program, version, title, question, provenance (JSON: files, inputs, phases, ...)
-//!   table/NAME            a dataset for each column, with units, kind and place as attributes
+//!   table/NAME            a dataset for each column, with name, units, kind and place as attributes; a / in the name is %2F
 //!   slices/0              rows of codes of some cases, with title and phases as attributes
 //!   histograms/0          parts of the voxels of some cases by local current density, with title
 //! ```
@@ -13,17 +13,12 @@ use super::super::{
     gallery::{Gallery, Histogram, Slice},
     table::{Column, Kind, Table, Values},
 };
-use crate::io::{
-    check_room,
-    image_data::{long_text, text, unicode},
-};
-use hdf5::{File, Group, plist::file_access::LibraryVersion, types::VarLenUnicode};
+use crate::io::image_data::{long_text, text, unicode, write_file};
+use hdf5::{File, Group, types::VarLenUnicode};
 use ndarray::Array2;
 use serde_json::Value;
-use std::path::Path;
+use std::{io, path::Path};
 
-/// Bytes that a row takes at most, for the check of room.
-const ROW: u64 = 4096;
 const KINDS: [(&str, Kind); 4] = [
     ("case", Kind::Case),
     ("parameter", Kind::Parameter),
@@ -31,15 +26,13 @@ const KINDS: [(&str, Kind); 4] = [
     ("bound", Kind::Bound),
 ];
 
-pub(super) fn write(path: &Path, table: &Table, provenance: &Value) -> hdf5::Result<()> {
-    // HDF5 does not survive a full disk.
-    check_room(path, (table.rows() as u64 + 1000) * ROW)?;
-    let version = LibraryVersion::V18;
-    let file = File::with_options()
-        .with_fapl(|p| p.libver_bounds(version, version))
-        .with_fcpl(|p| p.obj_track_times(false))
-        .create(path)?;
-    let study = group(&file, "study")?;
+pub(super) fn write(path: &Path, table: &Table, provenance: &Value) -> io::Result<()> {
+    // The table is in memory, so its file may be, whatever its size.
+    write_file(path, 0, |file| write_all(file, table, provenance))
+}
+
+fn write_all(file: &File, table: &Table, provenance: &Value) -> hdf5::Result<()> {
+    let study = group(file, "study")?;
     for key in ["program", "version", "title", "question"] {
         if let Some(value) = provenance[key].as_str() {
             text(&study, key, value)?;
@@ -63,8 +56,7 @@ pub(super) fn write(path: &Path, table: &Table, provenance: &Value) -> hdf5::Res
         dataset.write_raw(&histogram.parts)?;
         text(&dataset, "title", &histogram.title)?;
     }
-    file.flush()?;
-    file.close()
+    Ok(())
 }
 
 /// A group without the time of its making.
@@ -73,11 +65,20 @@ fn group(parent: &Group, name: &str) -> hdf5::Result<Group> {
     builder.create(name)
 }
 
+/// A name as a dataset may have it: "/" would make groups.
+fn link_name(name: &str) -> String {
+    match name.contains('/') || name.contains("%2F") {
+        true => name.replace('%', "%25").replace('/', "%2F"),
+        false => name.to_owned(),
+    }
+}
+
 fn write_column(group: &Group, column: &Column, place: i64) -> hdf5::Result<()> {
+    let link = link_name(&column.name);
     let dataset = match &column.values {
         Values::Numbers(numbers) => {
             let builder = group.new_dataset::<f64>().obj_track_times(false);
-            let dataset = builder.shape(numbers.len()).create(column.name.as_str())?;
+            let dataset = builder.shape(numbers.len()).create(link.as_str())?;
             dataset.write_raw(numbers)?;
             dataset
         }
@@ -87,12 +88,13 @@ fn write_column(group: &Group, column: &Column, place: i64) -> hdf5::Result<()> 
                 .map(|text| unicode(text))
                 .collect::<hdf5::Result<Vec<_>>>()?;
             let builder = group.new_dataset::<VarLenUnicode>().obj_track_times(false);
-            let dataset = builder.shape(texts.len()).create(column.name.as_str())?;
+            let dataset = builder.shape(texts.len()).create(link.as_str())?;
             dataset.write_raw(&texts)?;
             dataset
         }
     };
     let kind = KINDS.iter().find(|(_, kind)| *kind == column.kind);
+    text(&dataset, "name", &column.name)?;
     text(&dataset, "units", &column.unit)?;
     text(&dataset, "kind", kind.map_or("", |(word, _)| word))?;
     dataset
@@ -182,7 +184,8 @@ fn read_column(group: &Group, name: &str) -> hdf5::Result<(i64, Column)> {
         }
     };
     let column = Column {
-        name: name.to_owned(),
+        // Files of earlier versions have none.
+        name: attribute(&dataset, "name").unwrap_or_else(|_| name.to_owned()),
         unit: attribute(&dataset, "units")?,
         kind: kind
             .map(|(_, kind)| *kind)

@@ -11,7 +11,7 @@ pub use self::hdf5::read;
 use super::{Plan, StudyError, Table};
 use crate::Result;
 use serde_json::{Value, json};
-use std::{fs, path::Path};
+use std::path::Path;
 
 /// Kinds of files that a table can be written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,22 +37,12 @@ impl Format {
 }
 
 /// Where a table comes from: the texts of the study's files, which make it again, and what they say about themselves.
-///
-/// # Errors
-/// A file that can no longer be read.
-pub fn provenance(plan: &Plan, table: &Table) -> Result<Value> {
-    let text = |path: &Path| {
-        fs::read_to_string(path).map_err(|source| StudyError::Folder {
-            path: path.to_owned(),
-            source,
-        })
-    };
+pub fn provenance(plan: &Plan, table: &Table) -> Value {
     let name = |path: &Path| {
         let name = path.file_name().unwrap_or_default();
         name.to_string_lossy().into_owned()
     };
-    let file =
-        |path: &Path| Ok::<_, StudyError>(json!({ "name": name(path), "text": text(path)? }));
+    let file = |path: &Path, text: &str| json!({ "name": name(path), "text": text });
     let sweep = &plan.sweep;
     let measured = sweep.measured.as_ref().map(|beside| {
         let series = beside.measured.iter().map(|measured| {
@@ -71,22 +61,40 @@ pub fn provenance(plan: &Plan, table: &Table) -> Result<Value> {
         .inputs
         .iter()
         .map(|(path, sum)| (name(path), Value::from(format!("sha256:{sum}"))));
-    Ok(json!({
+    json!({
         "program": "voxion",
         "version": env!("CARGO_PKG_VERSION"),
         "title": about.title,
         "question": about.question,
         "fitted": about.fitted,
         "predicted": about.predicted,
-        "study": file(&plan.path)?,
-        "base": sweep.base.as_deref().map(file).transpose()?,
+        "study": file(&plan.path, &sweep.text),
+        "base": sweep.base.as_ref().map(|base| file(&base.path, &base.text)),
         "inputs": inputs.collect::<serde_json::Map<_, _>>(),
         "measured": measured,
         "along": along.collect::<serde_json::Map<_, _>>(),
         "phases": table.phases,
         "warnings": table.warnings,
         "unfinished": table.unfinished,
-    }))
+    })
+}
+
+/// Whether a file is a table that this program wrote of a study, whose provenance is given: HDF5 and Parquet by the name of
+/// the study file that they hold, CSV by its first columns, which are the case and the study's parameters.
+pub fn is_table_of(path: &Path, plan: &Plan) -> bool {
+    let name = plan.path.file_name().unwrap_or_default().to_string_lossy();
+    let is_own = |provenance: &Value| {
+        provenance["program"] == "voxion" && provenance["study"]["name"] == *name
+    };
+    match Format::of(path) {
+        Some(Format::Hdf5) => {
+            let found = hdf5::read(path).ok().flatten();
+            found.is_some_and(|(_, provenance)| is_own(&provenance))
+        }
+        Some(Format::Parquet) => parquet::provenance(path).is_some_and(|found| is_own(&found)),
+        Some(Format::Csv) => csv::has_columns(path, &plan.sweep.parameters),
+        None => false,
+    }
 }
 
 /// Writes a table to a path, which is that of a temporary file beside `named`.

@@ -11,12 +11,13 @@ use parquet::{
     file::{
         metadata::KeyValue,
         properties::WriterProperties,
+        reader::{FileReader, SerializedFileReader},
         writer::{SerializedFileWriter, SerializedRowGroupWriter},
     },
     schema::types::Type,
 };
 use serde_json::{Map, Value};
-use std::{fs::File, path::Path, sync::Arc};
+use std::{fs, path::Path, sync::Arc};
 
 pub(super) fn write(path: &Path, table: &Table, provenance: &Value) -> Result<()> {
     let fields = table
@@ -38,14 +39,23 @@ pub(super) fn write(path: &Path, table: &Table, provenance: &Value) -> Result<()
         .set_created_by(format!("voxion {}", env!("CARGO_PKG_VERSION")))
         .set_key_value_metadata(Some(metadata))
         .build();
-    let mut file =
-        SerializedFileWriter::new(File::create(path)?, Arc::new(schema), Arc::new(properties))?;
+    let mut encoded = Vec::new();
+    let mut file = SerializedFileWriter::new(&mut encoded, Arc::new(schema), Arc::new(properties))?;
     let mut rows = file.next_row_group()?;
     for column in &table.columns {
         write_column(&mut rows, column)?;
     }
     rows.close()?;
-    file.close().map(drop)
+    file.close()?;
+    Ok(fs::write(path, encoded)?)
+}
+
+/// The provenance that a file states, where it states one.
+pub(super) fn provenance(path: &Path) -> Option<Value> {
+    let reader = SerializedFileReader::new(fs::File::open(path).ok()?).ok()?;
+    let entries = reader.metadata().file_metadata().key_value_metadata()?;
+    let entry = entries.iter().find(|entry| entry.key == "provenance")?;
+    serde_json::from_str(entry.value.as_deref()?).ok()
 }
 
 fn field(column: &Column) -> Result<Arc<Type>> {
@@ -60,7 +70,10 @@ fn field(column: &Column) -> Result<Arc<Type>> {
     Ok(Arc::new(field))
 }
 
-fn write_column(rows: &mut SerializedRowGroupWriter<'_, File>, column: &Column) -> Result<()> {
+fn write_column(
+    rows: &mut SerializedRowGroupWriter<'_, &mut Vec<u8>>,
+    column: &Column,
+) -> Result<()> {
     let Some(mut writer) = rows.next_column()? else {
         return Ok(());
     };

@@ -7,16 +7,16 @@ use rayon::prelude::*;
 /// Planes of a slab.
 const PLANES: usize = 16;
 
-/// The radius of the first sphere that covers each voxel; 0 where none does.
+/// The diameter of the first sphere that covers each voxel; 0 where none does.
 pub(super) fn paint(field: &Field<'_>, spheres: &[Sphere]) -> Array3<f32> {
     let [_, height, width] = field.shape;
     let mut painted = Array3::<f32>::zeros(field.shape);
-    if let Some(radii) = painted.as_slice_mut() {
-        radii
+    if let Some(diameters) = painted.as_slice_mut() {
+        diameters
             .par_chunks_mut((PLANES * height * width).max(1))
             .enumerate()
-            .for_each(|(slab, radii)| {
-                let mut slab = Slab::new(field, slab * PLANES, radii);
+            .for_each(|(slab, diameters)| {
+                let mut slab = Slab::new(field, slab * PLANES, diameters);
                 spheres.iter().for_each(|sphere| slab.cover(sphere));
             });
     }
@@ -27,27 +27,27 @@ pub(super) fn paint(field: &Field<'_>, spheres: &[Sphere]) -> Array3<f32> {
 struct Slab<'a> {
     field: &'a Field<'a>,
     first: usize,
-    radii: &'a mut [f32],
+    diameters: &'a mut [f32],
     /// From each voxel of a row to the next unpainted one, itself if it is; one entry more than voxels.
     next: Vec<u32>,
 }
 
 impl<'a> Slab<'a> {
-    fn new(field: &'a Field<'a>, first: usize, radii: &'a mut [f32]) -> Self {
+    fn new(field: &'a Field<'a>, first: usize, diameters: &'a mut [f32]) -> Self {
         let width = field.shape[2];
         let start = first * field.shape[1] * width;
-        let rows = field.squared[start..start + radii.len()].chunks(width);
+        let rows = field.squared[start..start + diameters.len()].chunks(width);
         let next = rows.flat_map(unpainted).collect();
         Self {
             field,
             first,
-            radii,
+            diameters,
             next,
         }
     }
 
     fn planes(&self) -> usize {
-        self.radii.len() / (self.field.shape[1] * self.field.shape[2])
+        self.diameters.len() / (self.field.shape[1] * self.field.shape[2])
     }
 
     fn cover(&mut self, sphere: &Sphere) {
@@ -77,10 +77,10 @@ impl<'a> Slab<'a> {
         let x = sphere.centre[2];
         let (start, end) = (x.saturating_sub(reach), (x + reach + 1).min(width));
         let next = &mut self.next[row * (width + 1)..][..=width];
-        let radii = &mut self.radii[row * width..][..width];
+        let diameters = &mut self.diameters[row * width..][..width];
         let mut x = find(next, start);
         while x < end {
-            radii[x] = sphere.radius;
+            diameters[x] = sphere.diameter;
             next[x] += 1;
             x = find(next, x);
         }

@@ -140,7 +140,7 @@ impl Assembly {
     }
 
     /// Which part of each reactive or resisting face is interface.
-    pub(super) fn interface_shares(&self, problem: &Electrode<'_>) -> Vec<[f32; 3]> {
+    pub(super) fn interface_shares(&self, problem: &Electrode<'_>) -> Vec<[f64; 3]> {
         let counts = |axis: usize, here: [usize; 3], beyond: [usize; 3]| {
             let codes @ [a, b] = [here, beyond].map(|voxel| self.codes[self.index(voxel)]);
             let contact = |carrier| self.link(carrier, axis, codes).contact > 0.0;
@@ -169,7 +169,7 @@ impl Assembly {
             let other = self.beyond(voxel, axis, true)?;
             counts(axis, voxel, other).then(|| {
                 let (place, along) = self.in_volume(voxel, axis);
-                rounded(interfaces.area_factor(place, along))
+                interfaces.area_factor(place, along)
             })
         };
         let layer = |z| {
@@ -262,7 +262,7 @@ impl Assembly {
                     continue;
                 };
                 let first = if ahead { voxel } else { beyond };
-                let share = f64::from(self.shares[self.index(first)][axis]);
+                let share = self.shares[self.index(first)][axis];
                 visit(beyond, [own, self.codes[self.index(beyond)]], axis, share);
             }
         }
@@ -327,12 +327,4 @@ impl Assembly {
         }
         sum
     }
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a part of a face, to seven digits"
-)]
-fn rounded(share: f64) -> f32 {
-    share as f32
 }

@@ -5,7 +5,10 @@ use super::{super::faces::place, Cell};
 use crate::{
     gpu::GpuError,
     microstructure::Axis,
-    solve::balance::{Audit, Balance},
+    solve::{
+        balance::{Audit, Balance},
+        pairwise,
+    },
 };
 use rayon::prelude::*;
 
@@ -67,18 +70,19 @@ impl<'a> CellLedger<'a> {
     }
 
     fn plane(&self, x: &[f64], z: usize, residual: &mut [f64]) -> Balance {
-        let mut balance = Balance::default();
+        let (mut balance, mut energies) = (Balance::default(), Vec::with_capacity(residual.len()));
         let axis = self.axis.index();
         let length = self.cell.shape[axis];
         for (voxel, residual) in self.live(z).zip(residual) {
-            let mut leaving = 0.0;
+            let (mut leaving, mut energy) = (0.0, 0.0);
             for axis in 0..3 {
                 let [behind, before] = self.currents(x, voxel, axis);
                 leaving += behind - before;
                 if let Some((conductance, fall)) = self.face(x, voxel, axis) {
-                    balance.energy += conductance * fall * fall;
+                    energy += conductance * fall * fall;
                 }
             }
+            energies.push(energy);
             *residual = -leaving;
             let [through, _] = self.currents(x, voxel, axis);
             if voxel[axis] + 1 == length {
@@ -88,10 +92,12 @@ impl<'a> CellLedger<'a> {
                 balance.outflow += through;
             }
         }
+        balance.energy = pairwise(&energies);
         balance
     }
 
-    /// `sum k fall fall'` over all faces for two fluctuations, each under its own drop, and what rounding of the falls may add.
+    /// `sum k fall fall'` over all faces for two fluctuations, each under its own drop, and what rounding of the falls and of the sum
+    /// may add.
     pub(crate) fn product(&self, x: &[f64], other: (&CellLedger<'_>, &[f64])) -> (f64, f64) {
         let planes: Vec<[f64; 2]> = (0..self.cell.shape[0])
             .into_par_iter()
@@ -103,14 +109,17 @@ impl<'a> CellLedger<'a> {
                     let (conductance, fall) = self.face(x, voxel, axis)?;
                     let (_, beside) = other.0.face(other.1, voxel, axis)?;
                     Some(
-                        [fall * beside, ROUNDING * (fall.abs() + beside.abs())]
-                            .map(|x| conductance * x),
+                        [
+                            fall * beside,
+                            ROUNDING * (fall.abs() + beside.abs()) + SUMS * (fall * beside).abs(),
+                        ]
+                        .map(|x| conductance * x),
                     )
                 };
-                faces.filter_map(term).fold([0.0; 2], added)
+                total(&faces.filter_map(term).collect::<Vec<_>>())
             })
             .collect();
-        let [product, rounding] = planes.into_iter().fold([0.0; 2], added);
+        let [product, rounding] = total(&planes);
         (product, rounding)
     }
 }
@@ -118,8 +127,11 @@ impl<'a> CellLedger<'a> {
 /// Rounding of a fall between potentials that are at most about 1.
 const ROUNDING: f64 = 2.0 * f64::EPSILON;
 
-fn added([a, b]: [f64; 2], [c, d]: [f64; 2]) -> [f64; 2] {
-    [a + c, b + d]
+/// Relative rounding of a sum of terms of either sign over their magnitudes, as in [`Certified`](crate::solve::refinement::Certified).
+const SUMS: f64 = 2.5e-14;
+
+fn total(terms: &[[f64; 2]]) -> [f64; 2] {
+    [0, 1].map(|n| pairwise(&terms.iter().map(|term| term[n]).collect::<Vec<_>>()))
 }
 
 impl Audit for CellLedger<'_> {
@@ -139,7 +151,7 @@ impl Audit for CellLedger<'_> {
             .enumerate()
             .map(|(z, residual)| self.plane(x, z, residual))
             .collect();
-        let sum = |part: fn(&Balance) -> f64| parts.iter().map(part).sum();
+        let sum = |part: fn(&Balance) -> f64| pairwise(&parts.iter().map(part).collect::<Vec<_>>());
         Ok(Balance {
             energy: sum(|part| part.energy),
             inflow: sum(|part| part.inflow),

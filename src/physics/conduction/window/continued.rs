@@ -4,6 +4,7 @@
 //! takes one potential, that of an electrode which it touches. Where conductances were cut the potential falls a little
 //! inside of what conducts far too well; there it becomes even, too.
 
+use crate::solve::pairwise;
 use rayon::prelude::*;
 use std::collections::VecDeque;
 
@@ -113,10 +114,9 @@ pub(super) fn energy(medium: &impl Medium, x: &[f64]) -> f64 {
     };
     let chunks = (0..x.len().div_ceil(CHUNK)).into_par_iter();
     let chunk = |n: usize| {
-        (n * CHUNK..x.len().min((n + 1) * CHUNK))
-            .map(of_voxel)
-            .sum()
+        let voxels = n * CHUNK..x.len().min((n + 1) * CHUNK);
+        pairwise(&voxels.map(of_voxel).collect::<Vec<_>>())
     };
     let sums: Vec<f64> = chunks.map(chunk).collect();
-    sums.into_iter().sum()
+    pairwise(&sums)
 }
