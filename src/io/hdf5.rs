@@ -59,7 +59,7 @@ pub(super) fn read<C: Collect>(
         });
     }
     let lengths = found.lengths();
-    if lengths.is_empty() || lengths.contains(&0) {
+    if lengths.len() < 2 || lengths.contains(&0) {
         return Err(match <[usize; 3]>::try_from(lengths.as_slice()) {
             Ok(shape) => IoError::Empty {
                 path: path.to_owned(),
@@ -75,9 +75,9 @@ pub(super) fn read<C: Collect>(
     let selection = select(path, &description.axes, &options.channel)?;
     notes.extend(description.notes);
     notes.extend(selection.notes.iter().cloned());
+    let chunk = storage::check(&found, &mut notes)?;
     let stored = file_size(&found.place.source.path)?;
     let cells = allocate::<C::Cell>(path, selection.shape, stored)?;
-    let chunk = storage::check(&found, &mut notes)?;
     let dataset = library::dataset(&found)?;
     let reading = Blocks {
         path,

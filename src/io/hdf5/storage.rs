@@ -22,7 +22,7 @@ const MAX_VIRTUAL: usize = 4;
 const MAX_CHECKED_CHUNKS: usize = 1 << 12;
 
 /// Chunks up to this many bytes are accepted whatever the size of the dataset.
-const PLAUSIBLE_CHUNK: u64 = 1 << 26;
+const PLAUSIBLE_CHUNK: u64 = 1 << 24;
 
 /// How much of a dataset was written.
 #[derive(Debug, Clone, Copy)]
@@ -343,7 +343,8 @@ impl Grid {
         let count = dataset.num_chunks().unwrap_or(0);
         if count > MAX_CHECKED_CHUNKS {
             let all = self.shape.iter().zip(&self.chunk);
-            let all: u64 = all.map(|(&n, &step)| n.div_ceil(step)).product();
+            let all = all.map(|(&n, &step)| n.div_ceil(step));
+            let all = all.fold(1, u64::saturating_mul);
             let written = u128::from(found.space.elements()) * (count as u128).min(u128::from(all));
             return Ok(u64::try_from(written / u128::from(all.max(1))).unwrap_or(u64::MAX));
         }
