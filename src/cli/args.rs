@@ -253,7 +253,7 @@ impl ReadArguments {
             sample_type: self.sample_type,
             offset: self.offset,
             channel: self.channel.clone(),
-            voxel_size: None,
+            has_voxel_size: false,
         })
     }
 
