@@ -234,9 +234,8 @@ pub struct ReadOptions {
     /// Which channel, frame or position to read of a file that holds several volumes, counted from 0: an entry for each
     /// such axis, in the file's order.
     pub channel: Vec<usize>,
-    /// The voxel size to use in metres, (z, y, x), whatever the file states about it; contradictory statements then do not
-    /// matter.
-    pub voxel_size: Option<[f64; 3]>,
+    /// Whether a voxel size is given besides: contradictory statements of the file then do not matter.
+    pub has_voxel_size: bool,
     /// Label of voxels that hold no finite number (NaN, infinity), such as those outside a round field of view; without it
     /// such voxels are an error. Grey values of such voxels become NaN.
     pub nan_label: Option<i64>,
@@ -306,9 +305,9 @@ impl VolumeSource {
         self
     }
 
-    /// The voxel size that is used instead of the one that the file states, if any.
+    /// Says that a voxel size is given, which is used instead of the one that the file states; none leaves it at that.
     pub fn with_voxel_size(mut self, metres: Option<[f64; 3]>) -> Self {
-        self.options.voxel_size = metres;
+        self.options.has_voxel_size = metres.is_some();
         self
     }
 

@@ -187,7 +187,7 @@ fn options(section: &Section<'_>) -> Checked<ReadOptions> {
         sample_type: sample_type.transpose()?,
         offset: offset.transpose()?,
         channel: channel.collect::<Checked<_>>()?,
-        voxel_size: None,
+        has_voxel_size: false,
         nan_label: nan.transpose()?,
         kept_labels: Vec::new(),
     })

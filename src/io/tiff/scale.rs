@@ -49,7 +49,7 @@ impl Scale {
         options: &ReadOptions,
     ) -> Result<Self, IoError> {
         let stated = edges(file, first);
-        if options.voxel_size.is_some() {
+        if options.has_voxel_size {
             let used = stated.iter().find_map(|edges| edges.whole(layers));
             return Ok(Self {
                 voxel_size: used,
