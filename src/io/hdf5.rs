@@ -10,6 +10,7 @@ mod conventions;
 mod find;
 mod heaps;
 mod library;
+mod mapping;
 mod object;
 mod storage;
 mod types;
@@ -71,7 +72,7 @@ pub(super) fn read<C: Collect>(
             },
         });
     }
-    let description = conventions::describe(&found)?;
+    let description = conventions::describe(&found, options)?;
     let selection = select(path, &description.axes, &options.channel)?;
     notes.extend(description.notes);
     notes.extend(selection.notes.iter().cloned());

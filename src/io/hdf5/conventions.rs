@@ -6,7 +6,7 @@
 
 use super::{
     super::{
-        IoError, StatedVoxelSize,
+        IoError, ReadOptions, StatedVoxelSize,
         axes::{AxisKind, FileAxis},
         calibration::metres_per,
     },
@@ -76,7 +76,7 @@ fn attributes(place: &Place) -> Result<Attributes, IoError> {
 ///
 /// # Errors
 /// Metadata that contradict each other or the dataset, and MATLAB variables that are no arrays of numbers.
-pub(super) fn describe(found: &Found) -> Result<Description, IoError> {
+pub(super) fn describe(found: &Found, options: &ReadOptions) -> Result<Description, IoError> {
     let mut levels = Vec::new();
     let mut place = found.place.clone();
     loop {
@@ -105,7 +105,7 @@ pub(super) fn describe(found: &Found) -> Result<Description, IoError> {
     reader.attributes_with_units();
     reader.scales(&axes)?;
     reader.packing();
-    let voxel_size = reader.voxel_size()?;
+    let voxel_size = reader.voxel_size(options.has_voxel_size)?;
     let attributes = reader.levels.swap_remove(0).attributes;
     Ok(Description {
         axes,
@@ -665,10 +665,11 @@ impl Reader<'_> {
         self.notes.extend(notes);
     }
 
-    /// The voxel size on which all statements agree.
-    fn voxel_size(&mut self) -> Result<Option<StatedVoxelSize>, IoError> {
+    /// The voxel size that the file states. Statements that differ are an error unless another size is given.
+    fn voxel_size(&mut self, is_given: bool) -> Result<Option<StatedVoxelSize>, IoError> {
         let stated = std::mem::take(&mut self.stated);
         if let Some(first) = stated.first()
+            && !is_given
             && let Some(other) = stated.iter().find(|other| !first.agrees(other))
         {
             let words = |size: &StatedVoxelSize| {
@@ -681,11 +682,7 @@ impl Reader<'_> {
                     edges.join(" x ")
                 )
             };
-            return Err(self.contradiction(
-                words(first),
-                words(other),
-                "remove the wrong one from the file",
-            ));
+            return Err(self.contradiction(words(first), words(other), "give --voxel-size"));
         }
         if stated.is_empty() && !self.without_unit.is_empty() {
             self.notes.push(format!(

@@ -11,6 +11,7 @@ use super::{
     find::{Beside, Found, Source, beside, named},
     heaps::{global_object, tree_leaves},
     library,
+    mapping::mappings,
     object::{Filter, Layout, Object, kind},
 };
 use std::{path::Path, rc::Rc};
@@ -403,25 +404,16 @@ fn check_virtual(
     let Some(heap) = heap else {
         return Ok(0);
     };
-    // Looked through here first, since the library trusts it.
-    source.sound(global_object(&source.bytes, heap, index))?;
-    let open = library::dataset(found)?;
-    let dataset = &open.dataset;
-    let mapping = dataset
-        .create_plist()
-        .and_then(|list| list.get_virtual_map());
-    let mapping = mapping.map_err(|error| library::malformed(&source.path, &error))?;
+    let map = source.sound(global_object(&source.bytes, heap, index))?;
+    let mut cursor = source.bytes.cursor(&map);
     let mut mapped = 0u64;
     let mut checked: Vec<(String, String)> = Vec::new();
-    for part in mapping {
-        let elements = part.vds_selection.out_shape(found.lengths());
-        let elements = elements.map_or(found.space.elements(), |shape| {
-            shape.iter().fold(1, |all, &n| all * n as u64)
-        });
+    for part in source.sound(mappings(&mut cursor))? {
+        let elements = part.elements.unwrap_or(found.space.elements());
         mapped = mapped.saturating_add(elements);
         let name = (
-            part.src_filename.replace("%b", "0"),
-            part.src_dataset.replace("%b", "0"),
+            part.file.replace("%b", "0"),
+            part.dataset.replace("%b", "0"),
         );
         if checked.contains(&name) {
             continue;
