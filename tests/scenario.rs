@@ -218,7 +218,7 @@ fn lengths_resistances_and_tolerances_have_their_units_and_ranges() {
         "\"1 um\"",
         "\"0 um\"",
         5,
-        "voxel_size is 0 um, but it must be greater than zero",
+        "voxel_size is 0 um, but it must be greater than zero, from 1e-24 m to 1e24 m",
     );
     refused(
         "\"20 Ohm cm2\"",

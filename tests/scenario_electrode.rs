@@ -459,7 +459,9 @@ fn every_impedance_comes_with_its_bound_and_rtol_acts() {
 #[test]
 fn a_faulty_scenario_ends_impedance_as_it_ends_run() {
     let folder = tempfile::tempdir().unwrap();
-    let text = layers(folder.path()).replace("label = 1\n", "label = 1\nlabl = 2\n");
+    let text = layers(folder.path())
+        .replace("TEMPERATURE", "25 C")
+        .replace("label = 1\n", "label = 1\nlabl = 2\n");
     for words in [["run", "scenario.toml"], ["impedance", "scenario.toml"]] {
         let (_, said, code) = run_in(folder.path(), &words, &text);
         assert_eq!(code, 2, "{said}");

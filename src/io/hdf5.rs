@@ -237,7 +237,7 @@ fn phase_names(attributes: &Attributes) -> Vec<(i64, String)> {
     let named = labels
         .iter()
         .zip(names)
-        .map(|(&label, name)| (label as i64, escaped(name)));
+        .map(|(&label, name)| (label as i64, name.clone()));
     named.collect()
 }
 

@@ -79,6 +79,16 @@ fn without_details(text: &str) -> &str {
     &text[..ends.min().unwrap_or(text.len())]
 }
 
+/// An existing file for reading, without HDF5's locks, which some file systems lack.
+///
+/// # Errors
+/// What HDF5 says.
+pub fn open(path: &Path) -> hdf5::Result<File> {
+    File::with_options()
+        .with_fapl(|list| list.file_locking(false))
+        .open(path)
+}
+
 /// The group that makes the file VTK image data; returns the group of its cell arrays.
 ///
 /// # Errors

@@ -177,17 +177,15 @@ const APART: usize = 253;
 /// Labels that may be kept apart.
 const MOST_KEPT: usize = 200;
 
-/// Stands for voxels without a finite value that were given no label, until they are counted.
-const NOT_FINITE: i64 = i64::MIN;
-
 /// The code of labels that have none of their own, where some are to be kept apart.
 const OVERFLOW: u8 = u8::MAX;
 
 /// Turns samples into codes and remembers which label each code stands for.
 pub(super) struct Encoder {
     path: PathBuf,
-    codes: HashMap<i64, u8>,
-    nan_label: i64,
+    /// None stands for voxels without a finite value that were given no label.
+    codes: HashMap<Option<i64>, u8>,
+    nan_label: Option<i64>,
     /// How many of the first codes belong to labels that are kept apart.
     kept: usize,
     /// Smallest label that is not to be kept apart.
@@ -208,10 +206,10 @@ impl Collect for Encoder {
 
     fn new(path: &Path, options: &ReadOptions) -> Self {
         let kept = options.kept_labels.iter().take(MOST_KEPT).copied();
-        let codes: HashMap<i64, u8> = kept.zip(0..=u8::MAX).collect();
+        let codes: HashMap<Option<i64>, u8> = kept.map(Some).zip(0..=u8::MAX).collect();
         Self {
             path: path.to_owned(),
-            nan_label: options.nan_label.unwrap_or(NOT_FINITE),
+            nan_label: options.nan_label,
             kept: codes.len(),
             codes,
             least_other: i64::MAX,
@@ -242,7 +240,7 @@ impl Collect for Encoder {
 
     /// The volume, its labels ascending.
     fn finish(self, mut codes: Array3<u8>) -> Result<Labelled, IoError> {
-        if let Some(&code) = self.codes.get(&NOT_FINITE) {
+        if let Some(&code) = self.codes.get(&None) {
             return Err(self.not_finite(&codes, code));
         }
         let (labels, note) = self.labels()?;
@@ -284,7 +282,7 @@ impl Encoder {
     /// Beyond the last code labels are only counted, or join the others where some are to be kept apart.
     fn code<T: Sample>(&mut self, sample: T) -> Result<u8, IoError> {
         let label = match sample.label() {
-            Ok(label) => label,
+            Ok(label) => Some(label),
             Err(NotALabel::Fraction(value)) if !value.is_finite() => self.nan_label,
             Err(NotALabel::Fraction(value)) => {
                 return Err(IoError::Fraction {
@@ -303,7 +301,7 @@ impl Encoder {
         if let Some(&code) = self.codes.get(&label) {
             return Ok(code);
         }
-        self.least_other = self.least_other.min(label);
+        self.least_other = self.least_other.min(label.unwrap_or(i64::MAX));
         if next > MAX_COUNTED {
             if self.kept > 0 {
                 return Ok(OVERFLOW);
@@ -317,7 +315,10 @@ impl Encoder {
 
     /// The label of each code, and which labels were joined.
     fn labels(&self) -> Result<(Vec<(i64, u8)>, Option<String>), IoError> {
-        let all = self.codes.iter().map(|(&label, &code)| (label, code));
+        let all = self
+            .codes
+            .iter()
+            .filter_map(|(&label, &code)| Some((label?, code)));
         let others = self.codes.len() - self.kept;
         if self.kept == 0 || self.codes.len() <= APART {
             if self.codes.len() > MAX_LABELS {

@@ -240,8 +240,21 @@ pub(super) fn of_phase(
         return Ok(None);
     };
     let carrier = transport.anything(key, node)?;
-    conductivity(&carrier, (key, name), conditions).map(Some)
+    let of = |name: &str| conductivity(&carrier, (key, name), conditions);
+    let mut own = of(name)?;
+    let mut largest = 0.0;
+    for (other, _) in carrier.entries() {
+        largest = f64::max(largest, of(other)?.conductivity.value);
+    }
+    if own.conductivity.value < INSULATES * largest {
+        own.conductivity.value = 0.0;
+    }
+    Ok(Some(own))
 }
+
+/// Below this part of the best conductivity a phase insulates in the conductivity of the whole, which double precision
+/// could not bound otherwise. The electrode takes the conductivities as they are.
+const INSULATES: f64 = 1e-15;
 
 impl ElectrodePlan {
     /// "ions 0.307 S/m (ionic conductivity of ...), electrons none" of a phase, by its place in the scenario.

@@ -110,10 +110,12 @@ fn one_hot_pixel_does_not_decide_a_threshold() {
         );
         assert!(cool["warnings"].is_null());
         // The test of the test: with all values the pixel is a class of its own, and that is said.
-        let all = of("hot.png", "--clip 0%..100%");
-        assert!(all["porosity"].as_f64().unwrap() > 0.4);
-        let said = all["warnings"].to_string();
-        assert!(said.contains("holds 1 of 4096 values (0.0244 %)"), "{said}");
+        if method == "otsu" {
+            let all = of("hot.png", "--clip 0%..100%");
+            assert!(all["porosity"].as_f64().unwrap() > 0.4);
+            let said = all["warnings"].to_string();
+            assert!(said.contains("holds 1 of 4096 values (0.0244 %)"), "{said}");
+        }
         let clipped = of("hot.png", "--clip 90..130");
         assert_eq!(clipped["porosity"], hot["porosity"]);
     }

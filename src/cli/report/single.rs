@@ -2,11 +2,11 @@
 
 use super::{again, histograms, phases};
 use anyhow::{Result, bail};
-use hdf5::{File, Group, types::VarLenUnicode};
+use hdf5::{Group, types::VarLenUnicode};
 use serde_json::Value;
 use std::path::Path;
 use voxion::{
-    io::{self, VolumeSource},
+    io::{self, VolumeSource, image_data::open},
     microstructure::Axis,
     physics::conduction::{CURRENT_CLASSES, current_class},
     report::{
@@ -17,7 +17,7 @@ use voxion::{
 
 /// What the reader is told.
 pub(super) fn page(path: &Path) -> Result<Report> {
-    let file = File::open(path)?;
+    let file = open(path)?;
     if !file.link_exists("voxion") {
         bail!("it has neither a group /study nor a group /voxion");
     }

@@ -1,7 +1,7 @@
 //! The C library: opens files without locks and reads blocks of elements.
 
 use super::{
-    super::{Format, IoError},
+    super::{Format, IoError, image_data::open},
     find::Found,
 };
 use hdf5::{Dataset, File};
@@ -18,10 +18,7 @@ pub(super) struct Open {
 pub(super) fn dataset(found: &Found) -> Result<Open, IoError> {
     let path = &found.place.source.path;
     // Locks are taken by the reader itself: HDF5's fail on file systems without them.
-    let file = File::with_options()
-        .with_fapl(|list| list.file_locking(false))
-        .open(path)
-        .map_err(|error| malformed(path, &error))?;
+    let file = open(path).map_err(|error| malformed(path, &error))?;
     let dataset = file.dataset(&found.place.path());
     let dataset = dataset.map_err(|error| malformed(path, &error))?;
     Ok(Open {

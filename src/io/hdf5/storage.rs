@@ -14,7 +14,7 @@ use super::{
     mapping::mappings,
     object::{Filter, Layout, Object, kind},
 };
-use std::{path::Path, rc::Rc};
+use std::{path::Path, rc::Rc, thread, time::Duration};
 
 /// Virtual datasets of virtual datasets.
 const MAX_VIRTUAL: usize = 4;
@@ -473,12 +473,16 @@ pub(super) fn lock(path: &Path) -> Result<Option<std::fs::File>, IoError> {
         return Ok(None);
     }
     let file = std::fs::File::open(path).map_err(|error| IoError::os(path, error))?;
-    match file.try_lock_shared() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Err(IoError::OpenForWriting {
-            path: path.to_owned(),
-            advice: "close it there, or set HDF5_USE_FILE_LOCKING=FALSE to read it as it is",
-        }),
-        Err(TryLockError::Error(_)) => Ok(None),
+    // A program that has just written a file may hold it for a moment.
+    for _ in 0..10 {
+        match file.try_lock_shared() {
+            Ok(()) => return Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(50)),
+            Err(TryLockError::Error(_)) => return Ok(None),
+        }
     }
+    Err(IoError::OpenForWriting {
+        path: path.to_owned(),
+        advice: "close it there, or set HDF5_USE_FILE_LOCKING=FALSE to read it as it is",
+    })
 }

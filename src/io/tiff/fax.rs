@@ -205,7 +205,11 @@ fn two_dimensional(bits: &mut Bits, width: usize, above: &[usize]) -> Option<Row
                 toggle(&mut changes, end);
                 place = Some(end);
             }
-            Mode::EOF => return changes.is_empty().then_some(Row::EndOfBlock),
+            // Behind the end stand zeros, which begin this code, too.
+            Mode::EOF if bits.place <= 8 * bits.bytes.len() => {
+                return changes.is_empty().then_some(Row::EndOfBlock);
+            }
+            Mode::EOF => return None,
             Mode::Extension => return None,
         }
     }

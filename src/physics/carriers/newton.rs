@@ -62,8 +62,9 @@ impl Driven<'_> {
         }
         let linear = self.kinetics.law == Law::Linear;
         let mut sum = self.total(x);
+        // What a linear step leaves is the whole interval of its energy, of which the refinement counts half.
         let mut relative_error = if linear {
-            tolerance.relative_error
+            0.5 * tolerance.relative_error
         } else {
             STEP
         };
@@ -86,7 +87,7 @@ impl Driven<'_> {
             sum = self.total(x);
             newton.error = if linear { step.left } else { step.decrement };
             let enough = (tolerance.relative_error * sum.dissipation()).max(ROUNDING * sum.content);
-            if part == 1.0 && newton.error <= 2.0 * enough {
+            if part == 1.0 && newton.error <= if linear { 1.0 } else { 2.0 } * enough {
                 return Ok(newton);
             }
             if part == 0.0 || step.decrement <= 0.0 {

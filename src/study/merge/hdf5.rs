@@ -13,7 +13,7 @@ use super::super::{
     gallery::{Gallery, Histogram, Slice},
     table::{Column, Kind, Table, Values},
 };
-use crate::io::image_data::{long_text, text, unicode, write_file};
+use crate::io::image_data::{long_text, open, text, unicode, write_file};
 use hdf5::{File, Group, types::VarLenUnicode};
 use ndarray::Array2;
 use serde_json::Value;
@@ -123,7 +123,7 @@ fn write_slice(group: &Group, name: &str, slice: &Slice) -> hdf5::Result<()> {
 /// # Errors
 /// What HDF5 says of a file that it cannot read.
 pub fn read(path: &Path) -> hdf5::Result<Option<(Table, Value)>> {
-    let file = File::open(path)?;
+    let file = open(path)?;
     if !file.link_exists("study") {
         return Ok(None);
     }
