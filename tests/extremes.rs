@@ -250,7 +250,7 @@ fn voxels_that_are_far_from_cubes_keep_their_bound() {
         (1e-6, [1.0, 100.0]),
         (1e3, [1e-3, 1e4]),
     ] {
-        let labels = Array3::from_shape_fn((64, 2, 2), |(z, ..)| (z % 2) as u8);
+        let labels = Array3::from_shape_fn((64, 2, 2), |(z, ..)| u8::from(z % 2 == 1));
         let volume = Volume::from_labels(&labels).with_spacing([thin, 1e-6, 1e-6]);
         let series = 2.0 / (1.0 / sigma[0] + 1.0 / sigma[1]);
         let found = solve(&volume, &sigma);
@@ -261,7 +261,9 @@ fn voxels_that_are_far_from_cubes_keep_their_bound() {
 
 #[test]
 fn conductivities_whose_products_leave_the_range_of_numbers_are_refused() {
-    let volume = Volume::from_labels(&Array3::from_shape_fn((2, 2, 1), |(z, ..)| z as u8));
+    let volume = Volume::from_labels(&Array3::from_shape_fn((2, 2, 1), |(z, ..)| {
+        u8::from(z == 1)
+    }));
     for sigma in [
         2.92385e-214,
         3.73272e104,

@@ -148,7 +148,7 @@ fn read(arguments: &ConvertArguments) -> Result<(Reading, Option<Cuts>)> {
     let mut segmented = segment(&values, &cuts);
     threshold_doubts(threshold, &histogram, &segmented)
         .iter()
-        .for_each(|doubt| eprintln!("warning: {doubt}"));
+        .for_each(|doubt| say!("warning: {doubt}"));
     let behind = i64::try_from(cuts.classes()).unwrap_or(i64::MAX);
     if segmented.code(behind).is_some() {
         segmented = edit::renumber(&segmented, &[(behind, NO_NUMBER)]).map_err(Error::from)?;

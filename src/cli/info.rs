@@ -42,7 +42,7 @@ pub(crate) fn info(arguments: InfoArguments) -> Result<()> {
                 voxel_size: input.voxel_size,
                 values: &values,
             };
-            eprintln!("warning: {}", many(source.path(), values.counts.len()));
+            say!("warning: {}", many(source.path(), values.counts.len()));
             return stdout::print(&match form {
                 Form::Json => shown.document()?,
                 Form::Table => shown.table(),
@@ -52,7 +52,7 @@ pub(crate) fn info(arguments: InfoArguments) -> Result<()> {
     };
     reading.volume = input.sized(reading.volume);
     if let Some(doubt) = label_doubt(&reading) {
-        eprintln!("warning: {doubt}");
+        say!("warning: {doubt}");
     }
     let labels = labels(&reading.volume);
     stdout::print(&match form {

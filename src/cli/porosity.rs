@@ -226,7 +226,7 @@ fn samples(arguments: &PorosityArguments, readings: Vec<GreyReading>) -> Result<
             counted.push(Counted { cuts, porosity });
         }
         for doubt in &doubts {
-            eprintln!("warning: {}: {doubt}", reading.path.display());
+            say!("warning: {}: {doubt}", reading.path.display());
         }
         Ok(Sample {
             reading,

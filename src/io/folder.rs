@@ -385,7 +385,7 @@ fn too_long(names: &[Name]) -> IoError {
 
 /// An image whose header is read.
 enum Slice {
-    Png(png::Slice),
+    Png(Box<png::Slice>),
     Tiff(Box<tiff::Slice>),
 }
 
@@ -393,7 +393,7 @@ impl Slice {
     fn open(path: &Path, is_grey: bool) -> Result<Self, IoError> {
         match Kind::of(path) {
             Some(Kind::Tiff) => tiff::Slice::open(path).map(Box::new).map(Self::Tiff),
-            _ => png::Slice::open(path, is_grey).map(Self::Png),
+            _ => png::Slice::open(path, is_grey).map(Box::new).map(Self::Png),
         }
     }
 

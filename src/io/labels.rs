@@ -192,6 +192,13 @@ pub(super) struct Encoder {
     least_other: i64,
 }
 
+/// Labels with their codes; several codes may have one label.
+struct CodedLabels {
+    labels: Vec<(i64, u8)>,
+    /// Says which labels were joined, if any.
+    note: Option<String>,
+}
+
 /// A volume of labels as an [`Encoder`] makes it.
 pub(super) struct Labelled {
     pub(super) volume: Volume,
@@ -243,7 +250,7 @@ impl Collect for Encoder {
         if let Some(&code) = self.codes.get(&None) {
             return Err(self.not_finite(&codes, code));
         }
-        let (labels, note) = self.labels()?;
+        let CodedLabels { labels, note } = self.labels()?;
         let mut sorted: Vec<i64> = labels.iter().map(|entry| entry.0).collect();
         sorted.sort_unstable();
         sorted.dedup();
@@ -314,7 +321,7 @@ impl Encoder {
     }
 
     /// The label of each code, and which labels were joined.
-    fn labels(&self) -> Result<(Vec<(i64, u8)>, Option<String>), IoError> {
+    fn labels(&self) -> Result<CodedLabels, IoError> {
         let all = self
             .codes
             .iter()
@@ -324,7 +331,10 @@ impl Encoder {
             if self.codes.len() > MAX_LABELS {
                 return Err(self.too_many_labels(self.codes.len(), true));
             }
-            return Ok((all.collect(), None));
+            return Ok(CodedLabels {
+                labels: all.collect(),
+                note: None,
+            });
         }
         let is_kept = |code: u8| usize::from(code) < self.kept;
         let kept = all.filter(|&(_, code)| is_kept(code));
@@ -339,7 +349,10 @@ impl Encoder {
             "{count} labels that nothing is asked of are joined as label {}",
             self.least_other
         );
-        Ok((kept.chain(joined).collect(), Some(note)))
+        Ok(CodedLabels {
+            labels: kept.chain(joined).collect(),
+            note: Some(note),
+        })
     }
 
     fn too_many_labels(&self, count: usize, exact: bool) -> IoError {

@@ -157,7 +157,7 @@ fn iterations(section: &Section<'_>) -> Checked<usize> {
         return Ok(Tolerance::default().max_iterations);
     }
     let node = section.required(key)?;
-    match section.integer::<usize>(key, &node, expected)? {
+    match section.integer::<usize>(key, node, expected)? {
         0 => {
             let (key, found) = (key.to_owned(), "0");
             let fault = Fault::WrongType {

@@ -188,7 +188,7 @@ impl Known {
     }
 
     /// `value` in SI in this unit, rounded once.
-    pub(super) fn from_si(self, value: f64) -> f64 {
+    pub(super) fn of_si(self, value: f64) -> f64 {
         let factor = 10f64.powi(self.power.abs());
         let unscaled = value - self.zero;
         if self.power < 0 {
@@ -202,7 +202,7 @@ impl Known {
     /// digit.
     pub(super) fn converted(self, value: f64, from: Self) -> f64 {
         if self.zero != from.zero {
-            return self.from_si(from.to_si(value));
+            return self.of_si(from.to_si(value));
         }
         let power = from.power - self.power;
         let factor = 10f64.powi(power.abs());

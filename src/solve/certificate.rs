@@ -16,7 +16,7 @@
 //! members share differ by some `eps` of it, and that has to leave through other faces, at worst the weakest, where it dissipates more by
 //! the contrast `C` of the medium: `eps^2 C` of the whole. And charges of an aggregate cancel, to `u` of the largest, with the same
 //! consequence. By the triangle inequality in the energy norm the square root of the bound grows by the factor
-//! `1 + k max(eps, u) sqrt(C)`, k = 16 for the few roundings of each kind; sums of up to 2^32 positive terms add 1e-6. See [`sound`].
+//! `1 + k max(eps, u) sqrt(C)`, k = 16 for the few roundings of each kind; sums of up to 2^32 positive terms add 1e-6.
 
 mod cubes;
 mod flow;

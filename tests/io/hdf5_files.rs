@@ -94,6 +94,9 @@ fn committed(name: &str) -> Result<Reading, IoError> {
     )
 }
 
+/// Writes attributes of a file and its dataset.
+type Writer = dyn Fn(&File, &Location);
+
 #[test]
 fn files_of_h5py_in_every_layout_are_read() {
     for name in [
@@ -237,7 +240,7 @@ fn voxel_sizes_are_found_under_their_usual_names() {
             write(file, &image);
         })
     };
-    let cases: [&dyn Fn(&File, &Location); 8] = [
+    let cases: [&Writer; 8] = [
         &|_, image| numbers(image, "element_size_um", &[0.5, 0.1, 0.1]),
         &|_, image| numbers(image, "voxel_size_m", &[0.5e-6, 0.1e-6, 0.1e-6]),
         &|_, image| {

@@ -311,7 +311,7 @@ fn ccitt_compressions_of_known_bits() {
         (4, bits(&group4), 0),
     ] {
         let page = strip(compression, bytes.clone()).with(292, options);
-        let found = reading(&tiff(LITTLE, &[page.clone()])).unwrap();
+        let found = reading(&tiff(LITTLE, std::slice::from_ref(&page))).unwrap();
         assert_holds(&found, &volume);
         let turned = page.compressed(compression, reversed).with(266, 2);
         assert_holds(&reading(&tiff(LITTLE, &[turned])).unwrap(), &volume);
@@ -461,7 +461,7 @@ fn samples_of_a_pixel_are_channels_and_transparency_is_none() {
         .with(256, 2)
         .with(277, 2)
         .with(338, 2);
-    let found = reading(&tiff(LITTLE, &[alpha.clone()])).unwrap();
+    let found = reading(&tiff(LITTLE, std::slice::from_ref(&alpha))).unwrap();
     assert_eq!(found.volume.labels(), [1, 2]);
     assert!(found.notes[0].contains("transparency"));
     let bands = tiff(LITTLE, &[alpha.with(338, 0)]);

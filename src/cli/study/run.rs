@@ -23,7 +23,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<()> {
     let options = options(arguments, &plan, memory)?;
     let on_host = memory.filter(|_| is_on_host(&plan));
     if let Some(shortage) = on_host.and_then(|memory| shortage(memory, options.jobs.get())) {
-        eprintln!("warning: {shortage}");
+        say!("warning: {shortage}");
     }
     if arguments.dry_run {
         let folder = arguments.place.folder();
