@@ -63,7 +63,7 @@ fn a_truncated_file() {
         .deflate(4)
         .with_data(&volume);
     builder.create("image").unwrap();
-    drop(file);
+    drop((builder, file));
     write_tiff::<colortype::Gray8>(&path("a.tif"), &volume, Compression::Uncompressed);
     write_png(
         &path("a.png"),

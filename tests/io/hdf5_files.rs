@@ -643,7 +643,7 @@ fn damaged_heaps_and_lengths_are_refused_at_once() {
         bytes[name + 1] = 0xff;
         bytes[name + 2] = 0x1b;
     });
-    assert_eq!(latin.unwrap().names[2].1, "b\u{ff}\\u{1b}der");
+    assert_eq!(latin.unwrap().names[2].1, "b\u{ff}\u{1b}der");
     // The bytes of the chunk stand in the key of its tree.
     let overlong = damaged(|bytes| {
         let mut at = place(bytes, b"TREE\x01");

@@ -99,6 +99,7 @@ fn hdf5_larger_than_one_block() {
     let file = hdf5::File::create(&path).unwrap();
     let builder = file.new_dataset_builder().chunk((16, 60, 70)).deflate(1);
     builder.with_data(&volume).create("image").unwrap();
+    drop(file);
     let reading = read_path(&path).unwrap();
     assert_eq!(reading.volume.codes(), &volume);
 }
