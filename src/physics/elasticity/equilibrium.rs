@@ -288,7 +288,7 @@ impl Load<'_> {
             multiply(&mut residual, 1.0 / unit);
             let start = cg.start(&residual)? * unit * unit;
             let mut radau = GaussRadau::new(*floor, start);
-            let mut broken = !start.is_finite();
+            let (mut broken, mut is_exact) = (!start.is_finite(), false);
             // Where `(r, B r)` is no longer positive, rounding has eaten it up.
             let spent = |radau: &GaussRadau| {
                 radau.rz() <= (reduction * start).max(f64::MIN_POSITIVE) || radau.rz().is_nan()
@@ -305,8 +305,9 @@ impl Load<'_> {
                     // Kept where the device is lost, too.
                     *iterations = watch.iterations;
                     let finite = progress.rz.is_finite() && progress.gain.is_finite();
-                    if !(finite && progress.gain > 0.0) {
-                        broken = true;
+                    // A step that gains nothing stands where this precision goes no further.
+                    (broken, is_exact) = (!finite, finite && progress.gain <= 0.0);
+                    if broken || is_exact {
                         break;
                     }
                     radau.push(progress.gain * unit * unit, progress.rz * unit * unit);
@@ -320,7 +321,8 @@ impl Load<'_> {
                 multiply(x, unit);
                 (residual, stress) = self.residual(x);
                 let target = self.target(&tail(x), &stress, radau.floor());
-                if spent(&radau) || radau.bound().sqrt() <= NEAR * target || watch.at_limit() {
+                let is_near = is_exact || spent(&radau) || radau.bound().sqrt() <= NEAR * target;
+                if is_near || watch.at_limit() {
                     break;
                 }
             }
