@@ -1,7 +1,7 @@
 //! Writing results so that a file is either complete or not there: under a temporary name in the same folder, renamed
 //! when done, removed when anything goes wrong.
 
-use super::IoError;
+use super::{IoError, VolumeSource, header};
 use std::{
     collections::BTreeSet,
     ffi::OsString,
@@ -152,7 +152,14 @@ pub struct Inputs {
 impl Inputs {
     /// Adds a file or a folder of slices; one that does not exist does no harm.
     pub fn add(&mut self, path: impl Into<PathBuf>) {
-        self.files.insert(path.into());
+        let path = path.into();
+        // Voxels that a header beside them describes.
+        if let Ok(format) = VolumeSource::new(&path).format()
+            && let Ok(Some(data)) = header::data_file(&path, format)
+        {
+            self.files.insert(data);
+        }
+        self.files.insert(path);
     }
 
     /// Whether outputs are distinct, and none is an input, whatever name or hard link it goes by, nor an image in a folder

@@ -8,7 +8,7 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
 };
-use voxion::io::{IoError, ReadOptions, Reading, VolumeSource, read};
+use voxion::io::{Inputs, IoError, ReadOptions, Reading, VolumeSource, read};
 
 /// Little-endian bytes of a type, and big-endian ones.
 fn encoded(volume: &Array3<i64>, sample_type: &str) -> Vec<u8> {
@@ -197,4 +197,19 @@ fn a_dataset_stands_behind_the_longest_file_that_exists() {
     assert_eq!(source.dataset(), Some("/DataSet/Channel 0"));
     let whole = VolumeSource::from(file.display().to_string().as_str());
     assert_eq!((whole.path(), whole.dataset()), (file.as_path(), None));
+}
+
+#[test]
+fn voxels_beside_a_header_are_an_input() {
+    let header = "NDims = 3\nDimSize = 7 6 5\nElementType = MET_UCHAR\nElementDataFile = a.raw\n";
+    let data = encoded(&labelled(&[0, 1]), "u8");
+    let (folder, path) = with_header("a.mhd", header, &[("a.raw", data), ("b.raw", vec![0])]);
+    let mut inputs = Inputs::default();
+    inputs.add(&path);
+    let output = |name: &str| vec![folder.path().join(name)];
+    assert!(matches!(
+        inputs.check(&output("a.raw")),
+        Err(IoError::OutputIsInput { .. })
+    ));
+    inputs.check(&output("b.raw")).unwrap();
 }

@@ -8,7 +8,7 @@ use super::{
 };
 use anyhow::{Result, bail};
 use indicatif::BinaryBytes;
-use std::{num::NonZeroUsize, thread};
+use std::{collections::BTreeSet, num::NonZeroUsize, thread};
 use voxion::{
     field::{Backend, available_bytes},
     study::{self, Changes, Failed, Options, Plan, Store, StudyMemory, Summary},
@@ -19,6 +19,9 @@ pub(super) fn run(arguments: &RunArguments) -> Result<()> {
     let interrupt = Interrupt::listen()?;
     let mut plan = arguments.place.plan()?;
     machines::settle(arguments, &mut plan)?;
+    let points = plan.sweep.points.iter();
+    let ignored: BTreeSet<String> = points.flat_map(|point| point.scenario.ignored()).collect();
+    ignored.iter().for_each(|note| say!("warning: {note}"));
     let memory = StudyMemory::of(&plan);
     let options = options(arguments, &plan, memory)?;
     let on_host = memory.filter(|_| is_on_host(&plan));

@@ -563,7 +563,13 @@ impl Reader<'_> {
                 let (values, own_unit) = match &attribute.value {
                     Value::Numbers(numbers) => (numbers.clone(), String::new()),
                     value => match value.texts() {
-                        Some(texts) => (numbers_in(&texts.join(" ")), unit_in(&texts.join(" "))),
+                        Some(texts) => {
+                            let text = texts.join(" ");
+                            match lengths_in(&text).filter(|_| name.unit.is_empty()) {
+                                Some(metres) => (metres, "m".to_owned()),
+                                None => (numbers_in(&text), unit_in(&text)),
+                            }
+                        }
                         None => continue,
                     },
                 };
@@ -924,6 +930,39 @@ fn numbers_in(text: &str) -> Vec<f64> {
     parts.filter_map(|part| part.parse().ok()).collect()
 }
 
+/// Lengths in metres of a text in which each number, or several together, have a unit behind them: "0.5 um x 100 nm x
+/// 100 nm", "[0.5, 0.1, 0.1] um", "500nm". None where a number has no unit, or a unit is no length.
+fn lengths_in(text: &str) -> Option<Vec<f64>> {
+    let (mut metres, mut without_unit) = (Vec::new(), 0);
+    for part in text.split([',', ' ', ';', '[', ']', '(', ')', '\t', '\n', '\r']) {
+        if part.is_empty() || ["x", "X", "*", "\u{d7}", "by"].contains(&part) {
+            continue;
+        }
+        let digits = part.find(|c: char| !c.is_ascii_digit() && !"+-.".contains(c));
+        let (number, unit) = match part.parse::<f64>() {
+            Ok(number) => (Some(number), ""),
+            Err(_) => {
+                let (number, unit) = part.split_at(digits.unwrap_or(0));
+                (number.parse::<f64>().ok(), unit)
+            }
+        };
+        if let Some(number) = number {
+            metres.push(number);
+            without_unit += 1;
+        }
+        if !unit.is_empty() {
+            let factor = metres_per(unit)?;
+            metres
+                .iter_mut()
+                .rev()
+                .take(without_unit)
+                .for_each(|length| *length *= factor);
+            without_unit = 0;
+        }
+    }
+    (without_unit == 0 && !metres.is_empty()).then_some(metres)
+}
+
 /// The unit at the end of a text such as "[0.5, 0.1, 0.1] um".
 fn unit_in(text: &str) -> String {
     let end = text
@@ -947,4 +986,35 @@ fn equal_step(coordinates: &[f64]) -> Option<f64> {
         .windows(2)
         .all(|pair| (pair[1] - pair[0] - step).abs() <= 1e-3 * step.abs());
     (is_equal && step != 0.0).then_some(step.abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_number_has_the_unit_behind_it() {
+        let metres = |text: &str| {
+            let found = lengths_in(text)?;
+            Some(
+                found
+                    .iter()
+                    .map(|length| (length * 1e9).round())
+                    .collect::<Vec<f64>>(),
+            )
+        };
+        let expected = Some(vec![500.0, 100.0, 100.0]);
+        for text in [
+            "0.5 um x 100 nm x 100 nm",
+            "[0.5, 0.1, 0.1] um",
+            "500nm,100nm,0.1um",
+            "0.5um 0.1um 0.1um",
+            "(5e-7, 1e-7, 1e-7) m",
+        ] {
+            assert_eq!(metres(text), expected, "{text}");
+        }
+        for text in ["0.5 0.1 0.1", "0.5 um x 0.1 x 0.1", "0.5 furlong", "", "um"] {
+            assert_eq!(metres(text), None, "{text}");
+        }
+    }
 }

@@ -139,7 +139,15 @@ pub(super) fn statement(
         next += planes;
         match found {
             Ok(found) => directories.extend(found),
-            Err(Elsewhere(name)) => return Err(elsewhere(file, &name)),
+            Err(Misplaced::Elsewhere(name)) => return Err(elsewhere(file, &name)),
+            Err(Misplaced::Missing { placed }) => {
+                return Err(IoError::Contradiction {
+                    path: file.path.clone(),
+                    first: format!("{STATED_IN} states {planes} planes"),
+                    second: format!("it places {placed} of them"),
+                    advice: "export the stack again, or remove the description",
+                });
+            }
         }
     }
     Ok(Some(Statement {
@@ -187,7 +195,12 @@ fn other_file(data: Node, own: Option<&str>) -> Option<String> {
     (!is_own).then(|| name.to_owned())
 }
 
-struct Elsewhere(String);
+enum Misplaced {
+    /// Planes lie in this file.
+    Elsewhere(String),
+    /// Of so many planes alone the description says where they lie.
+    Missing { placed: usize },
+}
 
 /// The directory of each plane; planes without a place follow one another from `next` on.
 fn places(
@@ -196,12 +209,13 @@ fn places(
     order: &[char],
     own: Option<&str>,
     next: usize,
-) -> Result<Vec<usize>, Elsewhere> {
+) -> Result<Vec<usize>, Misplaced> {
     let mut places: Vec<usize> = (next..next + planes).collect();
+    let mut is_placed = vec![false; planes];
     for data in children(image.node, "TiffData") {
         // One file whose identifier is not that of the document was renamed or edited; several are a set of files.
         if let Some(name) = other_file(data, own).filter(|_| own.is_some()) {
-            return Err(Elsewhere(name));
+            return Err(Misplaced::Elsewhere(name));
         }
         let start = number(data, "IFD");
         let count = match (number(data, "PlaneCount"), start) {
@@ -223,10 +237,14 @@ fn places(
         for at in 0..count.min(planes) {
             if let Some(place) = places.get_mut(plane + at) {
                 *place = start.saturating_add(at);
+                is_placed[plane + at] = true;
             }
         }
     }
-    Ok(places)
+    match is_placed.iter().filter(|&&is_placed| is_placed).count() {
+        placed if placed > 0 && placed < planes => Err(Misplaced::Missing { placed }),
+        _ => Ok(places),
+    }
 }
 
 /// The physical size of a pixel along z, y and x in metres, as far as the description states it.
