@@ -111,6 +111,13 @@ fn ome_planes_lie_where_the_description_says() {
         &reading(&described(&turned, &ome(sizes, &planes)), &[]).unwrap(),
         &volume,
     );
+    let missing = planes.replace("<TiffData IFD=\"0\" FirstZ=\"4\"/>", "");
+    assert_error!(
+        reading(&described(&turned, &ome(sizes, &missing)), &[]),
+        IoError::Contradiction { .. },
+        "5 planes",
+        "places 4"
+    );
     let own = "<TiffData><UUID FileName=\"was.ome.tif\">urn:uuid:1</UUID></TiffData>";
     assert_holds(
         &reading(&described(&volume, &ome(sizes, own)), &[]).unwrap(),
