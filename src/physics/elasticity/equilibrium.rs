@@ -310,7 +310,14 @@ impl Load<'_> {
                     if broken || is_exact {
                         break;
                     }
-                    radau.push(progress.gain * unit * unit, progress.rz * unit * unit);
+                    // Rounding makes a number that is spent negative; what it hides is not above where a run ends.
+                    let rz = progress.rz * unit * unit;
+                    let rz = if rz < 0.0 {
+                        (reduction * start).max(-rz)
+                    } else {
+                        rz
+                    };
+                    radau.push(progress.gain * unit * unit, rz);
                     watch.tell(&radau, target, observer)?;
                 }
                 if broken {
